@@ -1,0 +1,44 @@
+package io.callweave;
+
+import io.callweave.clock.KafkaBacklog;
+import io.callweave.options.JobOptions;
+import io.callweave.options.OptionsException;
+import io.callweave.sink.KafkaSinks;
+import io.callweave.source.CallSource;
+import io.callweave.topics.Topics;
+import org.apache.flink.client.program.ProgramParametrizationException;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** The main class of the jar: checks the options and the broker, and submits the job. */
+public final class CallweaveJob {
+  private CallweaveJob() {}
+
+  public static void main(String[] args) throws Exception {
+    // Of this exception, and of no other, the Flink client prints the message alone.
+    if (JobOptions.wantsHelp(args)) {
+      throw new ProgramParametrizationException(JobOptions.help());
+    }
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    try {
+      JobOptions options = JobOptions.parse(args, System.getenv());
+      new Topics(options).prepare();
+      build(env, options);
+    } catch (OptionsException e) {
+      throw new ProgramParametrizationException("callweave: " + e.getMessage());
+    }
+    env.execute("callweave");
+  }
+
+  /** The job from Kafka to Kafka. */
+  static void build(StreamExecutionEnvironment env, JobOptions options) {
+    JobEnvironment.configure(env, options);
+    KafkaSinks sinks = new KafkaSinks(options);
+    JobTopology topology =
+        new JobTopology(
+            new CallSource(options.inputTopic(), options.consumerProperties()),
+            KafkaBacklog.of(options.inputTopic(), options.consumerProperties()),
+            sinks.results(),
+            sinks.rejects());
+    topology.build(env, options);
+  }
+}

@@ -1,0 +1,185 @@
+package io.callweave.cells;
+
+import io.callweave.nativelib.CellKernel;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongConsumer;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.util.Collector;
+
+/**
+ * Keeps the blocks of its cells until the watermark has passed their bucket, then has each cell
+ * worked by a kernel, once, and forgets it.
+ *
+ * <p>Life of a cell: its first block registers the one timer; blocks are appended, never read; the
+ * timer reads them all, fires the kernel, hands its output on and clears the state.
+ *
+ * <p>Hosted by a {@link CellOperator}, blocks wait in memory and go to the state before a barrier,
+ * or when they are more than the budget: most cells of a replay never touch RocksDB. Alone, the
+ * function writes each block to the state at once.
+ *
+ * @param <T> what comes out of a cell
+ */
+public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, T>
+    implements CheckpointedFunction {
+  private static final long serialVersionUID = 1L;
+
+  private final Grid grid;
+  private final String callsOutName;
+
+  private transient CellKernel kernel;
+  private transient ListState<byte[]> stored;
+  private transient ListState<Long> storedOpenCalls;
+  private transient Map<Long, List<Block>> waiting;
+  private transient long waitingBytes;
+  private transient long budgetBytes;
+  private transient LongConsumer setCurrentCell;
+  private transient CellMetrics metrics;
+
+  /**
+   * Works the cells of a grid.
+   *
+   * @param callsOutName what the metric of calls that were handed on is called
+   */
+  protected CellFunction(Grid grid, String callsOutName) {
+    this.grid = grid;
+    this.callsOutName = callsOutName;
+  }
+
+  /** Opens the kernel that works the cells. */
+  protected abstract CellKernel openKernel();
+
+  /** Hands on what the kernel gives. */
+  protected abstract void drain(CellKernel fired, Collector<T> out) throws Exception;
+
+  /**
+   * Lets blocks wait in memory.
+   *
+   * @param setCurrentCell makes a cell the one whose state is written
+   * @param budgetBytes of blocks in memory at most
+   */
+  void writeBehind(LongConsumer setCurrentCell, long budgetBytes) {
+    this.setCurrentCell = setCurrentCell;
+    this.budgetBytes = budgetBytes;
+  }
+
+  @Override
+  public void initializeState(FunctionInitializationContext context) throws Exception {
+    storedOpenCalls =
+        context
+            .getOperatorStateStore()
+            .getListState(new ListStateDescriptor<>("open-calls", Types.LONG));
+    metrics = new CellMetrics();
+    for (long calls : storedOpenCalls.get()) {
+      metrics.openCalls.inc(calls);
+    }
+  }
+
+  @Override
+  public void open(Configuration parameters) {
+    stored =
+        getRuntimeContext()
+            .getListState(
+                new ListStateDescriptor<>(
+                    "blocks", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+    waiting = new HashMap<>();
+    kernel = openKernel();
+    metrics.register(
+        getRuntimeContext().getMetricGroup(), callsOutName, kernel, () -> waitingBytes);
+  }
+
+  @Override
+  public void processElement(Block block, Context context, Collector<T> out) throws Exception {
+    long cell = context.getCurrentKey();
+    long lastMs = grid.lastMs(cell);
+    if (context.timerService().currentWatermark() >= lastMs) {
+      throw new IllegalStateException(
+          String.format(
+              "a block arrived for cell %d, which the watermark %d has fired: calls would be lost",
+              cell, context.timerService().currentWatermark()));
+    }
+    List<Block> blocks = waiting.get(cell);
+    if (blocks == null) {
+      blocks = new ArrayList<>();
+      waiting.put(cell, blocks);
+      // Also after a restore, which does not know what waits: a timer exists only once.
+      context.timerService().registerEventTimeTimer(lastMs);
+    }
+    metrics.received(block);
+    if (setCurrentCell == null) {
+      stored.add(PackedBlocks.pack(Collections.singletonList(block)));
+      return;
+    }
+    blocks.add(block);
+    waitingBytes += block.bytes.length;
+    if (waitingBytes > budgetBytes) {
+      store();
+      setCurrentCell.accept(cell);
+    }
+  }
+
+  /** Writes all that waits to the state, one value per cell. The current cell is another then. */
+  void store() throws Exception {
+    for (Map.Entry<Long, List<Block>> cell : waiting.entrySet()) {
+      if (!cell.getValue().isEmpty()) {
+        setCurrentCell.accept(cell.getKey());
+        stored.add(PackedBlocks.pack(cell.getValue()));
+        // The empty list stays: it says that the cell has its timer.
+        cell.setValue(new ArrayList<>());
+      }
+    }
+    waitingBytes = 0;
+  }
+
+  @Override
+  public void onTimer(long timestamp, OnTimerContext context, Collector<T> out) throws Exception {
+    long cell = context.getCurrentKey();
+    for (byte[] packed : stored.get()) {
+      PackedBlocks.unpack(packed, this::push);
+    }
+    stored.clear();
+    List<Block> blocks = waiting.remove(cell);
+    if (blocks != null) {
+      for (Block block : blocks) {
+        waitingBytes -= block.bytes.length;
+        push(block.calls, block.bytes);
+      }
+    }
+    kernel.fire(grid.bucketOf(cell));
+    drain(kernel, out);
+    metrics.fired(kernel.takeCounts());
+  }
+
+  private void push(int calls, byte[] block) {
+    kernel.push(block);
+    metrics.openCalls.dec(calls);
+  }
+
+  /** The metrics of this subtask. */
+  protected CellMetrics metrics() {
+    return metrics;
+  }
+
+  @Override
+  public void snapshotState(FunctionSnapshotContext context) throws Exception {
+    storedOpenCalls.update(Collections.singletonList(metrics.openCalls.getCount()));
+  }
+
+  @Override
+  public void close() {
+    if (kernel != null) {
+      kernel.close();
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package io.callweave.clock;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.flink.streaming.connectors.kafka.internals.KafkaTopicPartition;
+import org.apache.flink.streaming.connectors.kafka.internals.KafkaTopicPartitionAssigner;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * Asks the broker about once a second which partitions there are and whether anything in them is
+ * unread.
+ *
+ * <p>A partition's end offset can stay above its last record for good: transactions end with a
+ * control record, and compaction leaves gaps. So where the end lies ahead, the rest is looked at:
+ * if reading on from the reached offset gives no record and comes to the end, nothing is unread.
+ * The end is that of all records, those of open transactions included: what they hold is still to
+ * come.
+ */
+public final class KafkaBacklog implements Backlog {
+  private static final long PERIOD_MS = 1_000;
+  private static final Duration LOOK_FOR = Duration.ofMillis(500);
+
+  private final String topic;
+  private final Properties properties;
+  private final int subtask;
+  private final int subtasks;
+  private final Map<Integer, Long> reached = new ConcurrentHashMap<>();
+  private final Map<Integer, Long> startOffsets = new HashMap<>();
+
+  /** Per partition, the place and the end between which there is no record. */
+  private final Map<TopicPartition, long[]> gaps = new HashMap<>();
+
+  private final Ticker ticker;
+  private KafkaConsumer<byte[], byte[]> ends;
+  private KafkaConsumer<byte[], byte[]> reader;
+  private volatile Answer answer;
+
+  private KafkaBacklog(String topic, Properties properties, int subtask, int subtasks) {
+    this.topic = topic;
+    this.properties = properties;
+    this.subtask = subtask;
+    this.subtasks = subtasks;
+    this.ticker = new Ticker("ask the broker what is unread", PERIOD_MS, this::ask).start();
+  }
+
+  /** Opens backlogs of this topic with these properties of a consumer. */
+  public static BacklogFactory of(String topic, Properties properties) {
+    return (subtask, subtasks) -> new KafkaBacklog(topic, properties, subtask, subtasks);
+  }
+
+  @Override
+  public void reached(int partition, long offset) {
+    reached.put(partition, offset);
+  }
+
+  @Override
+  public Answer latest() {
+    return answer;
+  }
+
+  private void ask() {
+    if (ends == null) {
+      ends = open("read_uncommitted");
+    }
+    long askedAtMs = System.currentTimeMillis();
+    Map<Integer, Long> at = new HashMap<>();
+    List<TopicPartition> partitions = new ArrayList<>();
+    for (PartitionInfo info : ends.partitionsFor(topic)) {
+      if (isOwn(info.partition())) {
+        partitions.add(new TopicPartition(topic, info.partition()));
+        at.put(info.partition(), reached.getOrDefault(info.partition(), FROM_START));
+      }
+    }
+    Map<TopicPartition, Long> endOffsets = ends.endOffsets(partitions);
+    Map<Integer, Boolean> read = new HashMap<>();
+    Map<TopicPartition, Long> ahead = new HashMap<>();
+    for (TopicPartition partition : partitions) {
+      long from = at.get(partition.partition());
+      from = from == FROM_START ? startOffset(partition) : from;
+      long end = endOffsets.get(partition);
+      boolean nothing = from >= end || isGap(partition, from, end);
+      read.put(partition.partition(), nothing);
+      if (!nothing) {
+        ahead.put(partition, from);
+      }
+    }
+    for (TopicPartition partition : withoutRecords(ahead, endOffsets)) {
+      gaps.put(partition, new long[] {ahead.get(partition), endOffsets.get(partition)});
+      read.put(partition.partition(), true);
+    }
+    answer = new Answer(askedAtMs, at, read);
+  }
+
+  /** As Flink's consumer decides it, also for the partitions of a restored state. */
+  @Override
+  public boolean isOwn(int partition) {
+    KafkaTopicPartition flinks = new KafkaTopicPartition(topic, partition);
+    return KafkaTopicPartitionAssigner.assign(flinks, subtasks) == subtask;
+  }
+
+  private boolean isGap(TopicPartition partition, long from, long end) {
+    long[] gap = gaps.get(partition);
+    return gap != null && gap[0] == from && gap[1] == end;
+  }
+
+  /** Where reading of a partition begins that no record has come from: as the source decides it. */
+  private long startOffset(TopicPartition partition) {
+    return startOffsets.computeIfAbsent(
+        partition.partition(),
+        number -> {
+          Set<TopicPartition> one = Collections.singleton(partition);
+          OffsetAndMetadata committed = ends.committed(one).get(partition);
+          if (committed != null) {
+            return committed.offset();
+          }
+          boolean latest = "latest".equals(properties.get(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG));
+          return (latest ? ends.endOffsets(one) : ends.beginningOffsets(one)).get(partition);
+        });
+  }
+
+  /** Those of the partitions in which no record lies between the given offset and the end. */
+  private Set<TopicPartition> withoutRecords(
+      Map<TopicPartition, Long> from, Map<TopicPartition, Long> endOffsets) {
+    Set<TopicPartition> empty = new HashSet<>();
+    if (from.isEmpty()) {
+      return empty;
+    }
+    if (reader == null) {
+      reader = open("read_committed");
+    }
+    reader.assign(from.keySet());
+    from.forEach(reader::seek);
+    Set<TopicPartition> undecided = new HashSet<>(from.keySet());
+    long deadline = System.nanoTime() + LOOK_FOR.toNanos();
+    while (!undecided.isEmpty() && System.nanoTime() < deadline) {
+      Set<TopicPartition> withRecords =
+          reader.poll(Duration.ofNanos(deadline - System.nanoTime())).partitions();
+      undecided.removeAll(withRecords);
+      // Else those with a backlog would keep the others from being looked at.
+      reader.pause(withRecords);
+      for (TopicPartition partition : new ArrayList<>(undecided)) {
+        if (reader.position(partition) >= endOffsets.get(partition)) {
+          undecided.remove(partition);
+          empty.add(partition);
+        }
+      }
+    }
+    return empty;
+  }
+
+  private KafkaConsumer<byte[], byte[]> open(String isolation) {
+    Properties own = new Properties();
+    own.putAll(properties);
+    own.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
+    own.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+    own.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    own.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, "5000");
+    own.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, "5000");
+    own.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, "4000");
+    own.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, "1");
+    own.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, "65536");
+    return new KafkaConsumer<>(own, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  @Override
+  public void close() {
+    ticker.close();
+    close(ends);
+    close(reader);
+  }
+
+  private static void close(KafkaConsumer<byte[], byte[]> consumer) {
+    if (consumer != null) {
+      consumer.close(Duration.ofSeconds(1));
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package io.callweave.clock;
+
+/** How the subtasks of Route tell each other their time. Does not wait. */
+public interface Peers extends AutoCloseable {
+  /** Tells the others about this subtask, at the next occasion. */
+  void tell(Report report);
+
+  /** What all subtasks together said last; null when not all of them were heard of lately. */
+  Summary latest();
+
+  @Override
+  void close();
+
+  /** What a subtask says of itself. */
+  final class Report {
+    final long watermarkMs;
+    final boolean holds;
+    final long silentForMs;
+    final long highestStartMs;
+
+    /**
+     * A report.
+     *
+     * @param watermarkMs the highest one that the subtask has emitted
+     * @param holds whether a partition of it holds the watermark back
+     * @param silentForMs how long all its partitions have been silent, negative if one is not
+     * @param highestStartMs of a valid call in its partitions
+     */
+    public Report(long watermarkMs, boolean holds, long silentForMs, long highestStartMs) {
+      this.watermarkMs = watermarkMs;
+      this.holds = holds;
+      this.silentForMs = silentForMs;
+      this.highestStartMs = highestStartMs;
+    }
+  }
+
+  /** What all subtasks say together. */
+  final class Summary {
+    final long leastHoldingMs;
+    final long silentForMs;
+    final long highestStartMs;
+
+    /**
+     * A summary.
+     *
+     * @param leastHoldingMs the least watermark of the subtasks that hold it, else {@code
+     *     Long.MAX_VALUE}
+     * @param silentForMs how long the whole topic has been silent, negative if it is not
+     * @param highestStartMs of a valid call in the topic
+     */
+    public Summary(long leastHoldingMs, long silentForMs, long highestStartMs) {
+      this.leastHoldingMs = leastHoldingMs;
+      this.silentForMs = silentForMs;
+      this.highestStartMs = highestStartMs;
+    }
+  }
+}

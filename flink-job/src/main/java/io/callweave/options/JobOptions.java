@@ -1,0 +1,337 @@
+package io.callweave.options;
+
+import io.callweave.cells.Grid;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+
+/**
+ * What the job was asked to do: the command line, else the environment, else the default. Checked
+ * as a whole before anything else is done.
+ */
+public final class JobOptions {
+  private static final long DAY_MS = 24 * 60 * 60 * 1000L;
+  private static final String KAFKA_PREFIX = "kafka.";
+  private static final int MOST_BUCKETS_PER_CALL = 10_000;
+
+  private static final Option<String> BOOTSTRAP =
+      Option.text("bootstrap", "localhost:9092", "Kafka brokers, host:port, comma between")
+          .orEnvironment("KAFKA_BOOTSTRAP");
+  private static final Option<String> INPUT_TOPIC =
+      Option.text("input-topic", "test-topic", "topic of the calls").orEnvironment("KAFKA_TOPIC");
+  private static final Option<String> OUTPUT_TOPIC =
+      Option.text("output-topic", "linked-topic", "topic of the linked calls")
+          .orEnvironment("KAFKA_OUTPUT_TOPIC");
+  private static final Option<String> REJECTS_TOPIC =
+      Option.text("rejects-topic", "rejected-topic", "topic of what is no call, with the reason")
+          .orEnvironment("KAFKA_REJECTS_TOPIC");
+  private static final Option<String> GROUP_ID =
+      Option.text("group-id", "callweave", "consumer group").orEnvironment("KAFKA_GROUP_ID");
+  private static final Option<String> AUTO_OFFSET_RESET =
+      Option.choice(
+              "auto-offset-reset",
+              "where to begin where the group has no offset",
+              "earliest",
+              "latest")
+          .orEnvironment("KAFKA_AUTO_OFFSET_RESET");
+  private static final Option<Long> PARALLELISM =
+      Option.number("parallelism", null, 1, 720, "subtasks per operator; default: the cluster's")
+          .orEnvironment("SIMPY_PARALLELISM", "KAFKA_PARTITIONS", "KAFKA_NUM_PARTITIONS");
+  private static final Option<Long> MAX_OUT_OF_ORDER_MS =
+      Option.number(
+              "max-out-of-order-ms",
+              30_000L,
+              0,
+              DAY_MS,
+              "how long after the highest start of its partition a call may still come, ms")
+          .orEnvironment("SIMPY_MAX_OUT_OF_ORDER_MS");
+  private static final Option<Long> IDLE_FLUSH_MS =
+      Option.number(
+              "idle-flush-ms",
+              30_000L,
+              0,
+              DAY_MS,
+              "silence of the whole topic after which all that waits is written, ms")
+          .orEnvironment("SIMPY_IDLE_FLUSH_MS");
+  private static final Option<Long> MAX_LATENCY_MS =
+      Option.number("max-latency-ms", 20_000L, 0, DAY_MS, "longest call, ms; longer: too_long");
+  private static final Option<Long> MAX_FUTURE_SKEW_MS =
+      Option.number(
+          "max-future-skew-ms",
+          10_000L,
+          0,
+          DAY_MS,
+          "how far ahead of the wall clock a call may start, ms; further: future");
+  private static final Option<Long> PARTITION_IDLE_MS =
+      Option.number(
+          "partition-idle-ms",
+          10_000L,
+          0,
+          DAY_MS,
+          "silence after which a partition no longer holds time back, ms");
+  private static final Option<Long> MAX_LINKS =
+      Option.number("max-links", 1_000L, 1, 100_000, "ids in one list at most");
+  private static final Option<Long> MAX_RECORD_BYTES =
+      Option.number(
+          "max-record-bytes", 65_536L, 1, 16 << 20, "longest record, bytes; longer: malformed");
+  private static final Option<Boolean> PASS_THROUGH =
+      Option.flag("pass-through", "whether other fields of a call go to the output");
+  private static final Option<Long> BUCKET_MS =
+      Option.number(
+          "bucket-ms", 1_000L, 1, DAY_MS, "width of a time bucket, ms; part of the state");
+  private static final Option<Long> IP_GROUPS =
+      Option.number("ip-groups", 16L, 1, 65_536, "groups of addresses; part of the state");
+  private static final Option<Long> ID_GROUPS =
+      Option.number("id-groups", 4L, 1, 65_536, "groups of ids; part of the state");
+  private static final Option<Long> WRITE_BEHIND_MIB =
+      Option.number(
+          "write-behind-mib", 256L, 0, 1 << 20, "blocks in memory per subtask at most, MiB");
+  private static final Option<String> DELIVERY =
+      Option.choice("delivery", "guarantee of the sinks", "exactly-once", "at-least-once");
+  private static final Option<Long> CHECKPOINT_INTERVAL_MS =
+      Option.number("checkpoint-interval-ms", 10_000L, 10, DAY_MS, "time between checkpoints, ms");
+  private static final Option<String> CHECKPOINT_DIR =
+      Option.text("checkpoint-dir", null, "URI of the checkpoints; default: the cluster's");
+  private static final Option<String> KAFKA_CONFIG =
+      Option.text("kafka-config", null, "file with properties of the Kafka clients");
+
+  private static final List<Option<?>> ALL =
+      Collections.unmodifiableList(
+          Arrays.asList(
+              BOOTSTRAP,
+              INPUT_TOPIC,
+              OUTPUT_TOPIC,
+              REJECTS_TOPIC,
+              GROUP_ID,
+              AUTO_OFFSET_RESET,
+              PARALLELISM,
+              MAX_OUT_OF_ORDER_MS,
+              IDLE_FLUSH_MS,
+              MAX_LATENCY_MS,
+              MAX_FUTURE_SKEW_MS,
+              PARTITION_IDLE_MS,
+              MAX_LINKS,
+              MAX_RECORD_BYTES,
+              PASS_THROUGH,
+              BUCKET_MS,
+              IP_GROUPS,
+              ID_GROUPS,
+              WRITE_BEHIND_MIB,
+              DELIVERY,
+              CHECKPOINT_INTERVAL_MS,
+              CHECKPOINT_DIR,
+              KAFKA_CONFIG));
+
+  private final Map<Option<?>, Object> values = new HashMap<>();
+  private final KafkaProperties kafka;
+
+  private JobOptions(Map<String, String> arguments, Map<String, String> environment) {
+    Map<String, String> rest = new LinkedHashMap<>(arguments);
+    for (Option<?> option : ALL) {
+      read(option, rest.remove(option.name), environment);
+    }
+    kafka = new KafkaProperties(get(BOOTSTRAP));
+    if (get(KAFKA_CONFIG) != null) {
+      kafka.readFile(get(KAFKA_CONFIG));
+    }
+    for (Map.Entry<String, String> entry : rest.entrySet()) {
+      if (!entry.getKey().startsWith(KAFKA_PREFIX)) {
+        throw new OptionsException(
+            String.format("--%s is no option; --help prints those that are", entry.getKey()));
+      }
+      String name = entry.getKey().substring(KAFKA_PREFIX.length());
+      kafka.set(name, entry.getValue(), "--" + entry.getKey());
+    }
+    checkTogether();
+  }
+
+  /**
+   * Reads the options.
+   *
+   * @throws OptionsException if one of them is not right
+   */
+  public static JobOptions parse(String[] args, Map<String, String> environment) {
+    return new JobOptions(Arguments.parse(args), environment);
+  }
+
+  private <T> void read(Option<T> option, String argument, Map<String, String> environment) {
+    if (argument != null) {
+      values.put(option, option.read(argument, "--" + option.name));
+      return;
+    }
+    for (String variable : option.environment) {
+      String text = environment.get(variable);
+      if (text != null && !text.isEmpty()) {
+        values.put(option, option.read(text, variable));
+        return;
+      }
+    }
+    if (option.defaultText != null) {
+      values.put(option, option.read(option.defaultText, "the default of " + option.name));
+    }
+  }
+
+  private void checkTogether() {
+    if (get(MAX_LATENCY_MS) / get(BUCKET_MS) > MOST_BUCKETS_PER_CALL) {
+      throw new OptionsException(
+          String.format(
+              "--max-latency-ms %d is more than %d times --bucket-ms %d; use wider buckets",
+              get(MAX_LATENCY_MS), MOST_BUCKETS_PER_CALL, get(BUCKET_MS)));
+    }
+    String[] topics = {get(INPUT_TOPIC), get(OUTPUT_TOPIC), get(REJECTS_TOPIC)};
+    if (Arrays.stream(topics).distinct().count() < topics.length) {
+      throw new OptionsException(
+          "input, output and rejects topic are "
+              + String.join(", ", topics)
+              + "; three different topics are wanted");
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private <T> T get(Option<T> option) {
+    return (T) values.get(option);
+  }
+
+  /** Whether help is asked for. */
+  public static boolean wantsHelp(String[] args) {
+    return Arrays.asList(args).contains("--help") || Arrays.asList(args).contains("-h");
+  }
+
+  /** All options with their environment variables, defaults and meaning. */
+  public static String help() {
+    StringBuilder help = new StringBuilder();
+    help.append("callweave: says which service call caused which, from Kafka to Kafka\n\n")
+        .append("flink run -d callweave.jar [--name value ...]\n\n");
+    for (Option<?> option : ALL) {
+      help.append(String.format("  --%-23s %s%n", option.name, option.meaning));
+      if (option.defaultText != null) {
+        help.append(String.format("    %-23s default: %s%n", "", option.defaultText));
+      }
+      if (!option.environment.isEmpty()) {
+        String variables = String.join(", ", option.environment);
+        help.append(String.format("    %-23s environment: %s%n", "", variables));
+      }
+    }
+    help.append(
+        String.format(
+            "  --%-23s any property of the Kafka clients, as TLS and SASL%n", "kafka.NAME"));
+    return help.toString();
+  }
+
+  /** Options that may be shown: all but the properties of the Kafka clients. */
+  public Map<String, String> shown() {
+    Map<String, String> shown = new LinkedHashMap<>();
+    for (Option<?> option : ALL) {
+      Object value = values.get(option);
+      if (value != null) {
+        shown.put(option.name, value.toString());
+      }
+    }
+    return shown;
+  }
+
+  public String bootstrap() {
+    return get(BOOTSTRAP);
+  }
+
+  public String inputTopic() {
+    return get(INPUT_TOPIC);
+  }
+
+  public String outputTopic() {
+    return get(OUTPUT_TOPIC);
+  }
+
+  public String rejectsTopic() {
+    return get(REJECTS_TOPIC);
+  }
+
+  /** Subtasks per operator, null for the cluster's. */
+  public Integer parallelism() {
+    Long parallelism = get(PARALLELISM);
+    return parallelism == null ? null : Integer.valueOf(parallelism.intValue());
+  }
+
+  public long maxOutOfOrderMs() {
+    return get(MAX_OUT_OF_ORDER_MS);
+  }
+
+  public long idleFlushMs() {
+    return get(IDLE_FLUSH_MS);
+  }
+
+  public long maxLatencyMs() {
+    return get(MAX_LATENCY_MS);
+  }
+
+  public long maxFutureSkewMs() {
+    return get(MAX_FUTURE_SKEW_MS);
+  }
+
+  public long partitionIdleMs() {
+    return get(PARTITION_IDLE_MS);
+  }
+
+  public int maxLinks() {
+    return get(MAX_LINKS).intValue();
+  }
+
+  public int maxRecordBytes() {
+    return get(MAX_RECORD_BYTES).intValue();
+  }
+
+  public boolean passThrough() {
+    return get(PASS_THROUGH);
+  }
+
+  /** The cells of Link: groups of addresses. */
+  public Grid ipGrid() {
+    return new Grid(get(BUCKET_MS), get(IP_GROUPS).intValue());
+  }
+
+  /** The cells of Assemble: groups of ids. */
+  public Grid idGrid() {
+    return new Grid(get(BUCKET_MS), idGroups());
+  }
+
+  public int idGroups() {
+    return get(ID_GROUPS).intValue();
+  }
+
+  /** Blocks that one subtask may hold in memory. */
+  public long writeBehindBytes() {
+    return get(WRITE_BEHIND_MIB) << 20;
+  }
+
+  public boolean exactlyOnce() {
+    return get(DELIVERY).equals("exactly-once");
+  }
+
+  public long checkpointIntervalMs() {
+    return get(CHECKPOINT_INTERVAL_MS);
+  }
+
+  /** URI of the checkpoints, null for the cluster's. */
+  public String checkpointDir() {
+    return get(CHECKPOINT_DIR);
+  }
+
+  /** Properties of an admin client. */
+  public Properties adminProperties() {
+    return kafka.admin();
+  }
+
+  /** Properties of the source. */
+  public Properties consumerProperties() {
+    return kafka.consumer(get(GROUP_ID), get(AUTO_OFFSET_RESET));
+  }
+
+  /** Properties of the sinks. */
+  public Properties producerProperties() {
+    return kafka.producer();
+  }
+}

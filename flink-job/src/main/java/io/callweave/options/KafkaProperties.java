@@ -1,0 +1,110 @@
+package io.callweave.options;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Paths;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+
+/**
+ * Properties of the Kafka clients: those the job needs, those that measured well, and the user's.
+ *
+ * <p>The user's go before those that measured well. Their values may be secrets: they are in no
+ * message and no log.
+ */
+final class KafkaProperties {
+  /** What a user's property of that name would break, and what to do instead. */
+  private static final Map<String, String> OWNED = new HashMap<>();
+
+  static {
+    OWNED.put("bootstrap.servers", "use --bootstrap");
+    OWNED.put("group.id", "use --group-id");
+    OWNED.put("auto.offset.reset", "use --auto-offset-reset");
+    OWNED.put("isolation.level", "the input is read read_committed");
+    OWNED.put("enable.auto.commit", "offsets are committed with checkpoints");
+    OWNED.put("transactional.id", "transactions are Flink's");
+    for (String side : new String[] {"key", "value"}) {
+      OWNED.put(side + ".serializer", "records are bytes");
+      OWNED.put(side + ".deserializer", "records are bytes");
+    }
+  }
+
+  private final String bootstrap;
+  private final Properties users = new Properties();
+
+  KafkaProperties(String bootstrap) {
+    this.bootstrap = bootstrap;
+  }
+
+  /** Reads a Java properties file. */
+  void readFile(String file) {
+    Properties read = new Properties();
+    try (InputStream in = Files.newInputStream(Paths.get(file))) {
+      read.load(in);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new OptionsException(
+          String.format(
+              "--kafka-config %s cannot be read (%s); a Java properties file is wanted",
+              file, e.getClass().getSimpleName()));
+    }
+    for (String name : read.stringPropertyNames()) {
+      set(name, read.getProperty(name), file);
+    }
+  }
+
+  /**
+   * Sets a property of the user.
+   *
+   * @param origin where it came from, for the message
+   */
+  void set(String name, String value, String origin) {
+    String instead = OWNED.get(name);
+    if (instead != null) {
+      throw new OptionsException(
+          String.format("%s sets the Kafka property %s; %s", origin, name, instead));
+    }
+    users.setProperty(name, value);
+  }
+
+  /** For an admin client. */
+  Properties admin() {
+    Properties properties = new Properties();
+    properties.putAll(users);
+    properties.setProperty("bootstrap.servers", bootstrap);
+    return properties;
+  }
+
+  /** For the source. */
+  Properties consumer(String groupId, String autoOffsetReset) {
+    Properties properties = new Properties();
+    // Few large fetches: they doubled the throughput of a job that only hands records on.
+    properties.setProperty("fetch.min.bytes", "262144");
+    properties.setProperty("fetch.max.wait.ms", "100");
+    properties.setProperty("max.partition.fetch.bytes", "4194304");
+    properties.setProperty("max.poll.records", "5000");
+    properties.setProperty("flink.partition-discovery.interval-millis", "10000");
+    properties.setProperty("metadata.max.age.ms", "10000");
+    properties.putAll(admin());
+    properties.setProperty("group.id", groupId);
+    properties.setProperty("auto.offset.reset", autoOffsetReset);
+    properties.setProperty("isolation.level", "read_committed");
+    return properties;
+  }
+
+  /** For the sinks. */
+  Properties producer() {
+    Properties properties = new Properties();
+    // The most that brokers allow by default; Flink's own default is above it.
+    properties.setProperty("transaction.timeout.ms", "900000");
+    properties.setProperty("batch.size", "262144");
+    properties.setProperty("linger.ms", "20");
+    properties.setProperty("buffer.memory", "134217728");
+    properties.setProperty("compression.type", "lz4");
+    // A rejected record is as large as it was read, plus its reason.
+    properties.setProperty("max.request.size", "16777216");
+    properties.putAll(admin());
+    return properties;
+  }
+}

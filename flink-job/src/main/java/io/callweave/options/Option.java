@@ -1,0 +1,117 @@
+package io.callweave.options;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * One option of the job: its names, default, type and meaning.
+ *
+ * @param <T> type of the value
+ */
+final class Option<T> {
+  final String name;
+  final List<String> environment;
+  final String defaultText;
+  final String meaning;
+  private final String wanted;
+  private final Function<String, T> read;
+
+  /**
+   * An option.
+   *
+   * @param environment variables that are looked at, the first one set counts; may be empty
+   * @param defaultText the default as a user would write it, null if there is none
+   * @param wanted what a right value is, for messages
+   * @param read reads a value; null or an exception if it is not right
+   */
+  private Option(
+      String name,
+      List<String> environment,
+      String defaultText,
+      String meaning,
+      String wanted,
+      Function<String, T> read) {
+    this.name = name;
+    this.environment = environment;
+    this.defaultText = defaultText;
+    this.meaning = meaning;
+    this.wanted = wanted;
+    this.read = read;
+  }
+
+  static Option<String> text(String name, String defaultText, String meaning) {
+    return new Option<>(
+        name,
+        Collections.emptyList(),
+        defaultText,
+        meaning,
+        "a text that is not empty",
+        text -> text.isEmpty() ? null : text);
+  }
+
+  static Option<String> choice(String name, String meaning, String... choices) {
+    return new Option<>(
+        name,
+        Collections.emptyList(),
+        choices[0],
+        meaning,
+        String.join(" or ", choices),
+        text -> Arrays.asList(choices).contains(text) ? text : null);
+  }
+
+  static Option<Boolean> flag(String name, String meaning) {
+    return new Option<>(
+        name,
+        Collections.emptyList(),
+        "off",
+        meaning,
+        "on or off",
+        text -> {
+          boolean on = text.equalsIgnoreCase("on") || text.equalsIgnoreCase("true");
+          boolean off = text.equalsIgnoreCase("off") || text.equalsIgnoreCase("false");
+          return (on || off) ? Boolean.valueOf(on) : null;
+        });
+  }
+
+  /** An integer from {@code least} to {@code most}. */
+  static Option<Long> number(
+      String name, Long defaultValue, long least, long most, String meaning) {
+    return new Option<>(
+        name,
+        Collections.emptyList(),
+        defaultValue == null ? null : defaultValue.toString(),
+        meaning,
+        String.format("an integer from %d to %d", least, most),
+        text -> {
+          long value = Long.parseLong(text);
+          return least <= value && value <= most ? value : null;
+        });
+  }
+
+  /** The same option, also set by these environment variables. */
+  Option<T> orEnvironment(String... variables) {
+    return new Option<>(name, Arrays.asList(variables), defaultText, meaning, wanted, read);
+  }
+
+  /**
+   * Reads a value.
+   *
+   * @param origin where it came from, for the message
+   * @throws OptionsException if the value is not right
+   */
+  T read(String text, String origin) {
+    T value;
+    try {
+      value = read.apply(text);
+    } catch (NumberFormatException e) {
+      value = null;
+    }
+    if (value == null) {
+      throw new OptionsException(
+          String.format("%s is '%s'; %s is wanted (%s)", origin, text, wanted, meaning));
+    }
+    return value;
+  }
+}

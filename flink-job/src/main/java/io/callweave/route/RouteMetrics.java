@@ -1,0 +1,62 @@
+package io.callweave.route;
+
+import io.callweave.clock.RouteClock;
+import io.callweave.nativelib.KernelCounts;
+import io.callweave.nativelib.RejectReason;
+import io.callweave.nativelib.RouteKernel;
+import java.util.EnumMap;
+import java.util.Map;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.MetricGroup;
+
+/** What Route tells in Flink's UI, below {@code callweave}. */
+final class RouteMetrics {
+  private final Counter read;
+  private final Counter accepted;
+  private final Map<RejectReason, Counter> rejected = new EnumMap<>(RejectReason.class);
+  private final Counter blocksOut;
+  private final Counter callsOut;
+  private volatile long watermarkMs = RouteClock.BEFORE_ALL_MS;
+  private volatile long highestStartMs = RouteClock.BEFORE_ALL_MS;
+
+  RouteMetrics(MetricGroup operator, RouteKernel kernel) {
+    MetricGroup group = operator.addGroup("callweave");
+    read = group.counter("read");
+    accepted = group.counter("accepted");
+    MetricGroup reasons = group.addGroup("rejected");
+    for (RejectReason reason : RejectReason.values()) {
+      rejected.put(reason, reasons.counter(reason.label()));
+    }
+    blocksOut = group.counter("blocksOut");
+    callsOut = group.counter("callsOut");
+    group.gauge("watermarkLagMs", (Gauge<Long>) () -> behind(highestStartMs));
+    group.gauge("wallClockLagMs", (Gauge<Long>) () -> behind(System.currentTimeMillis()));
+    group.gauge("kernelMs", (Gauge<Long>) () -> kernel.nanos() / 1_000_000);
+    group.gauge("nativeBytes", (Gauge<Long>) kernel::memoryBytes);
+  }
+
+  /** How far the watermark is behind, -1 while there is none. */
+  private long behind(long timeMs) {
+    return watermarkMs == RouteClock.BEFORE_ALL_MS ? -1 : timeMs - watermarkMs;
+  }
+
+  void judged(int records, KernelCounts counts) {
+    read.inc(records);
+    accepted.inc(counts.calls());
+  }
+
+  void rejected(RejectReason reason) {
+    rejected.get(reason).inc();
+  }
+
+  void sentBlock(int calls) {
+    blocksOut.inc();
+    callsOut.inc(calls);
+  }
+
+  void time(RouteClock clock) {
+    watermarkMs = clock.watermarkMs();
+    highestStartMs = clock.highestStartMs();
+  }
+}

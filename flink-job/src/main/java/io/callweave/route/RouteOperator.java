@@ -1,0 +1,244 @@
+package io.callweave.route;
+
+import io.callweave.cells.Block;
+import io.callweave.clock.Backlog;
+import io.callweave.clock.BacklogFactory;
+import io.callweave.clock.GlobalPeers;
+import io.callweave.clock.Peers;
+import io.callweave.clock.PeersFactory;
+import io.callweave.clock.RouteClock;
+import io.callweave.nativelib.RejectReason;
+import io.callweave.nativelib.RouteKernel;
+import io.callweave.nativelib.VerdictConsumer;
+import io.callweave.source.InputRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ScheduledFuture;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.BoundedOneInput;
+import org.apache.flink.streaming.api.operators.ChainingStrategy;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.StreamingRuntimeContext;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.ProcessingTimeCallback;
+import org.apache.flink.util.IOUtils;
+import org.apache.flink.util.OutputTag;
+
+/**
+ * Judges records, cuts the calls among them into blocks by cell, and owns event time.
+ *
+ * <p>Chained to the source. Records are collected and judged a batch at a time, when the batch is
+ * full, at each tick, and before a barrier. Blocks stay open, to grow, until the watermark is about
+ * to pass their bucket, the kernel has enough, or a barrier comes: nothing that was taken in is
+ * ever missing in a checkpoint, and no watermark overtakes a call that it closes the window of.
+ *
+ * <p>A call is late by the watermark that this subtask has emitted, which is the same for both of
+ * its legs. No cell fires beyond that of any subtask of Route.
+ */
+public final class RouteOperator extends AbstractStreamOperator<Block>
+    implements OneInputStreamOperator<InputRecord, Block>, BoundedOneInput, ProcessingTimeCallback {
+  private static final long serialVersionUID = 1L;
+
+  /** Where rejected records go. */
+  public static final OutputTag<RejectedRecord> REJECTS =
+      new OutputTag<RejectedRecord>("rejects") {
+        private static final long serialVersionUID = 1L;
+      };
+
+  private static final int BATCH_RECORDS = 512;
+  private static final int BATCH_BYTES = 256 * 1024;
+  private static final long TICK_MS = 200;
+
+  private final RouteSettings settings;
+  private final BacklogFactory backlogFactory;
+  private final PeersFactory peersFactory;
+
+  private transient RouteKernel kernel;
+  private transient RouteState state;
+  private transient RouteClock clock;
+  private transient Backlog backlog;
+  private transient Peers peers;
+  private transient RouteMetrics told;
+  private transient ScheduledFuture<?> nextTick;
+  private transient List<InputRecord> batch;
+  private transient long emittedMs;
+  private transient boolean ended;
+
+  /** A Route whose subtasks meet in the JobManager. */
+  public RouteOperator(RouteSettings settings, BacklogFactory backlogFactory) {
+    this(settings, backlogFactory, GlobalPeers::new);
+  }
+
+  RouteOperator(RouteSettings settings, BacklogFactory backlogFactory, PeersFactory peersFactory) {
+    this.settings = settings;
+    this.backlogFactory = backlogFactory;
+    this.peersFactory = peersFactory;
+    setChainingStrategy(ChainingStrategy.ALWAYS);
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    state = new RouteState(context.getOperatorStateStore());
+    state.checkGrid(settings);
+    clock = new RouteClock(settings.clock(), state.watermarkMs());
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    batch = new ArrayList<>(BATCH_RECORDS);
+    emittedMs = RouteClock.BEFORE_ALL_MS;
+    kernel = settings.openKernel();
+    told = new RouteMetrics(getMetricGroup(), kernel);
+    StreamingRuntimeContext context = getRuntimeContext();
+    backlog =
+        backlogFactory.open(context.getIndexOfThisSubtask(), context.getNumberOfParallelSubtasks());
+    peers = peersFactory.open(context);
+    restorePartitions();
+    nextTick = getProcessingTimeService().registerTimer(now() + TICK_MS, this);
+  }
+
+  /** Each partition goes on in the subtask that reads it now. */
+  private void restorePartitions() throws Exception {
+    for (long[] partition : state.partitions()) {
+      int number = (int) partition[0];
+      if (backlog.isOwn(number)) {
+        clock.restore(number, partition[1], partition[2]);
+        backlog.reached(number, partition[1]);
+      }
+    }
+  }
+
+  private long now() {
+    return getProcessingTimeService().getCurrentProcessingTime();
+  }
+
+  @Override
+  public void processElement(StreamRecord<InputRecord> element) throws Exception {
+    InputRecord record = element.getValue();
+    batch.add(record);
+    kernel.add(record.partition, record.value);
+    if (batch.size() >= BATCH_RECORDS || kernel.batchBytes() >= BATCH_BYTES) {
+      judgeBatch();
+      emitWatermark(clock.advance(peers.latest(), now()));
+    }
+  }
+
+  private void judgeBatch() throws Exception {
+    if (batch.isEmpty()) {
+      return;
+    }
+    int records = batch.size();
+    kernel.judge(clock.watermarkMs(), now(), new Verdict());
+    for (InputRecord record : batch) {
+      clock.read(record.partition, record.offset);
+      backlog.reached(record.partition, record.offset + 1);
+    }
+    batch.clear();
+    sendBlocks();
+    told.judged(records, kernel.takeCounts());
+  }
+
+  /** What the kernel says of the batch. */
+  private final class Verdict implements VerdictConsumer {
+    @Override
+    public void highestStart(int partition, long startMs) {
+      clock.saw(partition, startMs);
+    }
+
+    @Override
+    public void rejected(int index, RejectReason reason, String detail) {
+      told.rejected(reason);
+      RejectedRecord rejected = new RejectedRecord(batch.get(index), reason.label(), detail);
+      output.collect(REJECTS, new StreamRecord<>(rejected));
+    }
+  }
+
+  private void sendBlocks() throws Exception {
+    kernel.drain(
+        (cell, calls, block) -> {
+          told.sentBlock(calls);
+          output.collect(new StreamRecord<>(new Block(cell, calls, block)));
+        });
+  }
+
+  /** Emits the watermark if it closes a bucket: nothing happens in between. */
+  private void emitWatermark(long watermarkMs) throws Exception {
+    told.time(clock);
+    if (watermarkMs == RouteClock.BEFORE_ALL_MS) {
+      return;
+    }
+    long bucketMs = settings.grid.bucketMs();
+    boolean first = emittedMs == RouteClock.BEFORE_ALL_MS;
+    if (first
+        || Math.floorDiv(watermarkMs + 1, bucketMs) > Math.floorDiv(emittedMs + 1, bucketMs)) {
+      // What the watermark closes has to be downstream before it.
+      kernel.flush(watermarkMs);
+      sendBlocks();
+      emittedMs = watermarkMs;
+      output.emitWatermark(new Watermark(watermarkMs));
+    }
+  }
+
+  @Override
+  public void onProcessingTime(long timestamp) throws Exception {
+    if (ended) {
+      return;
+    }
+    judgeBatch();
+    long nowMs = now();
+    clock.hear(backlog.latest(), nowMs);
+    emitWatermark(clock.advance(peers.latest(), nowMs));
+    peers.tell(clock.report(nowMs));
+    nextTick = getProcessingTimeService().registerTimer(nowMs + TICK_MS, this);
+  }
+
+  @Override
+  public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+    sendAll();
+  }
+
+  private void sendAll() throws Exception {
+    judgeBatch();
+    kernel.flush(Long.MAX_VALUE);
+    sendBlocks();
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    state.update(clock, settings);
+  }
+
+  @Override
+  public void endInput() throws Exception {
+    sendAll();
+    ended = true;
+  }
+
+  /** Drops what the source says of time, but for the end of time. */
+  @Override
+  public void processWatermark(Watermark watermark) throws Exception {
+    if (watermark.getTimestamp() == Watermark.MAX_WATERMARK.getTimestamp()) {
+      sendAll();
+      output.emitWatermark(watermark);
+    }
+  }
+
+  /** Called at the end of every run, also of one that failed or was cancelled. */
+  @Override
+  public void dispose() throws Exception {
+    try {
+      if (nextTick != null) {
+        nextTick.cancel(false);
+      }
+      IOUtils.closeAll(kernel, backlog, peers);
+    } finally {
+      super.dispose();
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package io.callweave.route;
+
+import io.callweave.cells.Grid;
+import io.callweave.clock.ClockSettings;
+import io.callweave.nativelib.RouteKernel;
+import io.callweave.options.JobOptions;
+import java.io.Serializable;
+
+/** What Route goes by. */
+public final class RouteSettings implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  final Grid grid;
+  final int idGroups;
+  final long maxLatencyMs;
+  final long maxFutureSkewMs;
+  final int maxRecordBytes;
+  final boolean passThrough;
+  private final long maxOutOfOrderMs;
+  private final long partitionIdleMs;
+  private final long idleFlushMs;
+
+  /** Takes the settings from the options of the same names. */
+  public RouteSettings(JobOptions options) {
+    grid = options.ipGrid();
+    idGroups = options.idGroups();
+    maxLatencyMs = options.maxLatencyMs();
+    maxFutureSkewMs = options.maxFutureSkewMs();
+    maxRecordBytes = options.maxRecordBytes();
+    passThrough = options.passThrough();
+    maxOutOfOrderMs = options.maxOutOfOrderMs();
+    partitionIdleMs = options.partitionIdleMs();
+    idleFlushMs = options.idleFlushMs();
+  }
+
+  ClockSettings clock() {
+    // The last call may end one millisecond later by rounding, and its bucket after that.
+    long drainedAfterMs = maxLatencyMs + 1 + grid.bucketMs();
+    return new ClockSettings(maxOutOfOrderMs, partitionIdleMs, idleFlushMs, drainedAfterMs);
+  }
+
+  RouteKernel openKernel() {
+    return RouteKernel.open(
+        grid.bucketMs(), grid.groups(), maxLatencyMs, maxFutureSkewMs, maxRecordBytes, passThrough);
+  }
+}

@@ -1,0 +1,98 @@
+package io.callweave.topics;
+
+import io.callweave.options.JobOptions;
+import io.callweave.options.OptionsException;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/** Looks, before the job is submitted, that the broker is there and has the topics. */
+public final class Topics {
+  private static final String TIMEOUT_MS = "15000";
+
+  private final JobOptions options;
+
+  public Topics(JobOptions options) {
+    this.options = options;
+  }
+
+  /**
+   * Makes the result and the rejects topic if they are missing, like the input topic.
+   *
+   * @throws OptionsException if the broker cannot be reached or the input topic is missing
+   */
+  public void prepare() throws InterruptedException {
+    Properties properties = options.adminProperties();
+    properties.putIfAbsent("default.api.timeout.ms", TIMEOUT_MS);
+    properties.putIfAbsent("request.timeout.ms", TIMEOUT_MS);
+    try (Admin admin = Admin.create(properties)) {
+      Collection<String> existing = admin.listTopics().names().get();
+      if (!existing.contains(options.inputTopic())) {
+        throw new OptionsException(
+            String.format(
+                "the input topic %s does not exist at %s; create it, or name another with"
+                    + " --input-topic",
+                options.inputTopic(), options.bootstrap()));
+      }
+      TopicDescription input =
+          admin
+              .describeTopics(Collections.singleton(options.inputTopic()))
+              .all()
+              .get()
+              .get(options.inputTopic());
+      List<NewTopic> missing =
+          Arrays.asList(options.outputTopic(), options.rejectsTopic()).stream()
+              .filter(name -> !existing.contains(name))
+              .map(name -> like(input, name))
+              .collect(Collectors.toList());
+      create(admin, missing);
+    } catch (ExecutionException e) {
+      throw unusable(e.getCause());
+    } catch (KafkaException e) {
+      throw unusable(e.getCause() == null ? e : e.getCause());
+    }
+  }
+
+  private static void create(Admin admin, List<NewTopic> topics)
+      throws InterruptedException, ExecutionException {
+    try {
+      admin.createTopics(topics).all().get();
+    } catch (ExecutionException e) {
+      // Another submission was faster.
+      if (!(e.getCause() instanceof TopicExistsException)) {
+        throw e;
+      }
+    }
+  }
+
+  private NewTopic like(TopicDescription input, String name) {
+    int replicas = input.partitions().get(0).replicas().size();
+    NewTopic topic = new NewTopic(name, input.partitions().size(), (short) replicas);
+    if (name.equals(options.rejectsTopic())) {
+      // A rejected record is as large as it was read, plus its reason.
+      Map<String, String> configs = new HashMap<>();
+      configs.put("max.message.bytes", "16777216");
+      topic.configs(configs);
+    }
+    return topic;
+  }
+
+  private OptionsException unusable(Throwable cause) {
+    return new OptionsException(
+        String.format(
+            "Kafka at %s cannot be used (%s: %s); check --bootstrap and that the broker runs and"
+                + " lets this user in",
+            options.bootstrap(), cause.getClass().getSimpleName(), cause.getMessage()));
+  }
+}

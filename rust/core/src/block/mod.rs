@@ -1,0 +1,131 @@
+//! Blocks: packed, versioned byte arrays that hold many calls.
+//!
+//! ```text
+//! "CW"  version: u8  kind: u8  body  checksum: u32 (low half of XXH3-64 of all before it)
+//! ```
+//!
+//! The body is columnar, see [`legs`] and [`halves`]. Integers in it are LEB128, signed ones in
+//! zigzag. A decoder bounds every length that it reads by what is left of the block before it
+//! allocates. Blocks lie in savepoints: a change of the layout is a new version, and every version
+//! that was ever released stays readable.
+
+mod bytes;
+mod columns;
+pub mod halves;
+pub mod legs;
+mod rows;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::error::{Error, Result};
+pub use columns::write_spelling;
+pub use rows::RoleRow;
+
+/// The version that is written, and the only one so far that is read.
+pub const VERSION: u8 = 1;
+
+/// Bytes of a block's body above which its writer starts another block.
+pub const TARGET_BYTES: usize = 256 * 1024;
+
+const MAGIC: [u8; 2] = *b"CW";
+const HEADER_BYTES: usize = 4;
+const CHECKSUM_BYTES: usize = 4;
+
+/// What a block holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// Legs of calls, from Route to Link.
+    Legs = 1,
+    /// Calls with one of their lists, from Link to Assemble.
+    Halves = 2,
+}
+
+/// Begins a block of this kind; its body is appended to what is returned.
+fn begin(kind: Kind) -> Vec<u8> {
+    vec![MAGIC[0], MAGIC[1], VERSION, kind as u8]
+}
+
+/// Ends a block: appends the checksum.
+fn seal(mut block: Vec<u8>) -> Vec<u8> {
+    let checksum = checksum(&block);
+    block.extend_from_slice(&checksum);
+    block
+}
+
+/// The body of a block of this kind, after all checks.
+fn open(block: &[u8], kind: Kind) -> Result<bytes::Reader<'_>> {
+    if block.len() < HEADER_BYTES + CHECKSUM_BYTES {
+        return Err(Error::corrupt(format!(
+            "a block of {} bytes is shorter than the {} that every block has: its tail is lost",
+            block.len(),
+            HEADER_BYTES + CHECKSUM_BYTES
+        )));
+    }
+    let (content, sum) = block.split_at(block.len() - CHECKSUM_BYTES);
+    if content[..2] != MAGIC {
+        return Err(Error::corrupt(format!(
+            "a block begins with bytes {:02x} {:02x} in place of \"CW\": this is no block of callweave",
+            content[0], content[1]
+        )));
+    }
+    if content[2] != VERSION {
+        return Err(Error::corrupt(format!(
+            "a block has version {}; this build reads version {VERSION}: use the release that wrote it, or a later one",
+            content[2]
+        )));
+    }
+    if checksum(content) != sum {
+        return Err(Error::corrupt(format!(
+            "the checksum of a block of {} bytes does not match: it was changed or cut after it was written",
+            block.len()
+        )));
+    }
+    if content[3] != kind as u8 {
+        return Err(Error::corrupt(format!(
+            "a block has kind {} where kind {} ({kind:?}) is read",
+            content[3], kind as u8
+        )));
+    }
+    Ok(bytes::Reader::new(&content[HEADER_BYTES..]))
+}
+
+fn checksum(content: &[u8]) -> [u8; CHECKSUM_BYTES] {
+    (xxh3_64(content) as u32).to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(block: &[u8]) -> String {
+        match open(block, Kind::Legs) {
+            Err(error) => error.to_string(),
+            Ok(_) => "opened".into(),
+        }
+    }
+
+    #[test]
+    fn a_block_that_was_damaged_is_refused_with_the_reason() {
+        let mut block = begin(Kind::Legs);
+        block.extend_from_slice(b"body");
+        let good = seal(block);
+        assert_eq!(message(&good), "opened");
+        assert!(message(&good[..5]).contains("its tail is lost"));
+        assert!(message(&good[..good.len() - 1]).contains("checksum"));
+        assert!(message(b"XXXXXXXXXXX").contains("no block of callweave"));
+        for bit in 0..good.len() * 8 {
+            let mut flipped = good.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert_ne!(message(&flipped), "opened", "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn a_block_of_another_version_or_kind_is_refused_by_name() {
+        let mut newer = begin(Kind::Legs);
+        newer[2] = 9;
+        assert!(message(&seal(newer)).contains("version 9; this build reads version 1"));
+        assert!(message(&seal(begin(Kind::Halves))).contains("kind 2 where kind 1"));
+    }
+}

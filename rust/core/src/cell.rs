@@ -1,0 +1,63 @@
+//! Cells: the keys of the job's state, a group of addresses or ids in one bucket of time.
+
+use crate::error::{Error, Result};
+
+/// How time is cut into buckets and a bucket into cells. Part of the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grid {
+    bucket_ms: i64,
+    groups: u32,
+}
+
+impl Grid {
+    /// Buckets of `bucket_ms` with `groups` cells each, both at least 1.
+    pub fn new(bucket_ms: i64, groups: u32) -> Result<Self> {
+        if bucket_ms < 1 || groups < 1 || groups > 1 << 16 {
+            return Err(Error::Config(format!(
+                "bucket-ms is {bucket_ms} and the number of groups is {groups}; at least 1 is wanted, and at most 65536 groups"
+            )));
+        }
+        Ok(Grid { bucket_ms, groups })
+    }
+
+    /// Number of groups.
+    pub fn groups(&self) -> u32 {
+        self.groups
+    }
+
+    /// The bucket of a moment.
+    pub fn bucket(&self, time_ms: i64) -> i64 {
+        time_ms.div_euclid(self.bucket_ms)
+    }
+
+    /// The last moment of a bucket, ms: a watermark of that much closes it.
+    pub fn last_ms(&self, bucket: i64) -> i64 {
+        (bucket + 1) * self.bucket_ms - 1
+    }
+
+    /// The key of a cell.
+    pub fn cell(&self, bucket: i64, group: u32) -> i64 {
+        bucket * i64::from(self.groups) + i64::from(group)
+    }
+
+    /// The bucket of a cell.
+    pub fn bucket_of(&self, cell: i64) -> i64 {
+        cell.div_euclid(i64::from(self.groups))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_knows_its_bucket() {
+        let grid = Grid::new(1000, 16).unwrap();
+        assert_eq!(grid.bucket(1999), 1);
+        assert_eq!(grid.last_ms(1), 1999);
+        for group in [0, 15] {
+            assert_eq!(grid.bucket_of(grid.cell(7, group)), 7);
+        }
+        assert!(Grid::new(0, 1).is_err() && Grid::new(1, 0).is_err());
+    }
+}

@@ -1,0 +1,21 @@
+//! The kernels of callweave: functions from blocks of calls to blocks of calls.
+//!
+//! No I/O, no clock, no threads. A call goes through [`route`], [`link`] and [`assemble`]; what
+//! passes between them are the blocks of [`block`].
+
+#![forbid(unsafe_code)]
+
+pub mod address;
+pub mod assemble;
+pub mod block;
+pub mod call;
+pub mod cell;
+pub mod error;
+pub mod id;
+pub mod kernel;
+pub mod link;
+pub mod nearest;
+pub mod number;
+pub mod queue;
+pub mod route;
+pub mod tables;

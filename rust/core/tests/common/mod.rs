@@ -1,0 +1,177 @@
+//! The kernels put together without Flink, and a naive reference of the link rule.
+
+use std::collections::BTreeMap;
+
+use callweave_core::assemble::{Assemble, AssembleConfig};
+use callweave_core::kernel::{CellKernel, Outbox, Pulled};
+use callweave_core::link::{Link, LinkConfig};
+use callweave_core::route::{Route, RouteConfig};
+use serde_json::Value;
+
+/// Settings of all kernels.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub bucket_ms: i64,
+    pub ip_groups: u32,
+    pub id_groups: u32,
+    pub max_links: u32,
+    pub pass_through: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { bucket_ms: 1000, ip_groups: 16, id_groups: 4, max_links: 1000, pass_through: false }
+    }
+}
+
+/// A wall clock that nothing in the tests is ahead of.
+pub const NOW_MS: i64 = 1 << 52;
+
+impl Settings {
+    pub fn route(&self) -> Route {
+        Route::new(RouteConfig {
+            bucket_ms: self.bucket_ms,
+            ip_groups: self.ip_groups,
+            max_latency_ms: 20_000,
+            max_future_skew_ms: 10_000,
+            max_record_bytes: 65_536,
+            pass_through: self.pass_through,
+        })
+        .unwrap()
+    }
+
+    pub fn link(&self) -> Link {
+        Link::new(LinkConfig {
+            bucket_ms: self.bucket_ms,
+            id_groups: self.id_groups,
+            max_links: self.max_links,
+        })
+        .unwrap()
+    }
+
+    pub fn assemble(&self) -> Assemble {
+        Assemble::new(AssembleConfig { max_links: self.max_links }).unwrap()
+    }
+}
+
+/// Records as a batch of Route, all of partition 0.
+pub fn batch<'a>(records: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut batch = Vec::new();
+    for record in records {
+        batch.extend_from_slice(&0u32.to_le_bytes());
+        batch.extend_from_slice(&(record.len() as u32).to_le_bytes());
+        batch.extend_from_slice(record);
+    }
+    batch
+}
+
+/// All that a kernel has to give, through a buffer that begins small.
+pub fn drain(kernel: &mut impl Outbox) -> Vec<u8> {
+    let mut all = Vec::new();
+    let mut buffer = vec![0; 64];
+    loop {
+        match kernel.pull(&mut buffer).unwrap() {
+            Pulled::Filled(0) => return all,
+            Pulled::Filled(bytes) => all.extend_from_slice(&buffer[..bytes]),
+            Pulled::Needs(bytes) => buffer.resize(bytes, 0),
+        }
+    }
+}
+
+/// Blocks by cell.
+pub type Cells = BTreeMap<i64, Vec<Vec<u8>>>;
+
+/// Adds frames of blocks to their cells.
+pub fn collect(frames: &[u8], cells: &mut Cells) {
+    let mut rest = frames;
+    while !rest.is_empty() {
+        let cell = i64::from_le_bytes(rest[..8].try_into().unwrap());
+        let length = u32::from_le_bytes(rest[12..16].try_into().unwrap()) as usize;
+        cells.entry(cell).or_default().push(rest[16..16 + length].to_vec());
+        rest = &rest[16 + length..];
+    }
+}
+
+/// The output of a kernel for each cell.
+pub fn fire_all(kernel: &mut impl CellKernel, cells: &Cells, groups: u32) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (cell, blocks) in cells {
+        for block in blocks {
+            kernel.push(block).unwrap();
+        }
+        kernel.fire(cell.div_euclid(i64::from(groups))).unwrap();
+        out.extend(drain(kernel));
+    }
+    out
+}
+
+/// What the job makes of these records, given in batches: keys and values as JSON text.
+pub fn run(settings: &Settings, batches: &[Vec<Vec<u8>>]) -> Vec<(String, String)> {
+    let (mut legs, mut halves) = (Cells::new(), Cells::new());
+    let mut route = settings.route();
+    for records in batches {
+        let batch = batch(records.iter().map(Vec::as_slice));
+        route.push_batch(&batch, i64::MIN, NOW_MS, &mut Vec::new()).unwrap();
+        if records.len() % 2 == 0 {
+            route.flush(i64::MAX).unwrap();
+        }
+        collect(&drain(&mut route), &mut legs);
+    }
+    route.flush(i64::MAX).unwrap();
+    collect(&drain(&mut route), &mut legs);
+    collect(&fire_all(&mut settings.link(), &legs, settings.ip_groups), &mut halves);
+    records(&fire_all(&mut settings.assemble(), &halves, settings.id_groups))
+}
+
+/// The keys and values in frames of Assemble.
+pub fn records(frames: &[u8]) -> Vec<(String, String)> {
+    let mut records = Vec::new();
+    let mut rest = frames;
+    while !rest.is_empty() {
+        let key = u32::from_le_bytes(rest[..4].try_into().unwrap()) as usize;
+        let value = u32::from_le_bytes(rest[4..8].try_into().unwrap()) as usize;
+        let text = |range: std::ops::Range<usize>| String::from_utf8(rest[range].to_vec()).unwrap();
+        records.push((text(8..8 + key), text(8 + key..8 + key + value)));
+        rest = &rest[8 + key + value..];
+    }
+    records
+}
+
+/// A call as the reference sees it: `src` and `dst` are numbers of addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NaiveCall {
+    /// JSON of the id.
+    pub id: String,
+    pub src: usize,
+    pub dst: usize,
+    pub start_ms: i64,
+    pub end_ms: i64,
+}
+
+/// The link rule, word for word.
+pub fn is_parent(calls: &[NaiveCall], parent: usize, child: usize) -> bool {
+    let (p, c) = (&calls[parent], &calls[child]);
+    p.dst == c.src && p.start_ms <= c.start_ms && p.end_ms >= c.end_ms && parent != child
+}
+
+/// The list of the calls in `members`, nearest first by `distance`, cut to `max_links`; how many are
+/// left out.
+pub fn naive_list(
+    calls: &[NaiveCall],
+    mut members: Vec<usize>,
+    max_links: usize,
+    distance: impl Fn(&NaiveCall) -> i64,
+) -> (Vec<String>, usize) {
+    let text = |call: usize| calls[call].id.trim_matches('"').as_bytes();
+    let quoted = |call: usize| calls[call].id.starts_with('"');
+    members.sort_by_key(|&call| (distance(&calls[call]), text(call), quoted(call)));
+    let omitted = members.len().saturating_sub(max_links);
+    members.truncate(max_links);
+    members.sort_by_key(|&call| (calls[call].start_ms, text(call), quoted(call)));
+    (members.iter().map(|&call| calls[call].id.clone()).collect(), omitted)
+}
+
+/// The ids of a list in a result, as JSON texts.
+pub fn ids(result: &Value, name: &str) -> Vec<String> {
+    result[name].as_array().unwrap().iter().map(Value::to_string).collect()
+}

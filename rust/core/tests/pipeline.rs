@@ -1,0 +1,232 @@
+//! The kernels together against a naive reference of the link rule.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{ids, is_parent, naive_list, run, NaiveCall, Settings};
+use proptest::prelude::*;
+use serde_json::Value;
+
+/// Addresses, each with spellings that all mean it.
+const ADDRESSES: [&[&str]; 6] = [
+    &["10.0.0.1", "::ffff:10.0.0.1"],
+    &["10.0.0.2"],
+    &["::1", "0:0:0:0:0:0:0:1"],
+    &["2001:db8::a", "2001:DB8::A"],
+    &["api.example", "API.example"],
+    &["10.0.0.3", r"10.0.0.\u0033"],
+];
+
+fn id() -> impl Strategy<Value = String> {
+    prop_oneof![
+        (0u32..30).prop_map(|n| n.to_string()),
+        (0u32..30).prop_map(|n| format!("\"{n}\"")),
+        "[a-c]{1,3}".prop_map(|text| format!("\"{text}\"")),
+        "[é\u{10348}x]{1,60}".prop_map(|text| format!("\"{text}\"")),
+        r"(\\n|\\u00e9|[a-b]){1,8}".prop_map(|text| format!("\"{text}\"")),
+        "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}".prop_map(|text| format!("\"{text}\"")),
+        Just(format!("\"{}\"", "i".repeat(256))),
+    ]
+}
+
+prop_compose! {
+    fn call(addresses: usize, span_ms: i64)(
+        id in id(),
+        src in 0..addresses,
+        dst in 0..addresses,
+        start_ms in 5_000i64..5_000 + span_ms,
+        latency_ms in prop_oneof![0i64..20, 0i64..3_000, Just(20_000)],
+    ) -> NaiveCall {
+        NaiveCall { id, src, dst, start_ms, end_ms: start_ms + latency_ms }
+    }
+}
+
+fn calls() -> impl Strategy<Value = Vec<NaiveCall>> {
+    prop_oneof![
+        prop::collection::vec(call(6, 3_000), 0..60),
+        // Hot: few addresses, many equal bounds, many calls of an address to itself.
+        prop::collection::vec(call(2, 12), 0..80),
+        // Many buckets, few calls.
+        prop::collection::vec(call(3, 60_000), 0..40),
+    ]
+}
+
+fn json(call: &NaiveCall, spelling: usize) -> Vec<u8> {
+    let spell = |address: usize| ADDRESSES[address][spelling % ADDRESSES[address].len()];
+    format!(
+        r#"{{"id":{},"src_ip":"{}","dst_ip":"{}","start_at_ms":{},"latency_msec":{},"end_at_ms":{}}}"#,
+        call.id,
+        spell(call.src),
+        spell(call.dst),
+        call.start_ms,
+        call.end_ms - call.start_ms,
+        call.end_ms
+    )
+    .into_bytes()
+}
+
+type Links = (Vec<String>, usize, Vec<String>, usize);
+
+/// Per call, who it is and its lists, as often as it stands there.
+fn naive(calls: &[NaiveCall], max_links: usize) -> BTreeMap<(String, i64, i64, usize, usize), Vec<Links>> {
+    let mut results: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (index, call) in calls.iter().enumerate() {
+        let all = || 0..calls.len();
+        let parents = all().filter(|&other| is_parent(calls, other, index)).collect();
+        let children = all().filter(|&other| is_parent(calls, index, other)).collect();
+        let (parents, parents_omitted) = naive_list(calls, parents, max_links, |parent| -parent.start_ms);
+        let (children, children_omitted) = naive_list(calls, children, max_links, |child| child.start_ms);
+        results.entry((call.id.clone(), call.start_ms, call.end_ms, call.src, call.dst)).or_default().push((
+            parents,
+            parents_omitted,
+            children,
+            children_omitted,
+        ));
+    }
+    results
+}
+
+fn address(spelling: &str) -> usize {
+    ADDRESSES.iter().position(|spellings| spellings.contains(&spelling)).unwrap()
+}
+
+/// The raw text of a field's value.
+fn raw<'a>(value: &'a str, name: &str) -> &'a str {
+    let fields: BTreeMap<String, &'a serde_json::value::RawValue> = serde_json::from_str(value).unwrap();
+    fields[name].get()
+}
+
+fn raw_ids(value: &str, name: &str) -> Vec<String> {
+    let list: Vec<&serde_json::value::RawValue> = serde_json::from_str(raw(value, name)).unwrap();
+    list.iter().map(|id| id.get().to_string()).collect()
+}
+
+fn results(records: &[(String, String)]) -> BTreeMap<(String, i64, i64, usize, usize), Vec<Links>> {
+    let mut results: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (key, text) in records {
+        let value: Value = serde_json::from_str(text).unwrap();
+        let id = raw(text, "id").to_string();
+        assert_eq!(*key, id.trim_matches('"'));
+        let time = |name: &str| value[name].as_i64().unwrap();
+        let spelling = |name: &str| address(raw(text, name).trim_matches('"'));
+        let omitted = |name: &str| value.get(name).map_or(0, |n| n.as_u64().unwrap() as usize);
+        results
+            .entry((id, time("start_at_ms"), time("end_at_ms"), spelling("src_ip"), spelling("dst_ip")))
+            .or_default()
+            .push((
+                raw_ids(text, "parents"),
+                omitted("parents_omitted"),
+                raw_ids(text, "children"),
+                omitted("children_omitted"),
+            ));
+    }
+    results
+}
+
+fn distinct(calls: Vec<NaiveCall>) -> Vec<NaiveCall> {
+    let mut kept: Vec<NaiveCall> = Vec::new();
+    for call in calls {
+        if !kept.contains(&call) {
+            kept.push(call);
+        }
+    }
+    kept
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn every_call_comes_out_once_with_the_links_of_the_naive_reference(
+        calls in calls(),
+        spelling in 0usize..2,
+        repeats in any::<bool>(),
+        batch in 1usize..20,
+        bucket_ms in prop_oneof![Just(7i64), Just(1000), Just(100_000)],
+        ip_groups in 1u32..20,
+        id_groups in 1u32..5,
+        max_links in prop_oneof![Just(1u32), Just(3), Just(1000)],
+    ) {
+        let settings = Settings { bucket_ms, ip_groups, id_groups, max_links, pass_through: false };
+        let mut records: Vec<Vec<u8>> = calls.iter().map(|call| json(call, spelling)).collect();
+        if repeats {
+            records.extend(calls.iter().map(|call| json(call, spelling + 1)));
+        }
+        let batches: Vec<_> = records.chunks(batch).map(<[_]>::to_vec).collect();
+        let expected = naive(&distinct(calls), max_links as usize);
+        prop_assert_eq!(results(&run(&settings, &batches)), expected);
+    }
+}
+
+/// `(parents, children)` by id, of calls written as `id src dst start end` with hosts by one letter.
+fn links(lines: &[&str]) -> BTreeMap<String, (Vec<String>, Vec<String>)> {
+    let records: Vec<Vec<u8>> = lines
+        .iter()
+        .map(|line| {
+            let f: Vec<&str> = line.split(' ').collect();
+            format!(
+                r#"{{"id":"{}","src_ip":"10.0.0{}","dst_ip":"10.0.0{}","start_at_ms":{},"end_at_ms":{}}}"#,
+                f[0], f[1], f[2], f[3], f[4]
+            )
+            .into_bytes()
+        })
+        .collect();
+    run(&Settings::default(), &[records])
+        .iter()
+        .map(|(key, text)| {
+            let value: Value = serde_json::from_str(text).unwrap();
+            (key.clone(), (ids(&value, "parents"), ids(&value, "children")))
+        })
+        .collect()
+}
+
+fn list(ids: &[&str]) -> Vec<String> {
+    ids.iter().map(|id| format!("\"{id}\"")).collect()
+}
+
+#[test]
+fn a_linear_chain_links_each_call_to_the_next_only() {
+    let links = links(&["id1 .1 .2 1000 1500", "id2 .2 .3 1100 1300", "id3 .3 .4 1120 1220"]);
+    assert_eq!(links["id1"], (list(&[]), list(&["id2"])));
+    assert_eq!(links["id2"], (list(&["id1"]), list(&["id3"])));
+    assert_eq!(links["id3"], (list(&["id2"]), list(&[])));
+}
+
+#[test]
+fn a_branch_gives_one_parent_two_children() {
+    let links = links(&["id1 .1 .2 1000 1500", "id2 .2 .3 1100 1300", "id3 .2 .4 1200 1400"]);
+    assert_eq!(links["id1"], (list(&[]), list(&["id2", "id3"])));
+    assert_eq!(links["id2"], (list(&["id1"]), list(&[])));
+    assert_eq!(links["id3"], (list(&["id1"]), list(&[])));
+}
+
+#[test]
+fn a_call_can_have_many_parents() {
+    let links = links(&["id1 .1 .3 1000 1400", "id2 .2 .3 1050 1400", "id3 .3 .4 1200 1300"]);
+    assert_eq!(links["id3"], (list(&["id1", "id2"]), list(&[])));
+}
+
+#[test]
+fn a_rounded_end_one_ms_before_the_start_is_a_valid_interval() {
+    let record = |id: &str, src: &str, dst: &str| {
+        format!(r#"{{"id":"{id}","src_ip":"{src}","dst_ip":"{dst}","start_at_ms":3000,"latency_msec":0.4,"end_at_ms":2999.0}}"#)
+            .replace("0.4", "0")
+            .into_bytes()
+    };
+    let out = run(&Settings::default(), &[vec![record("p", "a", "b"), record("c", "b", "c")]]);
+    let child: Value = serde_json::from_str(&out.iter().find(|(key, _)| key == "c").unwrap().1).unwrap();
+    assert_eq!(ids(&child, "parents"), ["\"p\""]);
+    assert_eq!(child["end_at_ms"], 2999);
+}
+
+#[test]
+fn other_fields_pass_through_unchanged_when_asked_for() {
+    let record = br#"{"tag":{"a":[1, 2]},"id":7,"src_ip":"a","dst_ip":"b","parents":"mine","start_at_ms":1e3,"latency_msec":39.70,"t\u0061g":1.50,"end_at_ms":1040}"#;
+    let settings = Settings { pass_through: true, ..Settings::default() };
+    let out = run(&settings, &[vec![record.to_vec()]]);
+    let expected = r#"{"id":7,"src_ip":"a","dst_ip":"b","start_at_ms":1000,"latency_msec":39.70,"end_at_ms":1040,"parents":[],"children":[],"tag":1.50}"#;
+    assert_eq!(out, [("7".to_string(), expected.to_string())]);
+    let out = run(&Settings::default(), &[vec![record.to_vec()]]);
+    assert!(!out[0].1.contains("tag"));
+}

@@ -1,0 +1,131 @@
+// The kernels of callweave for C. Made by cbindgen from src/c_api.rs; do not edit.
+//
+// A test holds this file against the source; CALLWEAVE_BLESS=1 cargo test -p callweave-jni
+// writes it anew.
+
+#ifndef CALLWEAVE_H
+#define CALLWEAVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdbool.h>
+
+// How a call ended.
+typedef enum CallweaveStatus {
+  // As asked.
+  CALLWEAVE_STATUS_OK = 0,
+  // The kernel refused its input, or panicked.
+  CALLWEAVE_STATUS_KERNEL = 1,
+  // An argument or a setting that no kernel could work with.
+  CALLWEAVE_STATUS_ARGUMENT = 2,
+  // The handle is closed, was never open, or its kernel panicked before.
+  CALLWEAVE_STATUS_STATE = 3,
+} CallweaveStatus;
+
+// What a kernel has done since it was last asked.
+typedef struct CallweaveCounts {
+  // Calls that went on: accepted by Route, first seen by Link, written by Assemble.
+  uint64_t calls;
+  // Pairs of parent and child that Link found.
+  uint64_t links;
+  // Repeats of a call that Link dropped.
+  uint64_t duplicates;
+  // Written calls whose parents or children were more than `max_links`.
+  uint64_t truncated;
+} CallweaveCounts;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// Version of this interface.
+uint32_t callweave_abi_version(void);
+
+// The text of this thread's last error, empty if there was none. Valid until its next error.
+const char *callweave_last_error(void);
+
+// Opens the kernel that takes batches of records and cuts them into blocks.
+//
+// # Safety
+// `handle` points to memory for one value, or is null.
+enum CallweaveStatus callweave_open_route(int64_t bucket_ms,
+                                          uint32_t ip_groups,
+                                          int64_t max_latency_ms,
+                                          int64_t max_future_skew_ms,
+                                          size_t max_record_bytes,
+                                          bool pass_through,
+                                          uint64_t *handle);
+
+// Opens the kernel that links the calls of a cell.
+//
+// # Safety
+// `handle` points to memory for one value, or is null.
+enum CallweaveStatus callweave_open_link(int64_t bucket_ms,
+                                         uint32_t id_groups,
+                                         uint32_t max_links,
+                                         uint64_t *handle);
+
+// Opens the kernel that joins the halves of calls and writes them.
+//
+// # Safety
+// `handle` points to memory for one value, or is null.
+enum CallweaveStatus callweave_open_assemble(uint32_t max_links, uint64_t *handle);
+
+// Has a batch of records judged and kept; `written` gets the bytes of the verdict. A verdict that
+// does not fit is an error after which the kernel has to be opened anew.
+//
+// # Safety
+// `batch` and `verdict` point to that many bytes, which do not overlap, or are null with a length
+// of 0; `written` points to memory for one value, or is null.
+enum CallweaveStatus callweave_push_batch(uint64_t handle,
+                                          const uint8_t *batch,
+                                          size_t batch_bytes,
+                                          int64_t watermark_ms,
+                                          int64_t now_ms,
+                                          uint8_t *verdict,
+                                          size_t verdict_bytes,
+                                          size_t *written);
+
+// Closes the blocks of all cells that a watermark of `watermark_ms` fires, to be pulled.
+enum CallweaveStatus callweave_flush(uint64_t handle, int64_t watermark_ms);
+
+// Gives a link or assemble kernel one block of the cell that will be fired next.
+//
+// # Safety
+// `block` points to `block_bytes` bytes, or is null with a length of 0.
+enum CallweaveStatus callweave_push(uint64_t handle, const uint8_t *block, size_t block_bytes);
+
+// Works the pushed blocks as the cell of this time bucket, to be pulled.
+enum CallweaveStatus callweave_fire(uint64_t handle, int64_t bucket);
+
+// Fills `out` with whole frames. `pulled` gets the bytes filled, 0 when nothing is left, or minus
+// the bytes that the next frame needs.
+//
+// # Safety
+// `out` points to `out_bytes` bytes, or is null with a length of 0; `pulled` points to memory for
+// one value, or is null.
+enum CallweaveStatus callweave_pull(uint64_t handle,
+                                    uint8_t *out,
+                                    size_t out_bytes,
+                                    int64_t *pulled);
+
+// What the kernel has done since it was last asked.
+//
+// # Safety
+// `counts` points to memory for one value, or is null.
+enum CallweaveStatus callweave_take_counts(uint64_t handle, struct CallweaveCounts *counts);
+
+// Bytes of memory that the kernel holds.
+//
+// # Safety
+// `memory_bytes` points to memory for one value, or is null.
+enum CallweaveStatus callweave_memory_bytes(uint64_t handle, size_t *memory_bytes);
+
+// Closes a handle.
+enum CallweaveStatus callweave_close(uint64_t handle);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* CALLWEAVE_H */

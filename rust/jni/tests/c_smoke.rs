@@ -1,0 +1,33 @@
+//! A C program that uses the library through its header.
+
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn a_c_program_uses_the_kernels() {
+    let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_string());
+    if Command::new(&compiler).arg("--version").output().is_err() {
+        println!("skipped: there is no C compiler `{compiler}` here");
+        return;
+    }
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("callweave-smoke");
+    let test = std::env::current_exe().unwrap();
+    let libraries = test.parent().unwrap();
+
+    let compiled = Command::new(&compiler)
+        .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic"])
+        .arg("-I")
+        .arg(crate_folder.join("include"))
+        .arg(crate_folder.join("tests/c/smoke.c"))
+        .arg(libraries.join("libcallweave.so"))
+        .arg(format!("-Wl,-rpath,{}", libraries.display()))
+        .arg("-o")
+        .arg(&program)
+        .output()
+        .unwrap();
+    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+
+    let ran = Command::new(&program).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+}
