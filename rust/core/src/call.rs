@@ -362,7 +362,7 @@ fn time(name: &str, value: Option<&RawValue>) -> Result<Option<i64>, Rejection> 
     }
 }
 
-fn latency<'a>(value: Option<&'a RawValue>) -> Result<Option<(f64, &'a str)>, Rejection> {
+fn latency(value: Option<&RawValue>) -> Result<Option<(f64, &str)>, Rejection> {
     let Some(text) = number("latency_msec", value)? else {
         return Ok(None);
     };

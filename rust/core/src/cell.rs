@@ -2,6 +2,9 @@
 
 use crate::error::{Error, Result};
 
+/// Most groups: so that the key of a cell fits in 64 bits for every time and width of a bucket.
+pub const MAX_GROUPS: u32 = 256;
+
 /// How time is cut into buckets and a bucket into cells. Part of the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grid {
@@ -12,9 +15,9 @@ pub struct Grid {
 impl Grid {
     /// Buckets of `bucket_ms` with `groups` cells each, both at least 1.
     pub fn new(bucket_ms: i64, groups: u32) -> Result<Self> {
-        if bucket_ms < 1 || groups < 1 || groups > 1 << 16 {
+        if bucket_ms < 1 || !(1..=MAX_GROUPS).contains(&groups) {
             return Err(Error::Config(format!(
-                "bucket-ms is {bucket_ms} and the number of groups is {groups}; at least 1 is wanted, and at most 65536 groups"
+                "bucket-ms is {bucket_ms} and the number of groups is {groups}; at least 1 ms and 1 to {MAX_GROUPS} groups are wanted"
             )));
         }
         Ok(Grid { bucket_ms, groups })

@@ -2,6 +2,7 @@
 
 use super::bytes::{put, put_signed, Reader};
 use super::columns::{read_addresses, read_sparse, write_sparse};
+use crate::call::MAX_TIME_MS;
 use crate::error::{Error, Result};
 use crate::tables::{CallRow, Renumbering, Role, Tables};
 
@@ -73,10 +74,10 @@ pub fn read(reader: &mut Reader<'_>, tables: &mut Tables, rows: &mut Vec<RoleRow
     read_sparse(reader, count, |index, text| rows[index].1.extras = Some(texts.push(text)))
 }
 
-/// `base + offset`, both in the range of valid times with room to spare.
+/// `base + offset`, in the range of valid times with room for the longest latency.
 fn shifted(base: i64, offset: u64) -> Result<i64> {
-    const FAR_MS: u64 = 1 << 56;
-    if base.unsigned_abs() > FAR_MS || offset > FAR_MS {
+    const FAR_MS: u64 = 2 * MAX_TIME_MS as u64;
+    if base.unsigned_abs() >= FAR_MS || offset >= FAR_MS - base.unsigned_abs() {
         return Err(Error::corrupt("a block holds a time that no valid call has"));
     }
     Ok(base + offset as i64)

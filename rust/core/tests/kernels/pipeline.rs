@@ -1,10 +1,8 @@
 //! The kernels together against a naive reference of the link rule.
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::{ids, is_parent, naive_list, run, NaiveCall, Settings};
+use crate::common::{ids, is_parent, naive_list, run, NaiveCall, Settings};
 use proptest::prelude::*;
 use serde_json::Value;
 

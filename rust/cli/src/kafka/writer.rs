@@ -1,0 +1,187 @@
+//! Writes one topic, round robin over its partitions.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::{ClientContext, DefaultClientContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::ClientConfig;
+
+use super::{client_config, partitions_of, ANSWER_TIMEOUT};
+
+/// A record that is not acknowledged after this time has failed.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a new topic may take to be seen.
+const CREATION_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Writes a topic. The producer is idempotent: a record is never in the topic twice because of a
+/// lost answer.
+pub struct TopicWriter {
+    producer: ThreadedProducer<Answers>,
+    answers: Answers,
+    topic: String,
+    bootstrap: String,
+    partitions: Vec<i32>,
+    sent: u64,
+}
+
+impl TopicWriter {
+    /// Connects, and creates the topic with `partitions` partitions if it is missing.
+    ///
+    /// # Errors
+    /// Within seconds when no broker answers or the topic cannot be created.
+    pub fn open(bootstrap: &str, topic: &str, partitions: i32) -> anyhow::Result<Self> {
+        let mut config = client_config(bootstrap);
+        config
+            .set("enable.idempotence", "true")
+            .set("compression.type", "lz4")
+            .set("linger.ms", "20")
+            .set("batch.num.messages", "10000")
+            .set("queue.buffering.max.messages", "500000")
+            .set("queue.buffering.max.kbytes", "262144")
+            .set("message.timeout.ms", DELIVERY_TIMEOUT.as_millis().to_string());
+        let answers = Answers::default();
+        let producer: ThreadedProducer<Answers> =
+            config.create_with_context(answers.clone()).context("cannot set up a Kafka producer")?;
+        let mut found = partitions_of(producer.client(), bootstrap, topic)?;
+        if found.is_none() {
+            create_topic(&client_config(bootstrap), topic, partitions)?;
+            let deadline = Instant::now() + CREATION_TIMEOUT;
+            while found.is_none() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(100));
+                found = partitions_of(producer.client(), bootstrap, topic)?;
+            }
+        }
+        let partitions = found
+            .with_context(|| format!("topic {topic} was created on {bootstrap}, but does not show up"))?;
+        Ok(Self {
+            producer,
+            answers,
+            topic: topic.to_owned(),
+            bootstrap: bootstrap.to_owned(),
+            partitions,
+            sent: 0,
+        })
+    }
+
+    /// Hands one record to the producer, and waits while its queue is full. No key.
+    ///
+    /// # Errors
+    /// When Kafka has refused this or an earlier record.
+    pub fn send(&mut self, value: Option<&[u8]>) -> anyhow::Result<()> {
+        let turn = (self.sent % self.partitions.len() as u64) as usize;
+        let mut record = BaseRecord::<(), [u8]>::to(&self.topic).partition(self.partitions[turn]);
+        record.payload = value;
+        self.sent += 1;
+        loop {
+            self.check_answers()?;
+            match self.producer.send(record) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
+                    record = back;
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Err((error, _)) => {
+                    return Err(error).with_context(|| self.refused());
+                }
+            }
+        }
+    }
+
+    /// Waits for the answers to all records; returns how many Kafka has acknowledged.
+    ///
+    /// # Errors
+    /// When it has refused one.
+    pub fn finish(&mut self) -> anyhow::Result<u64> {
+        // A flush that runs out of time leaves records without an answer; the count tells.
+        let flushed = self.producer.flush(DELIVERY_TIMEOUT + ANSWER_TIMEOUT);
+        self.check_answers()?;
+        match flushed {
+            Ok(()) | Err(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut)) => {
+                Ok(self.answers.acknowledged())
+            }
+            Err(error) => Err(error).with_context(|| self.refused()),
+        }
+    }
+
+    fn check_answers(&self) -> anyhow::Result<()> {
+        match self.answers.first_failure() {
+            Some(failure) => Err(anyhow::anyhow!(failure).context(self.refused())),
+            None => Ok(()),
+        }
+    }
+
+    fn refused(&self) -> String {
+        format!(
+            "Kafka at {} did not take a record for topic {} ({} of {} are acknowledged)",
+            self.bootstrap,
+            self.topic,
+            self.answers.acknowledged(),
+            self.sent
+        )
+    }
+}
+
+fn create_topic(config: &ClientConfig, topic: &str, partitions: i32) -> anyhow::Result<()> {
+    let admin: AdminClient<DefaultClientContext> = config.create().context("cannot set up a Kafka client")?;
+    // -1: as many replicas as the cluster gives by default.
+    let new_topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(-1));
+    let options = AdminOptions::new().operation_timeout(Some(CREATION_TIMEOUT));
+    let results = pollster::block_on(admin.create_topics(&[new_topic], &options))
+        .with_context(|| format!("cannot create topic {topic}"))?;
+    match results.into_iter().next() {
+        Some(Err((name, code))) if code != RDKafkaErrorCode::TopicAlreadyExists => {
+            anyhow::bail!("cannot create topic {name}: {code}")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Counts Kafka's answers. Shared with the producer's own thread.
+#[derive(Clone, Default)]
+struct Answers(Arc<AnswerCounts>);
+
+#[derive(Default)]
+struct AnswerCounts {
+    acknowledged: AtomicU64,
+    failed: AtomicU64,
+    first_failure: Mutex<Option<String>>,
+}
+
+impl Answers {
+    fn acknowledged(&self) -> u64 {
+        self.0.acknowledged.load(Ordering::Relaxed)
+    }
+
+    fn first_failure(&self) -> Option<String> {
+        if self.0.failed.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        let failure = self.0.first_failure.lock();
+        failure.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl ClientContext for Answers {}
+
+impl ProducerContext for Answers {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        match result {
+            Ok(_) => {
+                self.0.acknowledged.fetch_add(1, Ordering::Relaxed);
+            }
+            Err((error, _)) => {
+                let failure = self.0.first_failure.lock();
+                failure.unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| error.to_string());
+                self.0.failed.fetch_add(1, Ordering::Release);
+            }
+        }
+    }
+}

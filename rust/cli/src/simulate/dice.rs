@@ -1,0 +1,98 @@
+//! Everything random in a simulation comes from here, and from one seed.
+
+use rand::{Rng, SeedableRng};
+use rand_distr::{ChiSquared, Distribution, StandardNormal};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::topology::Work;
+use super::TENTHS_PER_MS;
+
+const STUCK_FROM_MS: f64 = 300.0;
+const STUCK_TO_MS: f64 = 20_000.0;
+
+/// The random numbers of a simulation; the same seed gives the same ones on every machine.
+#[derive(Debug)]
+pub struct Dice(Xoshiro256PlusPlus);
+
+impl Dice {
+    /// Dice for a seed.
+    pub fn new(seed: u64) -> Self {
+        Self(Xoshiro256PlusPlus::seed_from_u64(seed))
+    }
+
+    /// Evenly in 0 (included) … 1 (excluded).
+    pub fn unit(&mut self) -> f64 {
+        const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
+        (self.0.next_u64() >> 11) as f64 * STEP
+    }
+
+    /// True in `probability` of the throws.
+    pub fn chance(&mut self, probability: f64) -> bool {
+        probability > 0.0 && self.unit() < probability
+    }
+
+    /// Evenly in 0 … `limit - 1`; 0 if `limit` is 0.
+    pub fn below(&mut self, limit: u32) -> u32 {
+        // The high half of the product: its bias is below limit / 2^32.
+        ((u64::from(self.0.next_u32()) * u64::from(limit)) >> 32) as u32
+    }
+
+    /// A whole number with the mean `expected`.
+    pub fn about(&mut self, expected: f64) -> u32 {
+        expected as u32 + u32::from(self.chance(expected.fract()))
+    }
+
+    /// A random UUID, version 4.
+    pub fn uuid(&mut self) -> u128 {
+        let bits = u128::from(self.0.next_u64()) << 64 | u128::from(self.0.next_u64());
+        bits & !(0xf << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62
+    }
+
+    /// Normal with mean 0, cut off at three standard deviations.
+    pub fn jitter(&mut self, std_dev: f64) -> f64 {
+        let normal: f64 = StandardNormal.sample(&mut self.0);
+        normal.clamp(-3.0, 3.0) * std_dev
+    }
+
+    /// How long a service works on one call, in tenths of a ms.
+    pub fn work_tenths(&mut self, work: &Work) -> i64 {
+        let ms = if self.chance(work.stuck_share) {
+            STUCK_FROM_MS * (STUCK_TO_MS / STUCK_FROM_MS).powf(self.unit())
+        } else {
+            let normal: f64 = StandardNormal.sample(&mut self.0);
+            work.median_ms * (work.sigma * normal).exp()
+        };
+        (ms * TENTHS_PER_MS as f64) as i64
+    }
+
+    /// A draw of the delivery delay, in tenths of a ms.
+    pub fn delay_tenths(&mut self, delay: &Delay) -> i64 {
+        let ms = (delay.chi_squared.sample(&mut self.0) * delay.scale_ms).min(delay.max_ms);
+        (ms * TENTHS_PER_MS as f64) as i64
+    }
+}
+
+/// The time between the end of a call and its delivery: chi-squared, scaled and capped.
+#[derive(Clone, Copy, Debug)]
+pub struct Delay {
+    chi_squared: ChiSquared<f64>,
+    scale_ms: f64,
+    max_ms: f64,
+}
+
+impl Delay {
+    /// A delay of `scale_ms` times a chi-squared number, at most `max_ms`.
+    ///
+    /// # Errors
+    /// When the degrees of freedom are not above zero, or a time is negative.
+    pub fn new(degrees_of_freedom: f64, scale_ms: f64, max_ms: f64) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            scale_ms.is_finite() && scale_ms >= 0.0 && max_ms >= 0.0,
+            "the delivery delay must not be negative: scale {scale_ms} ms, maximum {max_ms} ms"
+        );
+        let chi_squared = ChiSquared::new(degrees_of_freedom).map_err(|_| {
+            anyhow::anyhow!("the delay's degrees of freedom must be above 0, not {degrees_of_freedom}")
+        })?;
+        Ok(Self { chi_squared, scale_ms, max_ms })
+    }
+}

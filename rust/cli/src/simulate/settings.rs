@@ -1,0 +1,94 @@
+//! What is simulated, and at which pace.
+
+use super::dice::{Delay, Dice};
+use super::faults::Shares;
+use super::schedule::ARRIVAL_LIMIT_MS;
+use super::{IdKind, TENTHS_PER_MS};
+
+/// When a simulation ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// After this many valid calls.
+    Calls(u64),
+    /// After this many traces.
+    Traces(u64),
+    /// Never.
+    Endless,
+}
+
+/// What is simulated.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The same seed gives the same records, apart from the time they are shifted by.
+    pub seed: u64,
+    /// How many.
+    pub limit: Limit,
+    /// Mean time between the starts of two traces.
+    pub interval_ms: f64,
+    /// Standard deviation of that time.
+    pub std_dev_ms: f64,
+    /// When the simulation ends, or begins if `begin_at_anchor`; ms of the epoch.
+    pub anchor_ms: i64,
+    /// Begin at the anchor rather than end there.
+    pub begin_at_anchor: bool,
+    /// Addresses per service.
+    pub ip_pool_size: u32,
+    /// What ids look like.
+    pub ids: IdKind,
+    /// From the end of a call to its delivery.
+    pub delay: Delay,
+    /// Records beside the valid calls.
+    pub shares: Shares,
+}
+
+/// The starts of the traces: steady, each with an offset of its own. Tenths of a ms of the epoch.
+///
+/// The offsets do not add up, so a bounded run has a known length before it begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    base: i64,
+    /// From one trace to the next, or from one call to the next if calls are limited.
+    step: f64,
+    /// Standard deviation of a trace's offset.
+    wobble: f64,
+    by_calls: bool,
+}
+
+impl Pace {
+    /// The pace of these settings for traces of `mean_calls` calls.
+    pub fn new(settings: &Settings, mean_calls: f64) -> Self {
+        let interval = settings.interval_ms * TENTHS_PER_MS as f64;
+        let (by_calls, step, steps) = match settings.limit {
+            Limit::Calls(calls) => (true, interval / mean_calls, calls),
+            Limit::Traces(traces) => (false, interval, traces),
+            Limit::Endless => (false, interval, 0),
+        };
+        // The difference of two independent offsets deviates by √2 times as much as one.
+        let wobble = settings.std_dev_ms * TENTHS_PER_MS as f64 / std::f64::consts::SQRT_2;
+        let length = (step * steps as f64 + 3.0 * wobble) as i64 + ARRIVAL_LIMIT_MS * TENTHS_PER_MS;
+        let anchor = settings.anchor_ms * TENTHS_PER_MS;
+        let base = if settings.begin_at_anchor { anchor } else { anchor - length };
+        Self { base, step, wobble, by_calls }
+    }
+
+    /// Where the next trace starts, without its offset.
+    pub fn nominal(&self, traces: u64, calls: u64) -> i64 {
+        let steps = if self.by_calls { calls } else { traces };
+        self.base + (self.step * steps as f64) as i64
+    }
+
+    /// The earliest start that the next trace can have.
+    pub fn earliest(&self, traces: u64, calls: u64) -> i64 {
+        self.nominal(traces, calls) - (3.0 * self.wobble).ceil() as i64
+    }
+
+    /// Draws the start of the next trace.
+    pub fn draw(&self, traces: u64, calls: u64, dice: &mut Dice) -> i64 {
+        self.nominal(traces, calls) + dice.jitter(self.wobble) as i64
+    }
+
+    /// Moves all later traces on.
+    pub fn delay(&mut self, tenths: i64) {
+        self.base += tenths;
+    }
+}

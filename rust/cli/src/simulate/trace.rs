@@ -1,0 +1,94 @@
+//! One trace: when its calls start and end. Every call lies inside its parent by construction.
+
+use super::addresses::{AddressIndex, AddressTable};
+use super::dice::Dice;
+use super::topology::{Step, Topology};
+use super::TENTHS_PER_MS;
+
+/// No call of a valid trace takes longer.
+pub const MAX_LATENCY_TENTHS: i64 = 20_000 * TENTHS_PER_MS;
+
+/// A call of a trace, in tenths of a ms from the start of the trace.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// The position of its parent in the trace, always before its own; its own if it has none.
+    pub parent: usize,
+    /// The caller's address.
+    pub src: AddressIndex,
+    /// The called service's address.
+    pub dst: AddressIndex,
+    /// Start.
+    pub start: i64,
+    /// End, not before the start.
+    pub end: i64,
+}
+
+/// Draws traces of a topology, reusing one buffer.
+#[derive(Debug)]
+pub struct TraceMaker {
+    topology: Topology,
+    spans: Vec<Span>,
+}
+
+impl TraceMaker {
+    /// Draws traces of this topology.
+    pub fn new(topology: Topology) -> Self {
+        let spans = Vec::new();
+        Self { topology, spans }
+    }
+
+    /// The next trace, parents before their children.
+    pub fn draw(&mut self, addresses: &AddressTable, dice: &mut Dice) -> &[Span] {
+        self.spans.clear();
+        let mut drawing = Drawing { spans: &mut self.spans, addresses, dice };
+        let client = drawing.pick(self.topology.client);
+        let end = drawing.place(&self.topology.root, 0, client, 0);
+        if end > MAX_LATENCY_TENTHS {
+            self.shrink(end);
+        }
+        &self.spans
+    }
+
+    /// Scales all times alike. Scaling is monotone, so what lay inside still does.
+    fn shrink(&mut self, end: i64) {
+        let scale = |time: i64| (time as i128 * MAX_LATENCY_TENTHS as i128 / end as i128) as i64;
+        for span in &mut self.spans {
+            span.start = scale(span.start);
+            span.end = scale(span.end);
+        }
+    }
+}
+
+struct Drawing<'a> {
+    spans: &'a mut Vec<Span>,
+    addresses: &'a AddressTable,
+    dice: &'a mut Dice,
+}
+
+impl Drawing<'_> {
+    fn pick(&mut self, service: usize) -> AddressIndex {
+        let instance = self.dice.below(self.addresses.per_service());
+        self.addresses.index(service, instance)
+    }
+
+    /// Adds the call that begins at `start`, and those it causes; returns its end.
+    /// The service's own work is spread evenly before, between and after the stages.
+    fn place(&mut self, step: &Step, parent: usize, src: AddressIndex, start: i64) -> i64 {
+        let index = self.spans.len();
+        let dst = self.pick(step.to);
+        self.spans.push(Span { parent, src, dst, start, end: start });
+        let pause = self.dice.work_tenths(&step.work) / (step.stages.len() as i64 + 1);
+        let mut now = start + pause;
+        for stage in &step.stages {
+            let begun = now;
+            for next in stage {
+                if self.dice.chance(next.probability) {
+                    now = now.max(self.place(next, index, dst, begun));
+                }
+            }
+            now += pause;
+        }
+        self.spans[index].end = now;
+        now
+    }
+}

@@ -1,0 +1,66 @@
+//! The truth beside the traffic: which trace and which parent a call has.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::call::{Call, CallWriter};
+
+/// Writes one line per valid call:
+/// `{"id":…,"trace":"0","parents":[…],"src":"Client","dst":"Main"}`, with one parent or none.
+pub struct TruthFile {
+    file: BufWriter<File>,
+    path: PathBuf,
+    services: Vec<&'static str>,
+    line: Vec<u8>,
+}
+
+impl TruthFile {
+    /// Begins a new file; one of the same name is replaced.
+    ///
+    /// # Errors
+    /// When it cannot be created.
+    pub fn create(path: &Path, services: Vec<&'static str>) -> anyhow::Result<Self> {
+        let file =
+            File::create(path).with_context(|| format!("cannot create the truth file {}", path.display()))?;
+        Ok(Self {
+            file: BufWriter::with_capacity(1 << 20, file),
+            path: path.to_owned(),
+            services,
+            line: Vec::new(),
+        })
+    }
+
+    /// Adds a call.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn add(&mut self, call: &Call, writer: &CallWriter) -> anyhow::Result<()> {
+        let line = &mut self.line;
+        line.clear();
+        line.extend_from_slice(b"{\"id\":");
+        writer.write_id(call.id, line);
+        line.extend_from_slice(b",\"trace\":\"");
+        line.extend_from_slice(itoa::Buffer::new().format(call.trace).as_bytes());
+        line.extend_from_slice(b"\",\"parents\":[");
+        if call.parent != 0 {
+            writer.write_id(call.parent, line);
+        }
+        line.extend_from_slice(b"],\"src\":\"");
+        line.extend_from_slice(self.services[writer.addresses.service(call.src)].as_bytes());
+        line.extend_from_slice(b"\",\"dst\":\"");
+        line.extend_from_slice(self.services[writer.addresses.service(call.dst)].as_bytes());
+        line.extend_from_slice(b"\"}\n");
+        self.file.write_all(line).with_context(|| format!("cannot write {}", self.path.display()))
+    }
+
+    /// Hands everything to the operating system.
+    ///
+    /// # Errors
+    /// When that fails.
+    pub fn finish(mut self) -> anyhow::Result<()> {
+        self.file.flush().with_context(|| format!("cannot write {}", self.path.display()))
+    }
+}

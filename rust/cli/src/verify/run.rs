@@ -1,0 +1,153 @@
+//! Reads the three topics and compares them.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use super::args::Args;
+use super::compare::compare;
+use super::expect::count_duplicates;
+use super::judge::{judge, Judged};
+use super::rejects::check_rejects;
+use super::report::Report;
+use super::rules::Rules;
+use crate::kafka::{Record, TopicReader};
+
+/// How long one look for new records lasts while waiting.
+const LOOK: Duration = Duration::from_millis(500);
+/// How long nothing may come after everything is there.
+const SETTLE: Duration = Duration::from_secs(3);
+const REPORT_EVERY: Duration = Duration::from_secs(5);
+const EXIT_DIFFERENT: u8 = 1;
+
+/// Compares, and prints the report on stdout.
+///
+/// # Errors
+/// When no broker answers, a topic is missing or the input is empty.
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let rules = args.rules.rules();
+    let deadline = Instant::now() + Duration::from_secs(args.timeout);
+    let mut input = TopicReader::open(&args.bootstrap, &args.input_topic)?
+        .with_context(|| missing(args, &args.input_topic))?;
+    input.read_to_end()?;
+    input.cut_at_end();
+    anyhow::ensure!(
+        !input.records().is_empty(),
+        "topic {} on {} has no records: there is nothing to verify",
+        args.input_topic,
+        args.bootstrap
+    );
+    let judged = judge(input.records(), &rules);
+    let mut verification = Verification {
+        results: open(args, &args.output_topic, deadline)?,
+        rejects: open(args, &args.rejects_topic, deadline)?,
+        input_topic: &args.input_topic,
+        input: input.records(),
+        most_duplicates: count_duplicates(&judged, &vec![false; judged.len()]),
+        judged,
+        rules,
+    };
+    verification.read(!args.wait)?;
+    if args.wait {
+        verification.wait(deadline);
+    }
+    let mut report = verification.compare();
+    if args.wait && verification.more_came() {
+        eprintln!("more records came after every record of the input was accounted for");
+        report = verification.compare();
+    }
+    if args.json {
+        println!("{}", report.json(args.show));
+    } else {
+        println!("{}", report.table(args.show));
+    }
+    Ok(if report.is_same() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_DIFFERENT) })
+}
+
+fn missing(args: &Args, topic: &str) -> String {
+    format!("there is no topic {topic} on {}", args.bootstrap)
+}
+
+/// Opens a topic of the job. The job may still have to create it, if there is time to wait.
+fn open(args: &Args, topic: &str, deadline: Instant) -> anyhow::Result<TopicReader> {
+    loop {
+        if let Some(reader) = TopicReader::open(&args.bootstrap, topic)? {
+            return Ok(reader);
+        }
+        anyhow::ensure!(args.wait && Instant::now() < deadline, "{}", missing(args, topic));
+        std::thread::sleep(LOOK);
+    }
+}
+
+struct Verification<'a> {
+    input_topic: &'a str,
+    input: &'a [Record],
+    judged: Vec<Judged>,
+    /// The duplicates, if none of them was late.
+    most_duplicates: usize,
+    results: TopicReader,
+    rejects: TopicReader,
+    rules: Rules,
+}
+
+impl Verification<'_> {
+    fn read(&mut self, cut_at_end: bool) -> anyhow::Result<()> {
+        for reader in [&mut self.results, &mut self.rejects] {
+            reader.read_to_end()?;
+            if cut_at_end {
+                reader.cut_at_end();
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits by numbers alone; whether they are the right records is seen once, at the end.
+    fn wait(&mut self, deadline: Instant) {
+        let mut last_report = Instant::now();
+        while Instant::now() < deadline {
+            let accounted = self.accounted_for();
+            if accounted >= self.input.len() {
+                return;
+            }
+            if last_report.elapsed() >= REPORT_EVERY {
+                last_report = Instant::now();
+                eprintln!("waiting: {accounted} of {} records are accounted for", self.input.len());
+            }
+            self.results.read_more(LOOK);
+            self.rejects.read_more(LOOK);
+        }
+        eprintln!("the time is up before every record of the input was accounted for");
+    }
+
+    /// Records of the input that were written, rejected or dropped as duplicates, by number.
+    fn accounted_for(&self) -> usize {
+        let there = self.results.records().len() + self.rejects.records().len();
+        // To tell the duplicates from those that were late, every reject is checked: only at the end.
+        if there + self.most_duplicates < self.input.len() {
+            return there;
+        }
+        let rejects = self.rejects.records();
+        let check = check_rejects(self.input_topic, self.input, &self.judged, rejects);
+        there + count_duplicates(&self.judged, &check.rejected_late)
+    }
+
+    /// Whether anything comes that should not.
+    fn more_came(&mut self) -> bool {
+        let before = self.results.records().len() + self.rejects.records().len();
+        self.results.read_more(SETTLE);
+        self.rejects.read_more(LOOK);
+        self.results.records().len() + self.rejects.records().len() > before
+    }
+
+    fn compare(&self) -> Report {
+        compare(
+            self.input_topic,
+            self.input,
+            &self.judged,
+            self.results.records(),
+            self.rejects.records(),
+            &self.rules,
+        )
+    }
+}

@@ -1,0 +1,109 @@
+//! A record of the result topic.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use super::address::Address;
+use super::call::{read_object, Call};
+use super::expect::Identity;
+use super::rules::Rules;
+
+/// The ids of the parents or of the children of a call, as they stand in the JSON.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct IdList {
+    /// Those that are listed, in order.
+    pub ids: Vec<String>,
+    /// How many more there are.
+    pub omitted: usize,
+}
+
+/// A call as the job has written it; ids and addresses as they stand in the JSON.
+pub struct Written {
+    /// Its id.
+    pub id: String,
+    /// `src_ip`.
+    pub src_text: String,
+    /// `dst_ip`.
+    pub dst_text: String,
+    /// The caller.
+    pub src: Address,
+    /// The called.
+    pub dst: Address,
+    /// Start, ms of the epoch.
+    pub start_ms: i64,
+    /// End, ms of the epoch.
+    pub end_ms: i64,
+    /// Latency.
+    pub latency_ms: f64,
+    /// Its parents.
+    pub parents: IdList,
+    /// Its children.
+    pub children: IdList,
+    /// All other fields, as they are written.
+    pub others: BTreeMap<String, String>,
+}
+
+impl Written {
+    /// Reads a record value, or tells what is wrong with it.
+    pub fn read(value: Option<&[u8]>) -> Result<Self, String> {
+        let value = value.ok_or("a null record")?;
+        let mut fields = read_object(value).ok_or("not a JSON object")?;
+        let mut raw = |name: &str| -> Option<&str> { fields.remove(name).map(RawValue::get) };
+        let mut need = |name: &str| raw(name).ok_or_else(|| format!("no field {name}"));
+        let (id, src_text, dst_text) = (need("id")?, need("src_ip")?, need("dst_ip")?);
+        let start_ms = parse("start_at_ms", need("start_at_ms")?)?;
+        let end_ms = parse("end_at_ms", need("end_at_ms")?)?;
+        let latency_ms = parse("latency_msec", need("latency_msec")?)?;
+        let parents = parse_ids("parents", need("parents")?)?;
+        let children = parse_ids("children", need("children")?)?;
+        let mut omitted = |name: &str| raw(name).map_or(Ok(0), |raw| parse(name, raw));
+        Ok(Self {
+            parents: IdList { ids: parents, omitted: omitted("parents_omitted")? },
+            children: IdList { ids: children, omitted: omitted("children_omitted")? },
+            src: parse_address("src_ip", src_text)?,
+            dst: parse_address("dst_ip", dst_text)?,
+            id: id.to_owned(),
+            src_text: src_text.to_owned(),
+            dst_text: dst_text.to_owned(),
+            start_ms,
+            end_ms,
+            latency_ms,
+            others: fields.into_iter().map(|(name, raw)| (name, raw.get().to_owned())).collect(),
+        })
+    }
+
+    /// What tells it from other calls.
+    pub fn identity(&self) -> Identity<'_> {
+        (&self.id, &self.src, &self.dst, self.start_ms, self.end_ms)
+    }
+
+    /// The call in a few words.
+    pub fn describe(&self) -> String {
+        format!("call {} from {} to {}", self.id, self.start_ms, self.end_ms)
+    }
+
+    /// Whether it has the fields of this record of the input, its own additions aside.
+    pub fn has_fields_of(&self, call: &Call, rules: &Rules) -> bool {
+        let others_are_right =
+            if rules.pass_through { self.others == call.others } else { self.others.is_empty() };
+        self.src_text == call.src_text
+            && self.dst_text == call.dst_text
+            && self.latency_ms == call.latency_ms
+            && others_are_right
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(name: &str, raw: &str) -> Result<T, String> {
+    serde_json::from_str(raw).map_err(|_| format!("{name} is {raw}"))
+}
+
+fn parse_ids(name: &str, raw: &str) -> Result<Vec<String>, String> {
+    let ids: Vec<&RawValue> = serde_json::from_str(raw).map_err(|_| format!("{name} is not a list"))?;
+    Ok(ids.iter().map(|id| id.get().to_owned()).collect())
+}
+
+fn parse_address(name: &str, raw: &str) -> Result<Address, String> {
+    let text: String = parse(name, raw)?;
+    Address::parse(&text).ok_or_else(|| format!("{name} is no address: {raw}"))
+}

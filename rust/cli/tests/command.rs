@@ -1,0 +1,148 @@
+//! The command as a user calls it, without Kafka.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::HashSet;
+use std::fs::read_to_string;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+fn callweave(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_callweave"))
+        .args(arguments)
+        .env_remove("KAFKA_BOOTSTRAP")
+        .env_remove("KAFKA_TOPIC")
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn path(folder: &Path, name: &str) -> String {
+    folder.join(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn simulates_into_a_file_with_its_truth() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, truth) = (path(folder.path(), "calls"), path(folder.path(), "truth"));
+    let output = callweave(&[
+        "simulate",
+        "--calls",
+        "1000",
+        "--seed",
+        "1",
+        "--duplicate",
+        "0.1",
+        "--out",
+        &out,
+        "--truth",
+        &truth,
+    ]);
+    let stderr = text(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    assert!(stderr.contains("1000 valid calls"), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1);
+    let id = |line: &str| serde_json::from_str::<Value>(line).unwrap()["id"].to_string();
+    let calls = read_to_string(out).unwrap();
+    assert!(calls.lines().count() > 1050);
+    let ids: HashSet<String> = calls.lines().map(id).collect();
+    let truth = read_to_string(truth).unwrap();
+    assert_eq!(truth.lines().map(id).collect::<HashSet<_>>(), ids);
+    for line in truth.lines() {
+        let call: Value = serde_json::from_str(line).unwrap();
+        let parents = call["parents"].as_array().unwrap();
+        assert_eq!(parents.is_empty(), call["src"] == "Client");
+        assert!(parents.iter().all(|parent| ids.contains(&parent.to_string())));
+    }
+}
+
+#[test]
+fn the_same_seed_and_end_give_the_same_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let make = |name: &str| {
+        let out = path(folder.path(), name);
+        let output = callweave(&[
+            "simulate",
+            "--count",
+            "300",
+            "--seed",
+            "5",
+            "--end-at-ms",
+            "1700000000000",
+            "--invalid",
+            "0.1",
+            "--id",
+            "counter",
+            "--out",
+            &out,
+        ]);
+        assert!(output.status.success());
+        read_to_string(out).unwrap()
+    };
+    assert_eq!(make("a"), make("b"));
+}
+
+#[test]
+fn prints_records_if_asked() {
+    let output = callweave(&["simulate", "--calls", "20", "--out", "/dev/null", "--print-msg"]);
+    assert_eq!(text(&output.stdout).lines().count(), 20);
+}
+
+#[test]
+fn realtime_takes_its_time() {
+    let begin = Instant::now();
+    let output = callweave(&[
+        "simulate",
+        "--calls",
+        "40",
+        "--rate",
+        "40",
+        "--realtime",
+        "--delay-scale-ms",
+        "1",
+        "--out",
+        "/dev/null",
+    ]);
+    assert!(output.status.success());
+    assert!(begin.elapsed() > Duration::from_millis(800));
+}
+
+#[test]
+fn errors_are_one_line_and_exit_code_2() {
+    for arguments in [
+        &["simulate", "--calls", "1", "--bootstrap", "127.0.0.1:1"][..],
+        &["verify", "--bootstrap", "127.0.0.1:1"],
+        &["simulate", "--calls", "1", "--out", "/nowhere/file"],
+        &["simulate", "--rate", "0", "--out", "/dev/null"],
+    ] {
+        let begin = Instant::now();
+        let output = callweave(arguments);
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        assert!(stderr.starts_with("error: "), "{stderr}");
+        assert!(begin.elapsed() < Duration::from_secs(10));
+    }
+    for arguments in [
+        &["simulate", "--late", "1.5"][..],
+        &["simulate", "--calls", "1", "--count", "1"],
+        &["verify", "--bucket-ms", "0"],
+        &["nothing"],
+    ] {
+        assert_eq!(callweave(arguments).status.code(), Some(2));
+    }
+}
+
+#[test]
+fn help_has_examples() {
+    for command in ["simulate", "verify"] {
+        let output = callweave(&[command, "--help"]);
+        assert!(text(&output.stdout).contains("Examples:"));
+    }
+}

@@ -1,0 +1,169 @@
+//! What Route says of records, one rule of the input at a time.
+
+use crate::common::{batch, Settings};
+use callweave_core::kernel::Outbox;
+
+const NOW_MS: i64 = 1_700_000_000_000;
+
+/// `None` for an accepted record, else reason code and detail; and the highest start.
+fn judge_bytes(record: &[u8], watermark_ms: i64) -> (Option<(u8, String)>, Option<i64>) {
+    let mut route = Settings::default().route();
+    let mut verdict = Vec::new();
+    route.push_batch(&batch([record]), watermark_ms, NOW_MS, &mut verdict).unwrap();
+    let number = |at: usize| u32::from_le_bytes(verdict[at..at + 4].try_into().unwrap()) as usize;
+    let partitions = number(0);
+    let highest = (partitions == 1).then(|| i64::from_le_bytes(verdict[8..16].try_into().unwrap()));
+    let at = 4 + partitions * 12;
+    if number(at) == 0 {
+        assert_eq!(route.take_counts().calls, 1);
+        return (None, highest);
+    }
+    assert_eq!(number(at + 4), 0);
+    let detail = String::from_utf8(verdict[at + 13..].to_vec()).unwrap();
+    assert_eq!(detail.len(), number(at + 9));
+    (Some((verdict[at + 8], detail)), highest)
+}
+
+fn judge(record: &str) -> Option<(u8, String)> {
+    judge_bytes(record.as_bytes(), i64::MIN).0
+}
+
+/// A valid call with one field replaced by `with`, or left out where that is empty.
+fn call_with(field: &str, with: &str) -> String {
+    let fields = [
+        ("id", r#""a""#),
+        ("src_ip", r#""10.0.0.1""#),
+        ("dst_ip", r#""10.0.0.2""#),
+        ("start_at_ms", "1000"),
+        ("latency_msec", "40"),
+        ("end_at_ms", "1040"),
+    ];
+    let texts: Vec<String> = fields
+        .iter()
+        .map(|&(name, value)| (name, if name == field { with } else { value }))
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!(r#""{name}":{value}"#))
+        .collect();
+    format!("{{{}}}", texts.join(","))
+}
+
+fn accepted(field: &str, values: &[&str]) {
+    for value in values {
+        assert_eq!(judge(&call_with(field, value)), None, "{field} = {value}");
+    }
+}
+
+fn rejected(code: u8, field: &str, values: &[&str]) {
+    for value in values {
+        let (reason, detail) = judge(&call_with(field, value)).unwrap();
+        assert_eq!(reason, code, "{field} = {value}: {detail}");
+        assert!(detail.contains(field), "{field} = {value}: {detail}");
+    }
+}
+
+const MALFORMED: u8 = 0;
+const INVALID: u8 = 1;
+const INCONSISTENT: u8 = 2;
+const TOO_LONG: u8 = 3;
+const FUTURE: u8 = 4;
+const LATE: u8 = 5;
+
+#[test]
+fn what_is_no_json_object_is_malformed() {
+    let records: [&[u8]; 9] =
+        [b"", b"{", b"[1]", b"null", b"{} {}", b"\xff\xfe", b"{\"id\":\"\xff\"}", b"{\"a\":1,}", b"{'id':1}"];
+    for record in records {
+        let (reason, detail) = judge_bytes(record, i64::MIN).0.unwrap();
+        assert_eq!((reason, detail.is_empty()), (MALFORMED, false), "{detail}");
+    }
+    let large = call_with("id", "\"a\"").replace('}', &format!(r#","x":"{}"}}"#, "x".repeat(70_000)));
+    assert!(judge(&large).unwrap().1.contains("max-record-bytes"));
+}
+
+#[test]
+fn an_id_is_a_text_or_an_integer_of_1_to_256_bytes() {
+    let longest = format!("\"{}\"", "i".repeat(256));
+    accepted("id", &["\"a\"", "7", "-7", "7.0", "1e3", r#""\u00e9""#, "\"\u{1f980}\"", &longest]);
+    let too_long = format!("\"{}\"", "i".repeat(257));
+    rejected(INVALID, "id", &["", "\"\"", "1.5", "null", "true", "[]", "{}", &too_long]);
+}
+
+#[test]
+fn an_address_is_a_text_of_1_to_255_bytes() {
+    for field in ["src_ip", "dst_ip"] {
+        let longest = format!("\"{}\"", "h".repeat(255));
+        accepted(field, &["\"10.0.0.1\"", "\"::1\"", "\"host_1.example\"", r#""\u0031.2.3.4""#, &longest]);
+        let too_long = format!("\"{}\"", "h".repeat(256));
+        rejected(INVALID, field, &["", "\"\"", "10", "null", r#""\ud800""#, &too_long]);
+    }
+}
+
+#[test]
+fn a_start_is_an_integer_in_any_spelling() {
+    accepted("start_at_ms", &["1000", "1000.0", "1e3", "0.1e4", "1001.0", "999"]);
+    rejected(INVALID, "start_at_ms", &["", "\"1000\"", "1000.5", "-1", "9007199254740993", "1e400", "null"]);
+    let latest = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":0,"latency_msec":0}"#;
+    assert_eq!(judge(latest), None);
+}
+
+#[test]
+fn a_latency_is_a_finite_number_of_at_least_0() {
+    accepted("latency_msec", &["40", "40.0", "39.7", "4e1", "41", "39", ""]);
+    rejected(INVALID, "latency_msec", &["-1", "-0.1", "1e400", "\"40\"", "null"]);
+    rejected(INCONSISTENT, "latency_msec", &["38.9", "41.1", "0"]);
+}
+
+#[test]
+fn an_end_is_start_plus_latency_with_1_ms_to_spare() {
+    accepted("end_at_ms", &["1039", "1040", "1041", "1.04e3", ""]);
+    rejected(INCONSISTENT, "end_at_ms", &["1038", "1042", "0", "-5"]);
+    rejected(INVALID, "end_at_ms", &["1040.5", "\"1040\"", "null", "1e99"]);
+    let neither = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1000}"#;
+    assert!(judge(neither).unwrap().1.contains("both missing"));
+    let backwards = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1000,"end_at_ms":999}"#;
+    assert_eq!(judge(backwards).unwrap().0, INVALID);
+}
+
+#[test]
+fn a_call_longer_than_allowed_is_too_long() {
+    let call = |latency: &str| {
+        format!(r#"{{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1000,"latency_msec":{latency}}}"#)
+    };
+    assert_eq!(judge(&call("20000")), None);
+    assert_eq!(judge(&call("20000.1")).unwrap().0, TOO_LONG);
+    assert_eq!(judge(&call("1e300")).unwrap().0, TOO_LONG);
+}
+
+#[test]
+fn a_start_ahead_of_the_wall_clock_is_future_and_does_not_count_as_seen() {
+    let call = |start: i64| {
+        format!(r#"{{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":{start},"latency_msec":1}}"#).into_bytes()
+    };
+    let ahead_ms = NOW_MS + 10_000;
+    assert_eq!(judge_bytes(&call(ahead_ms), i64::MIN), (None, Some(ahead_ms)));
+    let (verdict, highest) = judge_bytes(&call(ahead_ms + 1), i64::MIN);
+    assert_eq!((verdict.unwrap().0, highest), (FUTURE, None));
+}
+
+#[test]
+fn a_call_is_late_once_the_watermark_has_closed_the_bucket_of_its_start() {
+    let call = call_with("id", "1");
+    assert_eq!(judge_bytes(call.as_bytes(), 1998).0, None);
+    assert_eq!(judge_bytes(call.as_bytes(), 1999).0.unwrap().0, LATE);
+}
+
+#[test]
+fn the_last_of_duplicate_names_wins_and_other_fields_do_not_matter() {
+    let record = r#" {"id":[],"start_at_ms":"x","x":{"deep":[1,{}]},"\u0069d":"a","src_ip":"a","dst_ip":"b",
+        "start_at_ms":1000, "end_at_ms" : 1001 } "#;
+    assert_eq!(judge(record), None);
+}
+
+#[test]
+fn a_null_value_is_malformed() {
+    let mut route = Settings::default().route();
+    let mut verdict = Vec::new();
+    let null = [0, 0, 0, 0, 255, 255, 255, 255];
+    route.push_batch(&null, i64::MIN, NOW_MS, &mut verdict).unwrap();
+    assert_eq!(verdict[12], MALFORMED);
+}
