@@ -41,12 +41,16 @@ final class JobTopology {
 
   void build(StreamExecutionEnvironment env, JobOptions options) {
     SingleOutputStreamOperator<Block> routed =
-        env.addSource(source, "Source: calls", Types.POJO(InputRecord.class))
+        env.addSource(source, "Calls", Types.POJO(InputRecord.class))
             .uid("source")
             .transform(
                 "Route", Block.type(), new RouteOperator(new RouteSettings(options), backlog))
             .uid("route");
-    routed.getSideOutput(RouteOperator.REJECTS).addSink(rejects).uid("rejects").name("Rejects");
+    routed
+        .getSideOutput(RouteOperator.REJECTS)
+        .addSink(rejects)
+        .uid("rejects")
+        .name(sinkName("Rejects", options.rejectsTopic(), options));
     routed
         .keyBy(block -> block.cell, Types.LONG)
         .transform(
@@ -66,6 +70,14 @@ final class JobTopology {
         .uid("assemble")
         .addSink(results)
         .uid("results")
-        .name("Results");
+        .name(sinkName("Results", options.outputTopic(), options));
+  }
+
+  /**
+   * The ids of a sink's transactions begin with the name of its task. Two jobs at one Kafka whose
+   * tasks have the same names would abort each other's transactions.
+   */
+  private static String sinkName(String what, String topic, JobOptions options) {
+    return String.format("%s to %s as %s", what, topic, options.groupId());
   }
 }

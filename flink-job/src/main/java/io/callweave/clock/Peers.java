@@ -36,20 +36,20 @@ public interface Peers extends AutoCloseable {
 
   /** What all subtasks say together. */
   final class Summary {
-    final long leastHoldingMs;
+    final long leastMs;
     final long silentForMs;
     final long highestStartMs;
 
     /**
      * A summary.
      *
-     * @param leastHoldingMs the least watermark of the subtasks that hold it, else {@code
-     *     Long.MAX_VALUE}
+     * @param leastMs the least watermark of the subtasks that hold it; if none does, of those that
+     *     have promised one; {@code Long.MAX_VALUE} if none has
      * @param silentForMs how long the whole topic has been silent, negative if it is not
      * @param highestStartMs of a valid call in the topic
      */
-    public Summary(long leastHoldingMs, long silentForMs, long highestStartMs) {
-      this.leastHoldingMs = leastHoldingMs;
+    public Summary(long leastMs, long silentForMs, long highestStartMs) {
+      this.leastMs = leastMs;
       this.silentForMs = silentForMs;
       this.highestStartMs = highestStartMs;
     }

@@ -63,18 +63,27 @@ final class ReportAggregate implements AggregateFunction<long[], Map<Integer, lo
 
   static long[] summarize(Map<Integer, long[]> reports, long nowMs) {
     long attempt = reports.values().stream().mapToLong(report -> report[ATTEMPT]).max().orElse(0);
-    long[] summary = {0, Long.MAX_VALUE, Long.MAX_VALUE, RouteClock.BEFORE_ALL_MS};
+    long heardOf = 0;
+    long leastHoldingMs = Long.MAX_VALUE;
+    long leastPromisedMs = Long.MAX_VALUE;
+    long silentForMs = Long.MAX_VALUE;
+    long highestStartMs = RouteClock.BEFORE_ALL_MS;
     for (long[] report : reports.values()) {
-      if (report[ATTEMPT] == attempt && nowMs - report[RECEIVED_AT] <= FRESH_MS) {
-        summary[0]++;
-        if (report[HOLDS] == 1) {
-          summary[1] = Math.min(summary[1], report[WATERMARK]);
-        }
-        summary[2] = Math.min(summary[2], report[SILENT_FOR]);
-        summary[3] = Math.max(summary[3], report[HIGHEST_START]);
+      if (report[ATTEMPT] != attempt || nowMs - report[RECEIVED_AT] > FRESH_MS) {
+        continue;
       }
+      heardOf++;
+      if (report[HOLDS] == 1) {
+        leastHoldingMs = Math.min(leastHoldingMs, report[WATERMARK]);
+      }
+      if (report[WATERMARK] != RouteClock.BEFORE_ALL_MS) {
+        leastPromisedMs = Math.min(leastPromisedMs, report[WATERMARK]);
+      }
+      silentForMs = Math.min(silentForMs, report[SILENT_FOR]);
+      highestStartMs = Math.max(highestStartMs, report[HIGHEST_START]);
     }
-    return summary;
+    long leastMs = leastHoldingMs == Long.MAX_VALUE ? leastPromisedMs : leastHoldingMs;
+    return new long[] {heardOf, leastMs, silentForMs, highestStartMs};
   }
 
   @Override

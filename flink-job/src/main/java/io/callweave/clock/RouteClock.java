@@ -115,8 +115,8 @@ public final class RouteClock {
     if (holds(nowMs)) {
       return leastOfPartitions(nowMs);
     }
-    boolean led = peers != null && peers.leastHoldingMs != Long.MAX_VALUE;
-    return led ? peers.leastHoldingMs : BEFORE_ALL_MS;
+    boolean led = peers != null && peers.leastMs != Long.MAX_VALUE;
+    return led ? peers.leastMs : BEFORE_ALL_MS;
   }
 
   private long flush(Peers.Summary peers) {

@@ -15,7 +15,7 @@ import java.util.Properties;
  */
 public final class JobOptions {
   private static final long DAY_MS = 24 * 60 * 60 * 1000L;
-  private static final String KAFKA_PREFIX = "kafka.";
+  static final String KAFKA_PREFIX = "kafka.";
   private static final int MOST_BUCKETS_PER_CALL = 10_000;
 
   private static final Option<String> BOOTSTRAP =
@@ -84,9 +84,9 @@ public final class JobOptions {
       Option.number(
           "bucket-ms", 1_000L, 1, DAY_MS, "width of a time bucket, ms; part of the state");
   private static final Option<Long> IP_GROUPS =
-      Option.number("ip-groups", 16L, 1, 65_536, "groups of addresses; part of the state");
+      Option.number("ip-groups", 16L, 1, 256, "groups of addresses; part of the state");
   private static final Option<Long> ID_GROUPS =
-      Option.number("id-groups", 4L, 1, 65_536, "groups of ids; part of the state");
+      Option.number("id-groups", 4L, 1, 256, "groups of ids; part of the state");
   private static final Option<Long> WRITE_BEHIND_MIB =
       Option.number(
           "write-behind-mib", 256L, 0, 1 << 20, "blocks in memory per subtask at most, MiB");
@@ -95,7 +95,7 @@ public final class JobOptions {
   private static final Option<Long> CHECKPOINT_INTERVAL_MS =
       Option.number("checkpoint-interval-ms", 10_000L, 10, DAY_MS, "time between checkpoints, ms");
   private static final Option<String> CHECKPOINT_DIR =
-      Option.text("checkpoint-dir", null, "URI of the checkpoints; default: the cluster's");
+      Option.folder("checkpoint-dir", "URI of the checkpoints; default: the cluster's");
   private static final Option<String> KAFKA_CONFIG =
       Option.text("kafka-config", null, "file with properties of the Kafka clients");
 
@@ -248,6 +248,10 @@ public final class JobOptions {
 
   public String rejectsTopic() {
     return get(REJECTS_TOPIC);
+  }
+
+  public String groupId() {
+    return get(GROUP_ID);
   }
 
   /** Subtasks per operator, null for the cluster's. */

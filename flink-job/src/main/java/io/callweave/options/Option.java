@@ -1,5 +1,6 @@
 package io.callweave.options;
 
+import java.net.URI;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -49,6 +50,21 @@ final class Option<T> {
         meaning,
         "a text that is not empty",
         text -> text.isEmpty() ? null : text);
+  }
+
+  /** The URI of a folder as Flink takes it. */
+  static Option<String> folder(String name, String meaning) {
+    return new Option<>(
+        name,
+        Collections.emptyList(),
+        null,
+        meaning,
+        "a URI as file:///checkpoints or s3://bucket/checkpoints",
+        text -> {
+          URI uri = URI.create(text);
+          boolean inFolder = uri.getPath() != null && uri.getPath().length() > 1;
+          return uri.getScheme() != null && inFolder ? text : null;
+        });
   }
 
   static Option<String> choice(String name, String meaning, String... choices) {
@@ -105,7 +121,7 @@ final class Option<T> {
     T value;
     try {
       value = read.apply(text);
-    } catch (NumberFormatException e) {
+    } catch (IllegalArgumentException e) {
       value = null;
     }
     if (value == null) {
