@@ -1,0 +1,94 @@
+package io.callweave;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.callweave.kafka.Topics;
+import io.callweave.testing.Call;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+
+/** The three topics of one job, named as {@link KafkaAndFlink#options} does. */
+final class JobTopics {
+  private final Topics topics;
+  private final String name;
+  private final int partitions;
+  private int written;
+
+  JobTopics(Topics topics, String name, int partitions) {
+    this.topics = topics;
+    this.name = name;
+    this.partitions = partitions;
+    topics.createTopic(name, partitions);
+  }
+
+  /** Writes calls round robin. */
+  void write(List<Call> calls) {
+    calls.forEach(call -> write(written % partitions, call.json()));
+    topics.flush();
+  }
+
+  void write(int partition, Call... calls) {
+    for (Call call : calls) {
+      write(partition, call.json());
+    }
+    topics.flush();
+  }
+
+  /** Writes one record; it is there after {@link #flush}. */
+  void write(int partition, byte[] value) {
+    topics.write(name, partition, value);
+    written++;
+  }
+
+  void flush() {
+    topics.flush();
+  }
+
+  /** Records in the input. */
+  int written() {
+    return written;
+  }
+
+  List<ConsumerRecord<byte[], byte[]>> linkedRecords() {
+    return topics.readCommitted(name + "-linked");
+  }
+
+  List<ConsumerRecord<byte[], byte[]>> rejectedRecords() {
+    return topics.readCommitted(name + "-rejected");
+  }
+
+  /** Waits until so many calls are linked. */
+  void awaitLinked(int calls) throws Exception {
+    Eventually.holds(calls + " calls are linked in " + name, () -> linkedRecords().size() >= calls);
+  }
+
+  /** Waits until so many records are rejected. */
+  void awaitRejected(int records) throws Exception {
+    Eventually.holds(
+        records + " records are rejected in " + name, () -> rejectedRecords().size() >= records);
+  }
+
+  /** The values of the linked calls, sorted. */
+  List<String> linked() {
+    List<String> linked = new ArrayList<>();
+    linkedRecords().forEach(record -> linked.add(new String(record.value(), UTF_8)));
+    Collections.sort(linked);
+    return linked;
+  }
+
+  /** Reasons of the rejected records, sorted. */
+  List<String> reasons() {
+    List<String> reasons = new ArrayList<>();
+    rejectedRecords().forEach(record -> reasons.add(header(record, "callweave.reason")));
+    Collections.sort(reasons);
+    return reasons;
+  }
+
+  static String header(ConsumerRecord<byte[], byte[]> record, String name) {
+    Header header = record.headers().lastHeader(name);
+    return header == null ? null : new String(header.value(), UTF_8);
+  }
+}

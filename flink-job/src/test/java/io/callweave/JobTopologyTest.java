@@ -1,0 +1,127 @@
+package io.callweave;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.callweave.assemble.LinkedCall;
+import io.callweave.cells.Block;
+import io.callweave.options.JobOptions;
+import io.callweave.route.RouteOperator;
+import io.callweave.source.InputRecord;
+import java.util.Collections;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.common.typeutils.CompositeType.FlatFieldDescriptor;
+import org.apache.flink.api.java.typeutils.GenericTypeInfo;
+import org.apache.flink.api.java.typeutils.PojoTypeInfo;
+import org.apache.flink.contrib.streaming.state.RocksDBStateBackend;
+import org.apache.flink.contrib.streaming.state.RocksDBStateBackend.PriorityQueueStateType;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.JobVertex;
+import org.apache.flink.runtime.state.filesystem.FsStateBackend;
+import org.apache.flink.streaming.api.CheckpointingMode;
+import org.apache.flink.streaming.api.environment.CheckpointConfig;
+import org.apache.flink.streaming.api.environment.CheckpointConfig.ExternalizedCheckpointCleanup;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.streaming.api.graph.StreamNode;
+import org.junit.jupiter.api.Test;
+
+/** The job from Kafka to Kafka as it is handed to Flink. */
+class JobTopologyTest {
+  private static final String SECRET = "s3cret";
+
+  private final StreamExecutionEnvironment env = new StreamExecutionEnvironment();
+
+  @Test
+  void everyOperatorHasTheUidThatItsStateIsFoundBy() {
+    assertThat(build().getStreamNodes())
+        .extracting(StreamNode::getTransformationUID)
+        .containsExactlyInAnyOrder("source", "route", "rejects", "link", "assemble", "results");
+  }
+
+  @Test
+  void everyOperatorHasAName() {
+    assertThat(build().getStreamNodes())
+        .extracting(StreamNode::getOperatorName)
+        .containsExactlyInAnyOrder(
+            "Source: Calls", "Route", "Sink: Rejects", "Link", "Assemble", "Sink: Results");
+  }
+
+  @Test
+  void recordsCrossTheNetworkOnlyWhereTheyAreKeyed() {
+    assertThat(jobGraph().getVerticesSortedTopologicallyFromSources())
+        .extracting(JobVertex::getName)
+        .containsExactly(
+            "Source: Calls -> Route -> Sink: Rejects", "Link", "Assemble -> Sink: Results");
+  }
+
+  @Test
+  void theMaximumParallelismIsHighlyDivisible() {
+    for (JobVertex vertex : jobGraph("--parallelism", "3").getVertices()) {
+      assertThat(vertex.getMaxParallelism()).isEqualTo(720);
+      assertThat(vertex.getParallelism()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void withoutTheOptionTheParallelismIsThatOfTheCluster() {
+    env.setParallelism(5);
+    for (JobVertex vertex : jobGraph().getVertices()) {
+      assertThat(vertex.getParallelism()).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void noTypeIsLeftToKryo() {
+    build();
+    assertThat(env.getConfig().hasGenericTypesDisabled()).isTrue();
+    assertPojo(Types.POJO(InputRecord.class));
+    assertPojo(Types.POJO(LinkedCall.class));
+    assertPojo(Block.type());
+    assertPojo(RouteOperator.REJECTS.getTypeInfo());
+  }
+
+  @Test
+  void stateAndCheckpointsAreAsTheJobNeedsThem() {
+    build("--checkpoint-interval-ms", "1234", "--checkpoint-dir", "file:///tmp/of-the-user");
+    CheckpointConfig checkpoints = env.getCheckpointConfig();
+    assertThat(checkpoints.getCheckpointInterval()).isEqualTo(1234);
+    assertThat(checkpoints.getCheckpointingMode()).isEqualTo(CheckpointingMode.EXACTLY_ONCE);
+    assertThat(checkpoints.getMaxConcurrentCheckpoints()).isEqualTo(1);
+    assertThat(checkpoints.isUnalignedCheckpointsEnabled()).isFalse();
+    assertThat(checkpoints.getExternalizedCheckpointCleanup())
+        .isEqualTo(ExternalizedCheckpointCleanup.RETAIN_ON_CANCELLATION);
+
+    assertThat(env.getStateBackend()).isInstanceOf(RocksDBStateBackend.class);
+    RocksDBStateBackend backend = (RocksDBStateBackend) env.getStateBackend();
+    assertThat(backend.isIncrementalCheckpointsEnabled()).isTrue();
+    assertThat(backend.getPriorityQueueStateType()).isEqualTo(PriorityQueueStateType.HEAP);
+    FsStateBackend checkpointed = (FsStateBackend) backend.getCheckpointBackend();
+    assertThat(checkpointed.getCheckpointPath()).hasToString("file:/tmp/of-the-user");
+  }
+
+  @Test
+  void theUiShowsTheOptionsButNoSecret() {
+    build("--max-links", "77", "--kafka.ssl.key.password", SECRET);
+    assertThat(env.getConfig().getGlobalJobParameters().toMap())
+        .containsEntry("max-links", "77")
+        .doesNotContainKey("kafka.ssl.key.password")
+        .doesNotContainValue(SECRET);
+  }
+
+  private static void assertPojo(TypeInformation<?> type) {
+    assertThat(type).isInstanceOf(PojoTypeInfo.class);
+    for (FlatFieldDescriptor field : ((PojoTypeInfo<?>) type).getFlatFields("*")) {
+      assertThat(field.getType()).isNotInstanceOf(GenericTypeInfo.class);
+    }
+  }
+
+  private StreamGraph build(String... arguments) {
+    CallweaveJob.build(env, JobOptions.parse(arguments, Collections.emptyMap()));
+    return env.getStreamGraph("callweave", false);
+  }
+
+  private JobGraph jobGraph(String... arguments) {
+    return build(arguments).getJobGraph();
+  }
+}

@@ -1,0 +1,161 @@
+package io.callweave;
+
+import io.callweave.kafka.KafkaBroker;
+import io.callweave.kafka.Topics;
+import io.callweave.options.JobOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.client.program.ClusterClient;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
+import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.test.util.MiniClusterWithClientResource;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** A real broker and a MiniCluster, started once for all tests that are extended with this. */
+public final class KafkaAndFlink
+    implements BeforeAllCallback, AfterEachCallback, ExtensionContext.Store.CloseableResource {
+  private KafkaBroker broker;
+  private Topics topics;
+  private MiniClusterWithClientResource flink;
+  private Path folder;
+  private final List<JobID> submitted = new ArrayList<>();
+
+  @Override
+  public void beforeAll(ExtensionContext context) throws Exception {
+    KafkaAndFlink shared =
+        context
+            .getRoot()
+            .getStore(ExtensionContext.Namespace.GLOBAL)
+            .getOrComputeIfAbsent(
+                KafkaAndFlink.class, type -> new KafkaAndFlink().start(), KafkaAndFlink.class);
+    broker = shared.broker;
+    topics = shared.topics;
+    flink = shared.flink;
+    folder = shared.folder;
+  }
+
+  private KafkaAndFlink start() {
+    try {
+      broker = KafkaBroker.start();
+      topics = new Topics(broker.bootstrap());
+      folder = Files.createTempDirectory("callweave-it");
+      // RocksDB's share of a local cluster is small by default.
+      Configuration configuration = new Configuration();
+      configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(1024));
+      flink =
+          new MiniClusterWithClientResource(
+              new MiniClusterResourceConfiguration.Builder()
+                  .setConfiguration(configuration)
+                  .setNumberTaskManagers(2)
+                  .setNumberSlotsPerTaskManager(16)
+                  .build());
+      flink.before();
+      return this;
+    } catch (Exception e) {
+      throw new IllegalStateException("the parts for the tests do not start", e);
+    }
+  }
+
+  /** Leaves no job behind that a test that failed has not ended. */
+  @Override
+  public void afterEach(ExtensionContext context) throws Exception {
+    for (JobID job : submitted) {
+      if (!client().getJobStatus(job).get().isGloballyTerminalState()) {
+        cancel(job);
+      }
+    }
+    submitted.clear();
+  }
+
+  @Override
+  public void close() {
+    flink.after();
+    topics.close();
+    broker.close();
+  }
+
+  KafkaBroker broker() {
+    return broker;
+  }
+
+  Topics topics() {
+    return topics;
+  }
+
+  /** A new folder for savepoints. */
+  String savepointFolder() {
+    return folder.resolve("savepoints").toUri().toString();
+  }
+
+  /** Options of a job at the shared broker: quick, with topics and a group of this name. */
+  JobOptions options(String name, String... more) {
+    return optionsAt(broker.bootstrap(), name, more);
+  }
+
+  /** The same at another broker. */
+  JobOptions optionsAt(String bootstrap, String name, String... more) {
+    List<String> args =
+        new ArrayList<>(
+            Arrays.asList(
+                "--bootstrap=" + bootstrap,
+                "--input-topic=" + name,
+                "--output-topic=" + name + "-linked",
+                "--rejects-topic=" + name + "-rejected",
+                "--group-id=" + name,
+                "--checkpoint-interval-ms=500",
+                "--checkpoint-dir=" + folder.resolve("checkpoints").toUri()));
+    args.addAll(Arrays.asList(more));
+    return JobOptions.parse(args.toArray(new String[0]), Collections.emptyMap());
+  }
+
+  /** Submits the job as the main class does. */
+  JobID submit(JobOptions options, String savepoint) throws Exception {
+    new io.callweave.topics.Topics(options).prepare();
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    CallweaveJob.build(env, options);
+    return submit(env, savepoint);
+  }
+
+  /** Submits what was built, from a savepoint if one is given. */
+  JobID submit(StreamExecutionEnvironment env, String savepoint) throws Exception {
+    JobGraph job = env.getStreamGraph("callweave").getJobGraph();
+    if (savepoint != null) {
+      job.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(savepoint));
+    }
+    JobID id = client().submitJob(job).get();
+    submitted.add(id);
+    return id;
+  }
+
+  /** Stops a job with a savepoint, from which another goes on. */
+  String stop(JobID job) throws Exception {
+    Eventually.holds("the job runs", () -> client().getJobStatus(job).get() == JobStatus.RUNNING);
+    String savepoint = client().stopWithSavepoint(job, false, savepointFolder()).get();
+    Eventually.holds("the job ends", () -> client().getJobStatus(job).get() == JobStatus.FINISHED);
+    return savepoint;
+  }
+
+  /** Cancels a job and waits until it is gone; fails if it had failed. */
+  void cancel(JobID job) throws Exception {
+    client().cancel(job).get();
+    Eventually.holds(
+        "the job is cancelled", () -> client().getJobStatus(job).get() == JobStatus.CANCELED);
+  }
+
+  private ClusterClient<?> client() {
+    return flink.getClusterClient();
+  }
+}

@@ -1,0 +1,113 @@
+package io.callweave;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.callweave.assemble.LinkedCall;
+import io.callweave.clock.KafkaBacklog;
+import io.callweave.options.JobOptions;
+import io.callweave.sink.KafkaSinks;
+import io.callweave.sink.LinkedCallSchema;
+import io.callweave.source.CallSource;
+import io.callweave.testing.Call;
+import io.callweave.testing.Calls;
+import io.callweave.testing.NaiveLinks;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.SinkFunction;
+import org.apache.flink.streaming.connectors.kafka.FlinkKafkaProducer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Whatever happens in the middle, a reader of committed records sees the same set. */
+class RecoveryIT {
+  private static final int PARTITIONS = 5;
+  private static final long START_MS = 1_700_000_000_000L;
+
+  @RegisterExtension static final KafkaAndFlink PARTS = new KafkaAndFlink();
+
+  private static JobOptions options(String name, String... more) {
+    String[] all = new String[more.length + 2];
+    System.arraycopy(more, 0, all, 0, more.length);
+    all[more.length] = "--idle-flush-ms=3000";
+    all[more.length + 1] = "--partition-idle-ms=1000";
+    return PARTS.options(name, all);
+  }
+
+  @Test
+  void aTaskThatFailsAfterACheckpointChangesNothingInTheResult() throws Exception {
+    JobTopics topics = new JobTopics(PARTS.topics(), "failure", PARTITIONS);
+    List<Call> calls = Calls.from(START_MS, Calls.random(3, 20_000, 40, 10));
+    topics.write(calls.subList(0, 15_000));
+    JobOptions options = options("failure", "--parallelism=2");
+    new io.callweave.topics.Topics(options).prepare();
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    JobEnvironment.configure(env, options);
+    FailingOnce results = new FailingOnce(options);
+    new JobTopology(
+            new CallSource(options.inputTopic(), options.consumerProperties()),
+            KafkaBacklog.of(options.inputTopic(), options.consumerProperties()),
+            results,
+            new KafkaSinks(options).rejects())
+        .build(env, options);
+    JobID job = PARTS.submit(env, null);
+    // Some are committed by a checkpoint; what comes next fails, and with it what is open.
+    topics.awaitLinked(1_000);
+    FailingOnce.ARMED.set(true);
+    topics.write(calls.subList(15_000, calls.size()));
+    topics.awaitLinked(calls.size());
+    PARTS.cancel(job);
+    assertThat(FailingOnce.FAILED).isTrue();
+    assertThat(topics.linked()).isEqualTo(NaiveLinks.of(calls, 1000));
+    assertThat(topics.rejectedRecords()).isEmpty();
+  }
+
+  /** The sink of the job, which throws once when it is told to. */
+  private static final class FailingOnce extends FlinkKafkaProducer<LinkedCall>
+      implements SinkFunction<LinkedCall> {
+    private static final long serialVersionUID = 1L;
+    static final AtomicBoolean ARMED = new AtomicBoolean();
+    static final AtomicBoolean FAILED = new AtomicBoolean();
+
+    FailingOnce(JobOptions options) {
+      super(
+          options.outputTopic(),
+          new LinkedCallSchema(options.outputTopic()),
+          options.producerProperties(),
+          Semantic.EXACTLY_ONCE);
+    }
+
+    @Override
+    public void invoke(KafkaTransactionState transaction, LinkedCall next, Context context)
+        throws org.apache.flink.streaming.connectors.kafka.FlinkKafkaException {
+      super.invoke(transaction, next, context);
+      if (ARMED.compareAndSet(true, false)) {
+        FAILED.set(true);
+        throw new IllegalStateException("the test wants a failure here");
+      }
+    }
+  }
+
+  @Test
+  void aRescaleInTheMiddleChangesNothingInTheResult() throws Exception {
+    JobTopics topics = new JobTopics(PARTS.topics(), "rescale", PARTITIONS);
+    List<Call> calls = Calls.from(START_MS, Calls.random(5, 15_000, 25, 12));
+    topics.write(calls.subList(0, 5_000));
+    // No flush before the end: what is to come in the middle would be late.
+    String never = "--idle-flush-ms=86400000";
+    JobID two = PARTS.submit(PARTS.options("rescale", never, "--parallelism=2"), null);
+    topics.awaitLinked(500);
+    String atTwo = PARTS.stop(two);
+    topics.write(calls.subList(5_000, 10_000));
+    JobID five = PARTS.submit(PARTS.options("rescale", never, "--parallelism=5"), atTwo);
+    topics.awaitLinked(5_500);
+    String atFive = PARTS.stop(five);
+    topics.write(calls.subList(10_000, calls.size()));
+    JobID one = PARTS.submit(options("rescale", "--parallelism=1"), atFive);
+    topics.awaitLinked(calls.size());
+    PARTS.cancel(one);
+    assertThat(topics.linked()).isEqualTo(NaiveLinks.of(calls, 1000));
+    assertThat(topics.rejectedRecords()).isEmpty();
+  }
+}

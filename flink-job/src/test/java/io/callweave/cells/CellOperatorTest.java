@@ -1,0 +1,245 @@
+package io.callweave.cells;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.callweave.assemble.LinkedCall;
+import io.callweave.link.LinkFunction;
+import io.callweave.options.JobOptions;
+import io.callweave.testing.Blocks;
+import io.callweave.testing.Call;
+import io.callweave.testing.Calls;
+import io.callweave.testing.CellHarness;
+import io.callweave.testing.NaiveLinks;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What happens to the blocks of a cell until it fires, over RocksDB. */
+class CellOperatorTest {
+  private static final JobOptions OPTIONS = JobOptions.parse(new String[0], Collections.emptyMap());
+  private static final long NO_LIMIT = Long.MAX_VALUE;
+  private static final int PIECES = 5;
+
+  private final List<Call> calls = Calls.random(3, 1000, 6, 20);
+  private List<Block> legs;
+  private int cells;
+
+  @BeforeEach
+  void cutIntoBlocks() throws Exception {
+    legs = Blocks.of(calls, PIECES, OPTIONS);
+    cells = (int) legs.stream().mapToLong(block -> block.cell).distinct().count();
+    assertThat(legs).hasSizeGreaterThan(2 * cells);
+  }
+
+  /** Nothing waits in memory, some blocks do, all do. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 5_000, NO_LIMIT})
+  void hostedAndAloneTheFunctionGivesTheSame(long budgetBytes) throws Exception {
+    List<Block> expected;
+    try (CellHarness<Block> alone = CellHarness.alone(CellHarness.link(OPTIONS)).open()) {
+      expected = alone.fireAll(legs);
+    }
+    try (CellHarness<Block> hosted = hosted(budgetBytes).open()) {
+      assertThat(texts(hosted.fireAll(legs))).isEqualTo(texts(expected));
+    }
+    assertThat(json(expected)).isEqualTo(NaiveLinks.of(calls, 1000));
+  }
+
+  @Test
+  void blocksWaitInMemoryUntilABarrier() throws Exception {
+    try (CellHarness<Block> link = hosted(NO_LIMIT).open()) {
+      link.push(legs);
+      assertThat(link.storedCells()).isZero();
+      assertThat(link.timers()).isEqualTo(cells);
+      link.snapshot();
+      assertThat(link.storedCells()).isEqualTo(cells);
+    }
+  }
+
+  @Test
+  void withoutABudgetBlocksAreWrittenAtOnce() throws Exception {
+    try (CellHarness<Block> link = hosted(0).open()) {
+      link.push(legs.subList(0, 1));
+      assertThat(link.storedCells()).isEqualTo(1);
+      link.push(legs);
+      assertThat(link.storedCells()).isEqualTo(cells);
+    }
+  }
+
+  @Test
+  void allThatWaitsIsWrittenWhenTheBudgetIsUsedUp() throws Exception {
+    long budgetBytes = (long) legs.get(0).bytes.length + legs.get(1).bytes.length;
+    assertThat(legs.get(0).cell).isNotEqualTo(legs.get(1).cell);
+    try (CellHarness<Block> link = hosted(budgetBytes).open()) {
+      link.push(legs.subList(0, 2));
+      assertThat(link.storedCells()).isZero();
+      link.push(legs.subList(2, 3));
+      assertThat(link.storedCells()).isEqualTo(3);
+    }
+  }
+
+  /** Nothing waits in memory, some blocks do, all do. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 5_000, NO_LIMIT})
+  void nothingIsLostBehindABarrier(long budgetBytes) throws Exception {
+    List<Block> halves = new ArrayList<>();
+    OperatorSubtaskState state;
+    int half = legs.size() / 2;
+    try (CellHarness<Block> link = hosted(budgetBytes).open()) {
+      link.push(legs.subList(0, half));
+      link.watermark(4_999);
+      halves.addAll(link.take());
+      state = link.snapshot();
+      // What comes after the barrier is not part of it.
+      link.push(later(legs.subList(half, legs.size()), 4_999));
+    }
+    try (CellHarness<Block> link = hosted(budgetBytes).restore(state)) {
+      link.watermark(4_999);
+      assertThat(link.take()).isEmpty();
+      link.push(later(legs.subList(half, legs.size()), 4_999));
+      link.watermark(NO_LIMIT);
+      halves.addAll(link.take());
+    }
+    List<Block> all = new ArrayList<>(legs.subList(0, half));
+    all.addAll(later(legs.subList(half, legs.size()), 4_999));
+    try (CellHarness<Block> undisturbed = hosted(NO_LIMIT).open()) {
+      assertThat(texts(halves)).isEqualTo(texts(undisturbed.fireAll(all)));
+    }
+  }
+
+  @Test
+  void cellsThatNoBlockComesToAfterARestoreStillFire() throws Exception {
+    OperatorSubtaskState state;
+    try (CellHarness<Block> link = hosted(NO_LIMIT).open()) {
+      link.push(legs);
+      state = link.snapshot();
+    }
+    try (CellHarness<Block> link = hosted(NO_LIMIT).restore(state)) {
+      assertThat(link.timers()).isEqualTo(cells);
+      link.watermark(NO_LIMIT);
+      assertThat(json(link.take())).isEqualTo(NaiveLinks.of(calls, 1000));
+    }
+  }
+
+  @Test
+  void blocksOfACellThatWasStoredAndThatWaitAreLinkedTogether() throws Exception {
+    try (CellHarness<Block> link = hosted(NO_LIMIT).open()) {
+      for (int i = 0; i < legs.size(); i += 40) {
+        link.push(legs.subList(i, Math.min(i + 40, legs.size())));
+        link.snapshot();
+      }
+      assertThat(link.timers()).isEqualTo(cells);
+      link.watermark(NO_LIMIT);
+      assertThat(json(link.take())).isEqualTo(NaiveLinks.of(calls, 1000));
+    }
+  }
+
+  /** Nothing waits in memory, all does. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, NO_LIMIT})
+  void nothingIsKeptOfACellThatHasFired(long budgetBytes) throws Exception {
+    try (CellHarness<Block> link = hosted(budgetBytes).open()) {
+      link.push(legs);
+      link.snapshot();
+      link.watermark(NO_LIMIT);
+      assertThat(link.storedCells()).isZero();
+      assertThat(link.timers()).isZero();
+    }
+  }
+
+  @Test
+  void aCellFiresWhenTheWatermarkHasPassedTheLastMomentOfItsBucket() throws Exception {
+    Block first = legs.stream().min((a, b) -> Long.compare(a.cell, b.cell)).get();
+    long lastMs = OPTIONS.ipGrid().lastMs(first.cell);
+    try (CellHarness<Block> link = hosted(NO_LIMIT).open()) {
+      link.push(Collections.singletonList(first));
+      link.watermark(lastMs - 1);
+      assertThat(link.timers()).isEqualTo(1);
+      link.watermark(lastMs);
+      assertThat(link.timers()).isZero();
+      assertThat(link.take()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void aBlockOfACellThatHasFiredIsRefused() throws Exception {
+    Block block = legs.get(0);
+    long lastMs = OPTIONS.ipGrid().lastMs(block.cell);
+    try (CellHarness<Block> link = hosted(NO_LIMIT).open()) {
+      link.watermark(lastMs - 1);
+      link.push(Collections.singletonList(block));
+      link.watermark(lastMs);
+      assertThatIllegalStateException()
+          .isThrownBy(() -> link.push(Collections.singletonList(block)))
+          .withMessageContaining("cell %d", block.cell)
+          .withMessageContaining("watermark %d", lastMs);
+    }
+  }
+
+  @Test
+  void openCallsAreCountedAndTheCountSurvivesARestore() throws Exception {
+    LinkFunction function = CellHarness.link(OPTIONS);
+    OperatorSubtaskState state;
+    try (CellHarness<Block> link = CellHarness.hosted(function, NO_LIMIT).open()) {
+      link.push(legs);
+      assertThat(function.metrics().openCalls.getCount()).isEqualTo(calls.size());
+      state = link.snapshot();
+    }
+    LinkFunction restored = CellHarness.link(OPTIONS);
+    try (CellHarness<Block> link = CellHarness.hosted(restored, NO_LIMIT).restore(state)) {
+      assertThat(restored.metrics().openCalls.getCount()).isEqualTo(calls.size());
+      link.watermark(NO_LIMIT);
+      assertThat(restored.metrics().openCalls.getCount()).isZero();
+    }
+  }
+
+  @Test
+  void aRecordOfTheResultTopicHasTheIdAsItsKey() throws Exception {
+    List<LinkedCall> linked;
+    try (CellHarness<Block> link = hosted(NO_LIMIT).open();
+        CellHarness<LinkedCall> assemble = assemble(NO_LIMIT).open()) {
+      linked = assemble.fireAll(link.fireAll(Blocks.of(Calls.LINEAR, 1, OPTIONS)));
+    }
+    assertThat(linked)
+        .extracting(call -> new String(call.key, UTF_8))
+        .containsExactlyInAnyOrder("id1", "id2", "id3");
+  }
+
+  private static CellHarness<Block> hosted(long budgetBytes) throws Exception {
+    return CellHarness.hosted(CellHarness.link(OPTIONS), budgetBytes);
+  }
+
+  private static CellHarness<LinkedCall> assemble(long budgetBytes) throws Exception {
+    return CellHarness.hosted(CellHarness.assemble(OPTIONS), budgetBytes);
+  }
+
+  private static List<String> json(List<Block> halves) throws Exception {
+    try (CellHarness<LinkedCall> assemble = assemble(0).open()) {
+      return CellHarness.json(assemble.fireAll(halves));
+    }
+  }
+
+  /** The blocks as texts, sorted. */
+  private static List<String> texts(List<Block> blocks) {
+    return blocks.stream()
+        .map(block -> block.cell + " " + block.calls + " " + Arrays.toString(block.bytes))
+        .sorted()
+        .collect(Collectors.toList());
+  }
+
+  /** The blocks that this watermark has not fired. */
+  private static List<Block> later(List<Block> blocks, long watermarkMs) {
+    return blocks.stream()
+        .filter(block -> OPTIONS.ipGrid().lastMs(block.cell) > watermarkMs)
+        .collect(Collectors.toList());
+  }
+}

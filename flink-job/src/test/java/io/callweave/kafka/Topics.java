@@ -1,0 +1,173 @@
+package io.callweave.kafka;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.AdminClient;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** Makes, fills and reads the topics of one broker. Records are bytes. One thread at a time. */
+public final class Topics implements AutoCloseable {
+  private static final Duration READ_LIMIT = Duration.ofSeconds(60);
+
+  private final String bootstrap;
+  private final AdminClient admin;
+  private final KafkaProducer<byte[], byte[]> producer;
+
+  /** What was handed on since the last {@link #flush}. */
+  private final List<Future<RecordMetadata>> written = new ArrayList<>();
+
+  /**
+   * Connects to a broker.
+   *
+   * @param bootstrap its {@code HOST:PORT}
+   */
+  public Topics(String bootstrap) {
+    this.bootstrap = bootstrap;
+    this.admin = AdminClient.create(clientProperties());
+    Properties properties = clientProperties();
+    properties.setProperty(ProducerConfig.ACKS_CONFIG, "all");
+    properties.setProperty(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
+    properties.setProperty(ProducerConfig.LINGER_MS_CONFIG, "5");
+    // A record larger than a broker takes is the broker's to refuse.
+    properties.setProperty(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, "16777216");
+    this.producer =
+        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  /** Makes a topic that must not exist yet. */
+  public void createTopic(String name, int partitions) {
+    NewTopic topic = new NewTopic(name, partitions, (short) 1);
+    await(admin.createTopics(Collections.singletonList(topic)).all());
+  }
+
+  /** Gives a topic more partitions. */
+  public void addPartitions(String name, int total) {
+    await(
+        admin
+            .createPartitions(Collections.singletonMap(name, NewPartitions.increaseTo(total)))
+            .all());
+  }
+
+  /** Removes a topic. */
+  public void deleteTopic(String name) {
+    await(admin.deleteTopics(Collections.singletonList(name)).all());
+  }
+
+  /** Whether the broker has a topic of this name. */
+  public boolean exists(String name) {
+    return await(admin.listTopics().names()).contains(name);
+  }
+
+  /**
+   * Hands a record without key to the producer. It is in the topic after {@link #flush}.
+   *
+   * @param value null for a record without value
+   */
+  public void write(String topic, int partition, byte[] value) {
+    written.add(producer.send(new ProducerRecord<>(topic, partition, null, value)));
+  }
+
+  /**
+   * Waits until all records written so far are in their topics.
+   *
+   * @throws IllegalStateException if one of them is not, with Kafka's reason
+   */
+  public void flush() {
+    producer.flush();
+    List<Future<RecordMetadata>> all = new ArrayList<>(written);
+    written.clear();
+    all.forEach(Topics::await);
+  }
+
+  /**
+   * All committed records of a topic, from the beginning to the ends that it has now; in order
+   * within a partition. Records behind a transaction that is still open are not among them; a
+   * transaction stays open for an instant after its commit has returned.
+   *
+   * @throws IllegalStateException if that takes more than a minute
+   */
+  public List<ConsumerRecord<byte[], byte[]>> readCommitted(String topic) {
+    Properties properties = clientProperties();
+    properties.setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    properties.setProperty(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    properties.setProperty(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(topic).stream()
+              .map(info -> new TopicPartition(topic, info.partition()))
+              .collect(Collectors.toList());
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      return readTo(consumer, consumer.endOffsets(partitions));
+    }
+  }
+
+  private static List<ConsumerRecord<byte[], byte[]>> readTo(
+      KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
+    List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
+    long deadline = System.nanoTime() + READ_LIMIT.toNanos();
+    // A position moves over the markers of transactions too, so it reaches an end that is one.
+    while (ends.entrySet().stream()
+        .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException(
+            "read "
+                + all.size()
+                + " records within "
+                + READ_LIMIT.getSeconds()
+                + " s, wanted all up to "
+                + ends);
+      }
+      ConsumerRecords<byte[], byte[]> some = consumer.poll(Duration.ofMillis(200));
+      for (ConsumerRecord<byte[], byte[]> record : some) {
+        if (record.offset() < ends.get(new TopicPartition(record.topic(), record.partition()))) {
+          all.add(record);
+        }
+      }
+    }
+    return all;
+  }
+
+  @Override
+  public void close() {
+    producer.close(Duration.ZERO);
+    admin.close(Duration.ZERO);
+  }
+
+  private Properties clientProperties() {
+    Properties properties = new Properties();
+    properties.setProperty("bootstrap.servers", bootstrap);
+    return properties;
+  }
+
+  private static <T> T await(Future<T> future) {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for the Kafka broker", e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause().getMessage(), e.getCause());
+    }
+  }
+}

@@ -1,0 +1,290 @@
+package io.callweave.options;
+
+import static java.util.Collections.emptyMap;
+import static java.util.Collections.singletonMap;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+
+import io.callweave.nativelib.CellKernel;
+import io.callweave.nativelib.RouteKernel;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Command line, environment and defaults. */
+class JobOptionsTest {
+  @ParameterizedTest
+  @CsvSource({
+    "bootstrap, localhost:9092",
+    "input-topic, test-topic",
+    "output-topic, linked-topic",
+    "rejects-topic, rejected-topic",
+    "group-id, callweave",
+    "auto-offset-reset, earliest",
+    "parallelism,",
+    "max-out-of-order-ms, 30000",
+    "idle-flush-ms, 30000",
+    "max-latency-ms, 20000",
+    "max-future-skew-ms, 10000",
+    "partition-idle-ms, 10000",
+    "max-links, 1000",
+    "max-record-bytes, 65536",
+    "pass-through, off",
+    "bucket-ms, 1000",
+    "ip-groups, 16",
+    "id-groups, 4",
+    "write-behind-mib, 256",
+    "delivery, exactly-once",
+    "checkpoint-interval-ms, 10000",
+    "checkpoint-dir,",
+    "kafka-config,",
+  })
+  void helpNamesEveryOptionAndItsDefaultCounts(String name, String defaultText) {
+    assertThat(helpOf(name)).isNotEmpty();
+    String shown = parse().shown().get(name);
+    if (defaultText == null) {
+      assertThat(shown).isNull();
+    } else {
+      assertThat(helpOf(name)).contains("default: " + defaultText);
+      assertThat(shown).isEqualTo(defaultText.equals("off") ? "false" : defaultText);
+    }
+  }
+
+  @Test
+  void helpNamesThePropertiesOfKafkaAndHasNoOtherOptions() {
+    assertThat(JobOptions.help()).contains("--kafka.NAME");
+    assertThat(Pattern.compile("^  --", Pattern.MULTILINE).splitAsStream(JobOptions.help()))
+        .hasSize(1 + 23 + 1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "bootstrap, KAFKA_BOOTSTRAP, a:1, b:2",
+    "input-topic, KAFKA_TOPIC, a, b",
+    "output-topic, KAFKA_OUTPUT_TOPIC, a, b",
+    "rejects-topic, KAFKA_REJECTS_TOPIC, a, b",
+    "group-id, KAFKA_GROUP_ID, a, b",
+    "auto-offset-reset, KAFKA_AUTO_OFFSET_RESET, latest, earliest",
+    "parallelism, SIMPY_PARALLELISM, 7, 8",
+    "parallelism, KAFKA_PARTITIONS, 7, 8",
+    "parallelism, KAFKA_NUM_PARTITIONS, 7, 8",
+    "max-out-of-order-ms, SIMPY_MAX_OUT_OF_ORDER_MS, 1, 2",
+    "idle-flush-ms, SIMPY_IDLE_FLUSH_MS, 1, 2",
+  })
+  void theCommandLineGoesBeforeTheEnvironmentAndThatBeforeTheDefault(
+      String name, String variable, String fromEnvironment, String fromCommandLine) {
+    assertThat(helpOf(name)).contains(variable);
+    Map<String, String> environment = singletonMap(variable, fromEnvironment);
+    assertThat(JobOptions.parse(new String[0], environment).shown())
+        .containsEntry(name, fromEnvironment);
+    assertThat(JobOptions.parse(new String[] {"--" + name, fromCommandLine}, environment).shown())
+        .containsEntry(name, fromCommandLine);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "max-latency-ms, 1",
+    "max-future-skew-ms, 1",
+    "partition-idle-ms, 1",
+    "max-links, 1",
+    "max-record-bytes, 1",
+    "bucket-ms, 5",
+    "ip-groups, 1",
+    "id-groups, 1",
+    "write-behind-mib, 0",
+    "delivery, at-least-once",
+    "checkpoint-interval-ms, 50",
+    "checkpoint-dir, file:///checkpoints",
+  })
+  void theCommandLineSetsEveryOption(String name, String value) {
+    assertThat(parse("--" + name, value).shown()).containsEntry(name, value);
+    assertThat(parse("--" + name + "=" + value).shown()).containsEntry(name, value);
+  }
+
+  @Test
+  void whatIsSetArrivesWhereItIsUsed() {
+    JobOptions options =
+        parse(
+            "--bootstrap=b:1 --input-topic=i --output-topic=o --rejects-topic=r --group-id=g"
+                .split(" "));
+    assertThat(options.bootstrap()).isEqualTo("b:1");
+    assertThat(options.inputTopic()).isEqualTo("i");
+    assertThat(options.outputTopic()).isEqualTo("o");
+    assertThat(options.rejectsTopic()).isEqualTo("r");
+    assertThat(options.consumerProperties())
+        .containsEntry("group.id", "g")
+        .containsEntry("auto.offset.reset", "earliest")
+        .containsEntry("isolation.level", "read_committed")
+        .containsEntry("bootstrap.servers", "b:1");
+    assertThat(options.producerProperties()).containsEntry("bootstrap.servers", "b:1");
+    assertThat(options.adminProperties()).containsEntry("bootstrap.servers", "b:1");
+  }
+
+  @Test
+  void numbersArriveWhereTheyAreUsed() {
+    JobOptions options =
+        parse(
+            ("--parallelism=2 --max-out-of-order-ms=3 --idle-flush-ms=4 --max-latency-ms=5"
+                    + " --max-future-skew-ms=6 --partition-idle-ms=7 --max-links=8"
+                    + " --max-record-bytes=9 --bucket-ms=10 --ip-groups=11 --id-groups=12"
+                    + " --write-behind-mib=13 --checkpoint-interval-ms=14")
+                .split(" "));
+    assertThat(options.parallelism()).isEqualTo(2);
+    assertThat(options.maxOutOfOrderMs()).isEqualTo(3);
+    assertThat(options.idleFlushMs()).isEqualTo(4);
+    assertThat(options.maxLatencyMs()).isEqualTo(5);
+    assertThat(options.maxFutureSkewMs()).isEqualTo(6);
+    assertThat(options.partitionIdleMs()).isEqualTo(7);
+    assertThat(options.maxLinks()).isEqualTo(8);
+    assertThat(options.maxRecordBytes()).isEqualTo(9);
+    assertThat(options.ipGrid().bucketMs()).isEqualTo(10);
+    assertThat(options.ipGrid().groups()).isEqualTo(11);
+    assertThat(options.idGrid().bucketMs()).isEqualTo(10);
+    assertThat(options.idGrid().groups()).isEqualTo(12);
+    assertThat(options.idGroups()).isEqualTo(12);
+    assertThat(options.writeBehindBytes()).isEqualTo(13L << 20);
+    assertThat(options.checkpointIntervalMs()).isEqualTo(14);
+  }
+
+  @Test
+  void theFirstOfTheVariablesForTheParallelismCounts() {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("KAFKA_NUM_PARTITIONS", "3");
+    assertThat(JobOptions.parse(new String[0], environment).parallelism()).isEqualTo(3);
+    environment.put("KAFKA_PARTITIONS", "2");
+    assertThat(JobOptions.parse(new String[0], environment).parallelism()).isEqualTo(2);
+    environment.put("SIMPY_PARALLELISM", "1");
+    assertThat(JobOptions.parse(new String[0], environment).parallelism()).isEqualTo(1);
+    environment.put("SIMPY_PARALLELISM", "");
+    assertThat(JobOptions.parse(new String[0], environment).parallelism()).isEqualTo(2);
+  }
+
+  @Test
+  void aFlagMayStandAlone() {
+    assertThat(parse().passThrough()).isFalse();
+    assertThat(parse("--pass-through").passThrough()).isTrue();
+    assertThat(parse("--pass-through", "--max-links", "2").passThrough()).isTrue();
+    assertThat(parse("--pass-through", "on").passThrough()).isTrue();
+    assertThat(parse("--pass-through=off").passThrough()).isFalse();
+  }
+
+  @Test
+  void exactlyOnceIsTheDefault() {
+    assertThat(parse().exactlyOnce()).isTrue();
+    assertThat(parse("--delivery", "at-least-once").exactlyOnce()).isFalse();
+  }
+
+  @Test
+  void anUnknownOptionIsRefusedByName() {
+    assertThat(refusalOf("--max-link", "5")).contains("--max-link").contains("--help");
+    assertThat(refusalOf("stray")).contains("'stray'").contains("--name value");
+    assertThat(refusalOf("-p", "5")).contains("'-p'");
+    assertThat(refusalOf("--")).contains("'--'");
+  }
+
+  @Test
+  void anOptionThatIsGivenTwiceIsRefused() {
+    assertThat(refusalOf("--max-links", "5", "--max-links=6")).contains("--max-links", "twice");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "max-links | many | integer from 1 to 100000",
+        "max-links | 0 | integer from 1 to 100000",
+        "max-links | 1.5 | integer from 1 to 100000",
+        "max-links | 99999999999999999999 | integer from 1 to 100000",
+        "max-links | '' | integer from 1 to 100000",
+        "parallelism | 721 | integer from 1 to 720",
+        "max-out-of-order-ms | -1 | integer from 0",
+        "bucket-ms | 0 | integer from 1",
+        "delivery | twice | exactly-once or at-least-once",
+        "auto-offset-reset | none | earliest or latest",
+        "pass-through | maybe | on or off",
+        "input-topic | '' | not empty",
+        "checkpoint-dir | checkpoints | URI",
+        "checkpoint-dir | my checkpoints | URI",
+        "checkpoint-dir | s3://bucket | URI",
+        "checkpoint-dir | file:/// | URI",
+      })
+  void aBadValueIsRefusedWithWhatIsRight(String name, String value, String right) {
+    assertThat(refusalOf("--" + name, value))
+        .contains("--" + name)
+        .contains("'" + value + "'")
+        .contains(right)
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void aBadValueOfTheEnvironmentIsRefusedByTheNameOfTheVariable() {
+    assertThatExceptionOfType(OptionsException.class)
+        .isThrownBy(() -> JobOptions.parse(new String[0], singletonMap("KAFKA_PARTITIONS", "many")))
+        .withMessageContaining("KAFKA_PARTITIONS")
+        .withMessageContaining("integer from 1 to 720");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"input-topic", "output-topic", "rejects-topic"})
+  void theThreeTopicsMustDiffer(String option) {
+    String other = option.equals("input-topic") ? "linked-topic" : "test-topic";
+    assertThat(refusalOf("--" + option, other)).contains(other).contains("three different topics");
+  }
+
+  @Test
+  void aCallMustNotTouchTooManyBuckets() {
+    assertThatNoException()
+        .isThrownBy(() -> parse("--bucket-ms", "1", "--max-latency-ms", "10000"));
+    assertThat(refusalOf("--bucket-ms", "1", "--max-latency-ms", "10001"))
+        .contains("--max-latency-ms 10001")
+        .contains("--bucket-ms 1");
+  }
+
+  /** What the options allow the kernels must not refuse, on a TaskManager, minutes later. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ip-groups", "id-groups"})
+  void theKernelsTakeAsManyGroupsAsTheOptionsAllow(String option) {
+    JobOptions most = parse("--" + option, "256", "--max-links", "100000");
+    assertThatNoException()
+        .isThrownBy(
+            () -> {
+              RouteKernel.open(1000, most.ipGrid().groups(), 20_000, 0, 1, false).close();
+              CellKernel.openLink(1000, most.idGroups(), most.maxLinks()).close();
+            });
+    assertThat(refusalOf("--" + option, "257")).contains("integer from 1 to 256");
+  }
+
+  @Test
+  void helpIsAskedForWithOneWordAmongOthers() {
+    assertThat(JobOptions.wantsHelp(new String[] {"--max-links", "5", "--help"})).isTrue();
+    assertThat(JobOptions.wantsHelp(new String[] {"-h"})).isTrue();
+    assertThat(JobOptions.wantsHelp(new String[] {"--max-links", "5"})).isFalse();
+  }
+
+  /** The part of the help on one option, empty if there is none. */
+  private static String helpOf(String name) {
+    Matcher part =
+        Pattern.compile("^  --" + name + " .*(\\n    .*)*", Pattern.MULTILINE)
+            .matcher(JobOptions.help());
+    return part.find() ? part.group() : "";
+  }
+
+  private static JobOptions parse(String... args) {
+    return JobOptions.parse(args, emptyMap());
+  }
+
+  private static String refusalOf(String... args) {
+    try {
+      parse(args);
+    } catch (OptionsException e) {
+      return e.getMessage();
+    }
+    throw new AssertionError("not refused: " + String.join(" ", args));
+  }
+}

@@ -1,0 +1,32 @@
+package io.callweave.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.Test;
+
+class InputRecordSchemaTest {
+  private final InputRecordSchema schema = new InputRecordSchema();
+
+  @Test
+  void aRecordCarriesItsPartitionItsOffsetAndItsValueByteForByte() {
+    byte[] value = {(byte) 0xff, 0, 1};
+    InputRecord record = read(value);
+    assertThat(record.partition).isEqualTo(3);
+    assertThat(record.offset).isEqualTo(4_000_000_000L);
+    assertThat(record.value).isEqualTo(new byte[] {(byte) 0xff, 0, 1});
+  }
+
+  @Test
+  void aRecordWithoutAValueIsReadAndNoRecordEndsTheInput() {
+    InputRecord record = read(null);
+    assertThat(record.value).isNull();
+    assertThat(schema.isEndOfStream(record)).isFalse();
+    assertThat(schema.isEndOfStream(null)).isFalse();
+  }
+
+  private InputRecord read(byte[] value) {
+    byte[] key = {9};
+    return schema.deserialize(new ConsumerRecord<>("calls", 3, 4_000_000_000L, key, value));
+  }
+}

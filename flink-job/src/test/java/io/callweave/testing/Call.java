@@ -1,0 +1,60 @@
+package io.callweave.testing;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.Objects;
+
+/** A call as tests speak of it, and the JSON that it comes as. Ids and addresses are ASCII. */
+public final class Call {
+  final String id;
+  final String src;
+  final String dst;
+  final long startMs;
+  final long endMs;
+
+  private Call(String id, String src, String dst, long startMs, long endMs) {
+    this.id = id;
+    this.src = src;
+    this.dst = dst;
+    this.startMs = startMs;
+    this.endMs = endMs;
+  }
+
+  /** A call of these times, ms since the epoch. */
+  public static Call call(String id, String src, String dst, long startMs, long endMs) {
+    return new Call(id, src, dst, startMs, endMs);
+  }
+
+  /** The same call, so much later. */
+  public Call laterBy(long ms) {
+    return new Call(id, src, dst, startMs + ms, endMs + ms);
+  }
+
+  public long startMs() {
+    return startMs;
+  }
+
+  /** The call as a record of the input topic. */
+  public byte[] json() {
+    return toString().getBytes(UTF_8);
+  }
+
+  /** The JSON of the call, its fields in the order of the output. */
+  @Override
+  public String toString() {
+    return String.format(
+        "{\"id\":\"%s\",\"src_ip\":\"%s\",\"dst_ip\":\"%s\","
+            + "\"start_at_ms\":%d,\"latency_msec\":%d,\"end_at_ms\":%d}",
+        id, src, dst, startMs, endMs - startMs, endMs);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Call && other.toString().equals(toString());
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(id, startMs, endMs);
+  }
+}

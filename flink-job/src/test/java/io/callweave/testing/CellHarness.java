@@ -1,0 +1,164 @@
+package io.callweave.testing;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.toList;
+
+import io.callweave.assemble.AssembleFunction;
+import io.callweave.assemble.LinkedCall;
+import io.callweave.cells.Block;
+import io.callweave.cells.CellFunction;
+import io.callweave.cells.CellOperator;
+import io.callweave.link.LinkFunction;
+import io.callweave.options.JobOptions;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.contrib.streaming.state.RocksDBStateBackend;
+import org.apache.flink.contrib.streaming.state.RocksDBStateBackend.PriorityQueueStateType;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
+import org.apache.flink.runtime.state.KeyedStateBackend;
+import org.apache.flink.runtime.state.memory.MemoryStateBackend;
+import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.apache.flink.util.TernaryBoolean;
+
+/**
+ * One subtask of Link or Assemble in Flink's harness, over RocksDB as the job has it.
+ *
+ * @param <T> what comes out of a cell
+ */
+public final class CellHarness<T> implements AutoCloseable {
+  private static final int MAX_PARALLELISM = 720;
+  private static final int MEMORY_BYTES = 64 << 20;
+
+  private final KeyedOneInputStreamOperatorTestHarness<Long, Block, T> harness;
+
+  private CellHarness(KeyedProcessOperator<Long, Block, T> operator, int subtask, int subtasks)
+      throws Exception {
+    harness =
+        new KeyedOneInputStreamOperatorTestHarness<>(
+            operator, block -> block.cell, Types.LONG, MAX_PARALLELISM, subtasks, subtask);
+    RocksDBStateBackend backend =
+        new RocksDBStateBackend(new MemoryStateBackend(MEMORY_BYTES), TernaryBoolean.FALSE);
+    backend.setPriorityQueueStateType(PriorityQueueStateType.HEAP);
+    harness.setStateBackend(backend);
+  }
+
+  /** An operator of the job. */
+  public static <T> CellHarness<T> hosted(CellFunction<T> function, long budgetBytes)
+      throws Exception {
+    return hosted(function, budgetBytes, 0, 1);
+  }
+
+  /** One subtask of an operator of the job. */
+  public static <T> CellHarness<T> hosted(
+      CellFunction<T> function, long budgetBytes, int subtask, int subtasks) throws Exception {
+    return new CellHarness<>(new CellOperator<>(function, budgetBytes), subtask, subtasks);
+  }
+
+  /** The function in an operator of Flink's, which knows nothing of what waits in memory. */
+  public static <T> CellHarness<T> alone(CellFunction<T> function) throws Exception {
+    return new CellHarness<>(new KeyedProcessOperator<>(function), 0, 1);
+  }
+
+  /** What the job has for Link. */
+  public static LinkFunction link(JobOptions options) {
+    return new LinkFunction(options.ipGrid(), options.idGroups(), options.maxLinks());
+  }
+
+  /** What the job has for Assemble. */
+  public static AssembleFunction assemble(JobOptions options) {
+    return new AssembleFunction(options.idGrid(), options.maxLinks());
+  }
+
+  /** The records of the result topic, sorted, for all blocks that Route made of some calls. */
+  public static List<String> linked(Collection<Block> legs, JobOptions options) throws Exception {
+    try (CellHarness<Block> link = hosted(link(options), 1 << 20).open();
+        CellHarness<LinkedCall> assemble = hosted(assemble(options), 1 << 20).open()) {
+      return json(assemble.fireAll(link.fireAll(legs)));
+    }
+  }
+
+  /** The values of linked calls, sorted. */
+  public static List<String> json(Collection<LinkedCall> linked) {
+    return linked.stream().map(call -> new String(call.value, UTF_8)).sorted().collect(toList());
+  }
+
+  /** Starts without state. */
+  public CellHarness<T> open() throws Exception {
+    harness.open();
+    return this;
+  }
+
+  /** Starts from this state, which may be that of another parallelism. */
+  public CellHarness<T> restore(OperatorSubtaskState state) throws Exception {
+    harness.initializeState(state);
+    harness.open();
+    return this;
+  }
+
+  /** Puts the state of all subtasks together, for {@link #restore} at another parallelism. */
+  public static OperatorSubtaskState together(OperatorSubtaskState... states) throws Exception {
+    return AbstractStreamOperatorTestHarness.repackageState(states);
+  }
+
+  /** The part of a state of {@code before} subtasks that this of {@code after} subtasks gets. */
+  public static OperatorSubtaskState part(
+      OperatorSubtaskState state, int before, int after, int subtask) {
+    return AbstractStreamOperatorTestHarness.repartitionOperatorState(
+        state, MAX_PARALLELISM, before, after, subtask);
+  }
+
+  public void push(Collection<Block> blocks) throws Exception {
+    for (Block block : blocks) {
+      harness.processElement(new StreamRecord<>(block));
+    }
+  }
+
+  public void watermark(long watermarkMs) throws Exception {
+    harness.processWatermark(watermarkMs);
+  }
+
+  /** Takes in blocks, and fires all cells: what came out. */
+  public List<T> fireAll(Collection<Block> blocks) throws Exception {
+    push(blocks);
+    watermark(Long.MAX_VALUE);
+    return take();
+  }
+
+  /** What came out since this was last called. */
+  public List<T> take() {
+    List<T> taken = new ArrayList<>(harness.extractOutputValues());
+    harness.getOutput().clear();
+    return taken;
+  }
+
+  /** A checkpoint, with what happens before its barrier. */
+  public OperatorSubtaskState snapshot() throws Exception {
+    harness.prepareSnapshotPreBarrier(1);
+    return harness.snapshot(1, 1);
+  }
+
+  /** Cells with something in RocksDB. */
+  public int storedCells() {
+    KeyedStateBackend<?> backend = harness.getOperator().getKeyedStateBackend();
+    return ((AbstractKeyedStateBackend<?>) backend).numKeyValueStateEntries();
+  }
+
+  public int timers() {
+    return harness.numEventTimeTimers();
+  }
+
+  @Override
+  public void close() {
+    try {
+      harness.close();
+    } catch (Exception e) {
+      throw new IllegalStateException("the harness does not close", e);
+    }
+  }
+}
