@@ -1,6 +1,6 @@
 //! A C program that uses the library through its header.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[test]
@@ -12,8 +12,7 @@ fn a_c_program_uses_the_kernels() {
     }
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("callweave-smoke");
-    let test = std::env::current_exe().unwrap();
-    let libraries = test.parent().unwrap();
+    let libraries = build_library();
 
     let compiled = Command::new(&compiler)
         .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic"])
@@ -30,4 +29,17 @@ fn a_c_program_uses_the_kernels() {
 
     let ran = Command::new(&program).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+}
+
+/// Builds the library, which nothing that cargo builds for a test links with, and returns its folder.
+fn build_library() -> PathBuf {
+    let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--package", "callweave-jni", "--profile", profile])
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    // A test runs in `deps`, beside which the library is put.
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().to_path_buf()
 }

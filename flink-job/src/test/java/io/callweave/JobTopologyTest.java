@@ -7,7 +7,9 @@ import io.callweave.cells.Block;
 import io.callweave.options.JobOptions;
 import io.callweave.route.RouteOperator;
 import io.callweave.source.InputRecord;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.common.typeutils.CompositeType.FlatFieldDescriptor;
@@ -44,7 +46,30 @@ class JobTopologyTest {
     assertThat(build().getStreamNodes())
         .extracting(StreamNode::getOperatorName)
         .containsExactlyInAnyOrder(
-            "Source: Calls", "Route", "Sink: Rejects", "Link", "Assemble", "Sink: Results");
+            "Source: Calls",
+            "Route",
+            "Sink: Rejects to rejected-topic as callweave",
+            "Link",
+            "Assemble",
+            "Sink: Results to linked-topic as callweave");
+  }
+
+  /** Kafka would take the transactions of two such jobs for those of one. */
+  @Test
+  void tasksThatWriteHaveOtherNamesInAJobOfAnotherGroupOrAnotherTopic() {
+    List<String> names = new ArrayList<>();
+    for (String[] arguments :
+        new String[][] {
+          {},
+          {"--group-id", "other"},
+          {"--output-topic", "other-linked", "--rejects-topic", "other-rejected"}
+        }) {
+      JobGraph job = new JobTopologyTest().jobGraph(arguments);
+      List<JobVertex> tasks = job.getVerticesSortedTopologicallyFromSources();
+      names.add(tasks.get(0).getName());
+      names.add(tasks.get(2).getName());
+    }
+    assertThat(names).hasSize(6).doesNotHaveDuplicates();
   }
 
   @Test
@@ -52,7 +77,9 @@ class JobTopologyTest {
     assertThat(jobGraph().getVerticesSortedTopologicallyFromSources())
         .extracting(JobVertex::getName)
         .containsExactly(
-            "Source: Calls -> Route -> Sink: Rejects", "Link", "Assemble -> Sink: Results");
+            "Source: Calls -> Route -> Sink: Rejects to rejected-topic as callweave",
+            "Link",
+            "Assemble -> Sink: Results to linked-topic as callweave");
   }
 
   @Test

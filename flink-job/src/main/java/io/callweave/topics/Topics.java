@@ -89,10 +89,13 @@ public final class Topics {
   }
 
   private OptionsException unusable(Throwable cause) {
+    // Kafka's complaint about a login can quote a part of the password.
+    boolean secret = options.adminProperties().containsKey("sasl.jaas.config");
+    String why = cause.getClass().getSimpleName() + (secret ? "" : ": " + cause.getMessage());
     return new OptionsException(
         String.format(
-            "Kafka at %s cannot be used (%s: %s); check --bootstrap and that the broker runs and"
-                + " lets this user in",
-            options.bootstrap(), cause.getClass().getSimpleName(), cause.getMessage()));
+            "Kafka at %s cannot be used (%s); check --bootstrap and that the broker runs and lets"
+                + " this user in",
+            options.bootstrap(), why));
   }
 }

@@ -1,6 +1,7 @@
 package io.callweave.cells;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +27,26 @@ class PackedBlocksTest {
   @Test
   void theLayoutIsThatOfEverySavepoint() {
     assertThat(PackedBlocks.pack(Collections.singletonList(new Block(1, 3, new byte[] {7, 8}))))
-        .containsExactly(0, 0, 0, 3, 0, 0, 0, 2, 7, 8);
+        .containsExactly(1, 0, 0, 0, 3, 0, 0, 0, 2, 7, 8);
+  }
+
+  @Test
+  void aValueThatIsCutAnywhereIsRefused() {
+    byte[] packed = PackedBlocks.pack(Collections.singletonList(new Block(1, 3, new byte[] {7})));
+    for (int length = 2; length < packed.length; length++) {
+      byte[] cut = Arrays.copyOf(packed, length);
+      assertThatThrownBy(() -> PackedBlocks.unpack(cut, (calls, block) -> {}))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("are cut");
+    }
+  }
+
+  @Test
+  void aValueOfAnotherVersionIsRefusedByName() {
+    for (byte[] other : new byte[][] {{9, 0}, {}}) {
+      assertThatThrownBy(() -> PackedBlocks.unpack(other, (calls, block) -> {}))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("this build reads version 1");
+    }
   }
 }

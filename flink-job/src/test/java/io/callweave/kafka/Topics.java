@@ -46,6 +46,9 @@ public final class Topics implements AutoCloseable {
     Properties properties = clientProperties();
     properties.setProperty(ProducerConfig.ACKS_CONFIG, "all");
     properties.setProperty(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
+    // A partition that was made an instant ago may refuse a batch and take the next one; with more
+    // than one under way, the broker then refuses the first for good: its sequence is in the past.
+    properties.setProperty(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, "1");
     properties.setProperty(ProducerConfig.LINGER_MS_CONFIG, "5");
     // A record larger than a broker takes is the broker's to refuse.
     properties.setProperty(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, "16777216");
@@ -53,10 +56,13 @@ public final class Topics implements AutoCloseable {
         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
-  /** Makes a topic that must not exist yet. */
+  /** Makes a topic that must not exist yet, and waits until its partitions can be written. */
   public void createTopic(String name, int partitions) {
     NewTopic topic = new NewTopic(name, partitions, (short) 1);
     await(admin.createTopics(Collections.singletonList(topic)).all());
+    // A broker that is asked too early refuses, and this old producer may then hang on to a batch
+    // until it expires. Reading waits until the partitions are there.
+    readCommitted(name);
   }
 
   /** Gives a topic more partitions. */
