@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::tables::TextTable;
+use crate::texts::TextTable;
 
 /// The longest id, bytes as written in the JSON, without quotes.
 pub const MAX_ID_BYTES: usize = 256;

@@ -17,5 +17,7 @@ pub mod link;
 pub mod nearest;
 pub mod number;
 pub mod queue;
+pub mod renumbering;
 pub mod route;
 pub mod tables;
+pub mod texts;

@@ -12,7 +12,8 @@ use crate::cell::Grid;
 use crate::error::{Error, Result};
 use crate::kernel::{Counts, Outbox, Pulled};
 use crate::queue::BlockQueue;
-use crate::tables::{CallRow, Renumbering, Role, Tables};
+use crate::renumbering::Renumbering;
+use crate::tables::{CallRow, Role, Tables};
 
 /// Legs of one cell that make a block.
 const LEGS_PER_BLOCK: usize = 4096;

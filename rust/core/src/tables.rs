@@ -3,6 +3,7 @@
 use crate::address::AddressTable;
 use crate::error::{Error, Result};
 use crate::id::IdTable;
+use crate::texts::TextTable;
 
 /// Which side of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,101 +75,5 @@ impl Tables {
     /// Bytes held, about.
     pub fn memory_bytes(&self) -> usize {
         self.ids.memory_bytes() + self.addresses.memory_bytes() + self.texts.memory_bytes()
-    }
-}
-
-/// Many texts in one piece of memory, each with a number.
-#[derive(Debug, Default)]
-pub struct TextTable {
-    text: String,
-    ends: Vec<u32>,
-}
-
-impl TextTable {
-    /// Adds a text and returns its number.
-    pub fn push(&mut self, text: &str) -> u32 {
-        self.text.push_str(text);
-        self.ends.push(self.text.len() as u32);
-        self.ends.len() as u32 - 1
-    }
-
-    /// The text with this number, which `push` gave.
-    pub fn get(&self, number: u32) -> &str {
-        let number = number as usize;
-        let start = number.checked_sub(1).map_or(0, |previous| self.ends[previous]);
-        &self.text[start as usize..self.ends[number] as usize]
-    }
-
-    /// Number of texts.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there is no text.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// Bytes of text.
-    pub fn bytes(&self) -> usize {
-        self.text.len()
-    }
-
-    /// Forgets all, keeps the memory.
-    pub fn clear(&mut self) {
-        self.text.clear();
-        self.ends.clear();
-    }
-
-    /// Bytes held.
-    pub fn memory_bytes(&self) -> usize {
-        self.text.capacity() + self.ends.capacity() * 4
-    }
-}
-
-/// Gives the numbers of a table new ones by order of first use: the dictionary of one block.
-///
-/// Starting anew costs nothing however large the table is.
-#[derive(Debug, Default)]
-pub struct Renumbering {
-    round: u32,
-    /// Per number of the table: the round of its last use and its new number then.
-    given: Vec<(u32, u32)>,
-    order: Vec<u32>,
-}
-
-impl Renumbering {
-    /// Forgets all, for a table of `len` entries.
-    pub fn begin(&mut self, len: usize) {
-        self.order.clear();
-        self.round = self.round.wrapping_add(1);
-        if self.round == 0 {
-            self.given.clear();
-            self.round = 1;
-        }
-        if self.given.len() < len {
-            self.given.resize(len, (0, 0));
-        }
-    }
-
-    /// The new number, and whether it was given just now.
-    pub fn number(&mut self, old: u32) -> (u32, bool) {
-        let given = &mut self.given[old as usize];
-        if given.0 == self.round {
-            return (given.1, false);
-        }
-        *given = (self.round, self.order.len() as u32);
-        self.order.push(old);
-        (given.1, true)
-    }
-
-    /// The old numbers in order of the new ones.
-    pub fn order(&self) -> &[u32] {
-        &self.order
-    }
-
-    /// Bytes held.
-    pub fn memory_bytes(&self) -> usize {
-        self.given.capacity() * 8 + self.order.capacity() * 4
     }
 }

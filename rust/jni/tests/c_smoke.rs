@@ -1,5 +1,7 @@
 //! A C program that uses the library through its header.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

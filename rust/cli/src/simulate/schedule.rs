@@ -12,14 +12,12 @@ use super::addresses::AddressTable;
 use super::call::{Call, CallWriter, Spelling};
 use super::dice::Dice;
 use super::faults::{write_fault, Kind, Moment};
-use super::settings::{Limit, Pace, Settings};
+use super::settings::{Limit, Pace, Settings, ARRIVAL_LIMIT_MS};
 use super::topology::Topology;
 use super::trace::{Span, TraceMaker};
 use super::waiting::WaitingCalls;
 use super::{IdKind, TENTHS_PER_MS};
 
-/// The longest time from the start of a valid call to its delivery.
-pub const ARRIVAL_LIMIT_MS: i64 = 29_000;
 /// A repeat follows the original within this time, so that the two are open together.
 const REPEAT_LIMIT_MS: u32 = 900;
 /// An endless simulation makes late records once its watermark has surely moved.

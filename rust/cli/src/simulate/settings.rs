@@ -2,8 +2,10 @@
 
 use super::dice::{Delay, Dice};
 use super::faults::Shares;
-use super::schedule::ARRIVAL_LIMIT_MS;
 use super::{IdKind, TENTHS_PER_MS};
+
+/// The longest time from the start of a valid call to its delivery.
+pub const ARRIVAL_LIMIT_MS: i64 = 29_000;
 
 /// When a simulation ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

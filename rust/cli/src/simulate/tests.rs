@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::dice::Delay;
 use super::faults::{Kind, Shares};
-use super::schedule::{Delivered, Simulation, ARRIVAL_LIMIT_MS};
+use super::schedule::{Delivered, Simulation};
+use super::settings::ARRIVAL_LIMIT_MS;
 use super::settings::{Limit, Settings};
 use super::topology::Topology;
 use super::IdKind;

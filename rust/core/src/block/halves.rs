@@ -17,7 +17,8 @@ use super::columns::{read_ids, IdWriter};
 use super::rows::{self, RoleRow};
 use super::{begin, open, seal, Kind};
 use crate::error::Result;
-use crate::tables::{Renumbering, Tables};
+use crate::renumbering::Renumbering;
+use crate::tables::Tables;
 
 /// A call with the list that one cell of Link found for it: of a child its parents, of a parent
 /// those of its children that start in the bucket.

@@ -9,7 +9,8 @@ use super::columns::{read_ids, IdWriter};
 use super::rows::{self, RoleRow};
 use super::{begin, open, seal, Kind};
 use crate::error::Result;
-use crate::tables::{Renumbering, Tables};
+use crate::renumbering::Renumbering;
+use crate::tables::Tables;
 
 /// Writes these legs as a block. `scratch` is only memory to reuse.
 pub fn encode(legs: &[RoleRow], tables: &Tables, scratch: &mut Renumbering) -> Vec<u8> {

@@ -4,7 +4,8 @@ use super::bytes::{put, put_signed, Reader};
 use super::columns::{read_addresses, read_sparse, write_sparse};
 use crate::call::MAX_TIME_MS;
 use crate::error::{Error, Result};
-use crate::tables::{CallRow, Renumbering, Role, Tables};
+use crate::renumbering::Renumbering;
+use crate::tables::{CallRow, Role, Tables};
 
 /// A row of a block: which side of which call.
 pub type RoleRow = (Role, CallRow);
