@@ -102,9 +102,6 @@ final class KafkaProperties {
     properties.setProperty("linger.ms", "20");
     properties.setProperty("buffer.memory", "134217728");
     properties.setProperty("compression.type", "lz4");
-    // With more, this old client can hang on to the first batch for a partition that was made an
-    // instant ago until the batch expires, as the later ones came through before it.
-    properties.setProperty("max.in.flight.requests.per.connection", "1");
     // A rejected record is as large as it was read, plus its reason.
     properties.setProperty("max.request.size", "16777216");
     properties.putAll(admin());

@@ -2,6 +2,7 @@ package io.callweave.topics;
 
 import io.callweave.options.JobOptions;
 import io.callweave.options.OptionsException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
@@ -14,8 +15,11 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Looks, before the job is submitted, that the broker is there and has the topics. */
 public final class Topics {
@@ -57,6 +61,7 @@ public final class Topics {
               .map(name -> like(input, name))
               .collect(Collectors.toList());
       create(admin, missing);
+      awaitLeaders(properties, missing);
     } catch (ExecutionException e) {
       throw unusable(e.getCause());
     } catch (KafkaException e) {
@@ -73,6 +78,25 @@ public final class Topics {
       if (!(e.getCause() instanceof TopicExistsException)) {
         throw e;
       }
+    }
+  }
+
+  /**
+   * Waits until the partitions of new topics can be written. If a partition refuses the first batch
+   * of a producer and takes the second, which is under way already, this old client hangs on to the
+   * first one until it expires.
+   */
+  private static void awaitLeaders(Properties properties, List<NewTopic> topics) {
+    List<TopicPartition> partitions = new ArrayList<>();
+    for (NewTopic topic : topics) {
+      for (int partition = 0; partition < topic.numPartitions(); partition++) {
+        partitions.add(new TopicPartition(topic.name(), partition));
+      }
+    }
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      // Asked again and again, until each leader has answered.
+      consumer.endOffsets(partitions);
     }
   }
 
