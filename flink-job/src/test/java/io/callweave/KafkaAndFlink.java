@@ -115,9 +115,11 @@ public final class KafkaAndFlink
                 "--output-topic=" + name + "-linked",
                 "--rejects-topic=" + name + "-rejected",
                 "--group-id=" + name,
-                "--checkpoint-interval-ms=500",
                 "--checkpoint-dir=" + folder.resolve("checkpoints").toUri()));
     args.addAll(Arrays.asList(more));
+    if (args.stream().noneMatch(arg -> arg.startsWith("--checkpoint-interval-ms"))) {
+      args.add("--checkpoint-interval-ms=500");
+    }
     return JobOptions.parse(args.toArray(new String[0]), Collections.emptyMap());
   }
 

@@ -45,7 +45,9 @@ class RejectsIT {
     topics.flush();
     JobID job =
         PARTS.submit(
-            PARTS.options("rejects", "--idle-flush-ms=2000", "--max-record-bytes=2000"), null);
+            PARTS.options(
+                "rejects", "--idle-flush-ms=2000", "--max-record-bytes=2000", "--parallelism=2"),
+            null);
     topics.awaitLinked(calls.size());
     topics.awaitRejected(reasons.size());
     // Only now is it sure that the window of an old call is closed.
