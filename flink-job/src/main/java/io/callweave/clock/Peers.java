@@ -36,20 +36,20 @@ public interface Peers extends AutoCloseable {
 
   /** What all subtasks say together. */
   final class Summary {
-    final long leastMs;
+    final long followedMs;
     final long silentForMs;
     final long highestStartMs;
 
     /**
      * A summary.
      *
-     * @param leastMs the least watermark of the subtasks that hold it; if none does, of those that
-     *     have promised one; {@code Long.MAX_VALUE} if none has
+     * @param followedMs what a subtask goes with none of whose partitions holds the watermark: the
+     *     least of the subtasks that hold it; if none does, the greatest that one has promised
      * @param silentForMs how long the whole topic has been silent, negative if it is not
      * @param highestStartMs of a valid call in the topic
      */
-    public Summary(long leastMs, long silentForMs, long highestStartMs) {
-      this.leastMs = leastMs;
+    public Summary(long followedMs, long silentForMs, long highestStartMs) {
+      this.followedMs = followedMs;
       this.silentForMs = silentForMs;
       this.highestStartMs = highestStartMs;
     }

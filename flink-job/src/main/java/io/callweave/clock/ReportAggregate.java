@@ -65,7 +65,7 @@ final class ReportAggregate implements AggregateFunction<long[], Map<Integer, lo
     long attempt = reports.values().stream().mapToLong(report -> report[ATTEMPT]).max().orElse(0);
     long heardOf = 0;
     long leastHoldingMs = Long.MAX_VALUE;
-    long leastPromisedMs = Long.MAX_VALUE;
+    long greatestMs = RouteClock.BEFORE_ALL_MS;
     long silentForMs = Long.MAX_VALUE;
     long highestStartMs = RouteClock.BEFORE_ALL_MS;
     for (long[] report : reports.values()) {
@@ -76,14 +76,12 @@ final class ReportAggregate implements AggregateFunction<long[], Map<Integer, lo
       if (report[HOLDS] == 1) {
         leastHoldingMs = Math.min(leastHoldingMs, report[WATERMARK]);
       }
-      if (report[WATERMARK] != RouteClock.BEFORE_ALL_MS) {
-        leastPromisedMs = Math.min(leastPromisedMs, report[WATERMARK]);
-      }
+      greatestMs = Math.max(greatestMs, report[WATERMARK]);
       silentForMs = Math.min(silentForMs, report[SILENT_FOR]);
       highestStartMs = Math.max(highestStartMs, report[HIGHEST_START]);
     }
-    long leastMs = leastHoldingMs == Long.MAX_VALUE ? leastPromisedMs : leastHoldingMs;
-    return new long[] {heardOf, leastMs, silentForMs, highestStartMs};
+    long followedMs = leastHoldingMs == Long.MAX_VALUE ? greatestMs : leastHoldingMs;
+    return new long[] {heardOf, followedMs, silentForMs, highestStartMs};
   }
 
   @Override

@@ -8,8 +8,8 @@ import java.util.TreeMap;
  *
  * <p>A partition's watermark is its highest valid start minus the allowed disorder. The subtask's
  * is the least over its partitions, but for those that have been silent for a while. If all of them
- * have, it goes with the least of the other subtasks; if the whole topic has, it goes on from the
- * highest start of all with the wall clock, until nothing waits any more. It never falls.
+ * have, it goes with the other subtasks; if the whole topic has, it goes on from the highest start
+ * of all with the wall clock, until nothing waits any more. It never falls.
  *
  * <p>A partition is silent only as long as the broker says so, of the very offset that the subtask
  * has reached, and not long ago. A decision from what it is given: no threads, no I/O, no clock.
@@ -115,8 +115,7 @@ public final class RouteClock {
     if (holds(nowMs)) {
       return leastOfPartitions(nowMs);
     }
-    boolean led = peers != null && peers.leastMs != Long.MAX_VALUE;
-    return led ? peers.leastMs : BEFORE_ALL_MS;
+    return peers == null ? BEFORE_ALL_MS : peers.followedMs;
   }
 
   private long flush(Peers.Summary peers) {

@@ -21,28 +21,28 @@ class ReportAggregateTest {
     report(0, ATTEMPT, holds(500), NOW_MS);
     report(1, ATTEMPT, holds(400), NOW_MS);
     report(2, ATTEMPT, silent(300), NOW_MS);
-    assertThat(summary(3).leastMs).isEqualTo(400);
+    assertThat(summary(3).followedMs).isEqualTo(400);
   }
 
   @Test
-  void whereNoSubtaskHoldsTheLeastWatermarkThatWasPromisedCounts() {
+  void whereNoSubtaskHoldsTheGreatestWatermarkThatWasPromisedCounts() {
     report(0, ATTEMPT, silent(300), NOW_MS);
     report(1, ATTEMPT, silent(200), NOW_MS);
     report(2, ATTEMPT, silent(RouteClock.BEFORE_ALL_MS), NOW_MS);
-    assertThat(summary(3).leastMs).isEqualTo(200);
+    assertThat(summary(3).followedMs).isEqualTo(300);
   }
 
   @Test
-  void whereNoSubtaskHoldsAndNoneHasPromisedThereIsNoLeastWatermark() {
+  void whereNoSubtaskHoldsAndNoneHasPromisedThereIsNoWatermark() {
     report(0, ATTEMPT, silent(RouteClock.BEFORE_ALL_MS), NOW_MS);
-    assertThat(summary(1).leastMs).isEqualTo(Long.MAX_VALUE);
+    assertThat(summary(1).followedMs).isEqualTo(RouteClock.BEFORE_ALL_MS);
   }
 
   @Test
   void aSubtaskThatHoldsAndHasPromisedNothingKeepsTheOthersBack() {
     report(0, ATTEMPT, silent(300), NOW_MS);
     report(1, ATTEMPT, holds(RouteClock.BEFORE_ALL_MS), NOW_MS);
-    assertThat(summary(2).leastMs).isEqualTo(RouteClock.BEFORE_ALL_MS);
+    assertThat(summary(2).followedMs).isEqualTo(RouteClock.BEFORE_ALL_MS);
   }
 
   @Test
@@ -75,10 +75,10 @@ class ReportAggregateTest {
   void aReportThatIsOldIsLeftOut() {
     report(0, ATTEMPT, holds(500), NOW_MS);
     report(1, ATTEMPT, holds(400), NOW_MS - FRESH_MS);
-    assertThat(summary(2).leastMs).isEqualTo(400);
+    assertThat(summary(2).followedMs).isEqualTo(400);
     report(1, ATTEMPT, holds(400), NOW_MS - FRESH_MS - 1);
     assertThat(summary(2)).isNull();
-    assertThat(summary(1).leastMs).isEqualTo(500);
+    assertThat(summary(1).followedMs).isEqualTo(500);
   }
 
   @Test
@@ -87,7 +87,7 @@ class ReportAggregateTest {
     report(1, ATTEMPT, holds(500), NOW_MS);
     assertThat(summary(2)).isNull();
     report(0, ATTEMPT, holds(600), NOW_MS);
-    assertThat(summary(2).leastMs).isEqualTo(500);
+    assertThat(summary(2).followedMs).isEqualTo(500);
   }
 
   @Test
@@ -97,7 +97,7 @@ class ReportAggregateTest {
     aggregate.add(ReportAggregate.encode(0, ATTEMPT, holds(100)), all);
     aggregate.add(ReportAggregate.encode(0, ATTEMPT, holds(200)), all);
     Peers.Summary summary = ReportAggregate.decode(aggregate.getResult(all), 1);
-    assertThat(summary.leastMs).isEqualTo(200);
+    assertThat(summary.followedMs).isEqualTo(200);
     assertThat(ReportAggregate.decode(aggregate.getResult(all), 2)).isNull();
   }
 
@@ -137,7 +137,7 @@ class ReportAggregateTest {
     reports.clear();
     report(1, ATTEMPT, holds(400), NOW_MS);
     reports.putAll(aggregate.merge(first, new HashMap<>(reports)));
-    assertThat(summary(2).leastMs).isEqualTo(400);
+    assertThat(summary(2).followedMs).isEqualTo(400);
   }
 
   private void report(int subtask, int attempt, Peers.Report report, long receivedAtMs) {

@@ -24,9 +24,6 @@ class RouteClockTest {
 
   private static final long START = 500_000_000;
 
-  /** Above every watermark: no subtask holds it. */
-  private static final long NONE_HOLDS = Long.MAX_VALUE;
-
   private final RouteClock clock = new RouteClock(SETTINGS, BEFORE_ALL_MS);
   private final Map<Integer, Long> offsets = new HashMap<>();
 
@@ -206,7 +203,6 @@ class RouteClockTest {
   void aSubtaskWhoseOthersHaveNoWatermarkYetHasNone() {
     know(T);
     assertThat(clock.advance(ledBy(BEFORE_ALL_MS), T)).isEqualTo(BEFORE_ALL_MS);
-    assertThat(clock.advance(ledBy(NONE_HOLDS), T)).isEqualTo(BEFORE_ALL_MS);
   }
 
   @Test
@@ -370,12 +366,12 @@ class RouteClockTest {
     offsets.put(partition, next + 1);
   }
 
-  private static Peers.Summary ledBy(long leastMs) {
-    return new Peers.Summary(leastMs, -1, START);
+  private static Peers.Summary ledBy(long followedMs) {
+    return new Peers.Summary(followedMs, -1, START);
   }
 
   private static Peers.Summary silent(long ms, long highestStartMs) {
-    return new Peers.Summary(NONE_HOLDS, ms, highestStartMs);
+    return new Peers.Summary(BEFORE_ALL_MS, ms, highestStartMs);
   }
 
   private static Peers.Summary flushing(long highestStartMs) {

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.callweave.cells.Block;
 import io.callweave.cells.Grid;
 import io.callweave.clock.Peers;
+import io.callweave.clock.RouteClock;
 import io.callweave.options.JobOptions;
 import io.callweave.testing.Call;
 import io.callweave.testing.Calls;
@@ -210,12 +211,12 @@ class RouteOperatorTest {
   @Test
   void aSilentTopicIsWrittenOutWithTheWallClock() throws Exception {
     route.read(0, startingAt(NOW_MS));
-    route.peers().say(new Peers.Summary(Long.MAX_VALUE, 30_000, NOW_MS));
+    route.peers().say(new Peers.Summary(RouteClock.BEFORE_ALL_MS, 30_000, NOW_MS));
     route.silence(30_000);
     assertThat(route.watermarks()).containsExactly(NOW_MS - DISORDER_MS);
     route.silence(400);
     assertThat(route.watermarks()).containsExactly(NOW_MS - DISORDER_MS, NOW_MS);
-    route.peers().say(new Peers.Summary(Long.MAX_VALUE, 30_000 + 25_000, NOW_MS));
+    route.peers().say(new Peers.Summary(RouteClock.BEFORE_ALL_MS, 30_000 + 25_000, NOW_MS));
     route.silence(200);
     assertThat(route.watermarks()).endsWith(NOW_MS + 20_000 + 1 + 1_000);
     assertThat(linked(route.blocks())).hasSize(1);
