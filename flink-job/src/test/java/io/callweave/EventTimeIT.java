@@ -96,7 +96,7 @@ class EventTimeIT {
       topics.awaitLinked(200);
       topics.write(calls.subList(10_000, calls.size()));
       broker.kill();
-      Eventually.pass(25_000);
+      Eventually.pass(60_000);
       broker.restart();
       topics.awaitLinked(calls.size());
       PARTS.cancel(job);
