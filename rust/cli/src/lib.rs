@@ -3,10 +3,13 @@
 //! A subcommand is a module with an `Args` struct and a function
 //! `run(Args) -> anyhow::Result<ExitCode>`; a new one is a new module and a line in [`Command`].
 
+pub mod files;
 pub mod interrupt;
+pub mod job_options;
 pub mod kafka;
 pub mod progress;
 pub mod simulate;
+pub mod source;
 pub mod verify;
 
 use std::process::ExitCode;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::ClientConfig;
 
-pub use reader::{Record, TopicReader};
+pub use reader::TopicReader;
 pub use writer::TopicWriter;
 
 /// How long a broker may take to answer before it counts as unreachable.

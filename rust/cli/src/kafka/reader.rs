@@ -1,36 +1,20 @@
 //! Reads one topic, `read_committed`, from its beginning.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::{client_config, partitions_of, ANSWER_TIMEOUT};
-use crate::progress::Progress;
 
 /// A reader to which nothing comes for so long, though there is something, gives up.
 const STALL_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// A record of a topic, as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Record {
-    /// Its partition.
-    pub partition: i32,
-    /// Its offset in the partition.
-    pub offset: i64,
-    /// Its timestamp in ms of the epoch, whichever kind the topic has.
-    pub timestamp_ms: Option<i64>,
-    /// Its key.
-    pub key: Option<Vec<u8>>,
-    /// Its value.
-    pub value: Option<Vec<u8>>,
-    /// Its headers in order.
-    pub headers: Vec<(String, Option<Vec<u8>>)>,
-}
+/// How long one poll waits.
+const POLL: Duration = Duration::from_millis(200);
 
 /// How far a partition has been read.
 struct Partition {
@@ -39,13 +23,12 @@ struct Partition {
     caught_up: bool,
 }
 
-/// Reads a topic's partitions together and keeps what it has read, in order per partition.
+/// Reads a topic's partitions together; in order per partition.
 pub struct TopicReader {
     consumer: BaseConsumer,
     topic: String,
-    partitions: HashMap<i32, Partition>,
-    records: Vec<Record>,
-    total: u64,
+    partitions: BTreeMap<i32, Partition>,
+    offsets: u64,
 }
 
 impl TopicReader {
@@ -56,7 +39,7 @@ impl TopicReader {
     pub fn open(bootstrap: &str, topic: &str) -> anyhow::Result<Option<Self>> {
         let consumer: BaseConsumer = client_config(bootstrap)
             // Required by the client, but nothing is committed under this name.
-            .set("group.id", "callweave-verify")
+            .set("group.id", "callweave-reader")
             .set("enable.auto.commit", "false")
             .set("enable.partition.eof", "true")
             .set("isolation.level", "read_committed")
@@ -66,39 +49,45 @@ impl TopicReader {
             return Ok(None);
         };
         let failed = || format!("cannot read topic {topic} on {bootstrap}");
-        let mut partitions = HashMap::new();
+        let mut partitions = BTreeMap::new();
         let mut assignment = TopicPartitionList::new();
-        let mut total = 0;
+        let mut offsets = 0;
         for id in ids {
             let (low, end) = consumer.fetch_watermarks(topic, id, ANSWER_TIMEOUT).with_context(failed)?;
-            total += (end - low) as u64;
+            offsets += (end - low) as u64;
             let caught_up = end == low;
             partitions.insert(id, Partition { end, caught_up });
             assignment.add_partition_offset(topic, id, Offset::Beginning).with_context(failed)?;
         }
         consumer.assign(&assignment).with_context(failed)?;
-        Ok(Some(Self { consumer, topic: topic.to_owned(), partitions, records: Vec::new(), total }))
+        Ok(Some(Self { consumer, topic: topic.to_owned(), partitions, offsets }))
     }
 
-    /// What has been read so far.
-    pub fn records(&self) -> &[Record] {
-        &self.records
+    /// Offsets from the beginning to the end: at least the number of records.
+    pub fn offsets(&self) -> u64 {
+        self.offsets
     }
 
     /// Reads until each partition is at the end that it had when the reader was opened. From a
-    /// topic that grows, some records beyond that may come along.
+    /// topic that grows, some records beyond that may come along; `take` is told of each whether it
+    /// was there.
     ///
     /// # Errors
-    /// When nothing comes for a long time.
-    pub fn read_to_end(&mut self) -> anyhow::Result<()> {
-        let mut progress = Progress::start("records read", Some(self.total));
+    /// When nothing comes for a long time, or what `take` returns.
+    pub fn read_to_end(
+        &mut self,
+        mut take: impl FnMut(&BorrowedMessage<'_>, bool) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         let mut last_event = Instant::now();
         let mut last_error = None;
         while self.partitions.values().any(|p| !p.caught_up) {
-            match self.consumer.poll(Duration::from_millis(200)) {
+            match self.consumer.poll(POLL) {
                 Some(Ok(message)) => {
                     last_event = Instant::now();
-                    take(&message, &mut self.partitions, &mut self.records);
+                    if let Some(partition) = self.partitions.get_mut(&message.partition()) {
+                        partition.caught_up |= message.offset() + 1 >= partition.end;
+                        take(&message, message.offset() < partition.end)?;
+                    }
                 }
                 Some(Err(KafkaError::PartitionEOF(id))) => {
                     last_event = Instant::now();
@@ -112,28 +101,17 @@ impl TopicReader {
             if last_event.elapsed() > STALL_TIMEOUT {
                 return Err(self.stalled(last_error));
             }
-            progress.set(self.records.len() as u64);
         }
-        progress.finish();
         Ok(())
     }
 
-    /// Forgets what was read beyond the ends that the partitions had when the reader was opened.
-    pub fn cut_at_end(&mut self) {
-        let partitions = &self.partitions;
-        self.records.retain(|record| {
-            let partition = partitions.get(&record.partition);
-            partition.is_some_and(|partition| record.offset < partition.end)
-        });
-    }
-
     /// Reads what has come since, until nothing has come for `quiet`.
-    pub fn read_more(&mut self, quiet: Duration) {
+    pub fn read_more(&mut self, quiet: Duration, mut take: impl FnMut(&BorrowedMessage<'_>)) {
         let mut last_record = Instant::now();
         while last_record.elapsed() < quiet {
             if let Some(Ok(message)) = self.consumer.poll(quiet) {
                 last_record = Instant::now();
-                take(&message, &mut self.partitions, &mut self.records);
+                take(&message);
             }
         }
     }
@@ -144,22 +122,4 @@ impl TopicReader {
         let why = last_error.map(|e| format!(": {e}")).unwrap_or_default();
         anyhow::anyhow!("nothing came from topic {topic} for {seconds} s, short of its end{why}")
     }
-}
-
-fn take(message: &BorrowedMessage<'_>, partitions: &mut HashMap<i32, Partition>, records: &mut Vec<Record>) {
-    if let Some(partition) = partitions.get_mut(&message.partition()) {
-        partition.caught_up |= message.offset() + 1 >= partition.end;
-    }
-    let headers = message.headers().map(|headers| {
-        let owned = |h: rdkafka::message::Header<'_, &[u8]>| (h.key.to_owned(), h.value.map(<[u8]>::to_vec));
-        headers.iter().map(owned).collect()
-    });
-    records.push(Record {
-        partition: message.partition(),
-        offset: message.offset(),
-        timestamp_ms: message.timestamp().to_millis(),
-        key: message.key().map(<[u8]>::to_vec),
-        value: message.payload().map(<[u8]>::to_vec),
-        headers: headers.unwrap_or_default(),
-    });
 }

@@ -1,11 +1,8 @@
 //! Where the records go: a file of JSON lines, or a Kafka topic.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::Context;
-
+use crate::files::OutputFile;
 use crate::kafka::TopicWriter;
 
 /// Takes records in the order of their delivery.
@@ -26,13 +23,12 @@ pub trait Sink {
     ///
     /// # Errors
     /// When that cannot be told.
-    fn finish(&mut self) -> anyhow::Result<u64>;
+    fn finish(self: Box<Self>) -> anyhow::Result<u64>;
 }
 
 /// A file with one record per line. Empty and null records are empty lines.
 pub struct FileSink {
-    file: BufWriter<File>,
-    path: PathBuf,
+    file: OutputFile,
     records: u64,
 }
 
@@ -42,30 +38,23 @@ impl FileSink {
     /// # Errors
     /// When it cannot be created.
     pub fn create(path: &Path) -> anyhow::Result<Self> {
-        let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
-        Ok(Self { file: BufWriter::with_capacity(1 << 20, file), path: path.to_owned(), records: 0 })
-    }
-
-    fn failed(&self) -> String {
-        format!("cannot write {}", self.path.display())
+        Ok(Self { file: OutputFile::create_in_place(path)?, records: 0 })
     }
 }
 
 impl Sink for FileSink {
     fn send(&mut self, value: Option<&[u8]>) -> anyhow::Result<()> {
         self.records += 1;
-        self.file
-            .write_all(value.unwrap_or_default())
-            .and_then(|()| self.file.write_all(b"\n"))
-            .with_context(|| self.failed())
+        self.file.write(value.unwrap_or_default())?;
+        self.file.write(b"\n")
     }
 
     fn before_pause(&mut self) -> anyhow::Result<()> {
-        self.file.flush().with_context(|| self.failed())
+        self.file.flush()
     }
 
-    fn finish(&mut self) -> anyhow::Result<u64> {
-        self.before_pause()?;
+    fn finish(self: Box<Self>) -> anyhow::Result<u64> {
+        self.file.finish()?;
         Ok(self.records)
     }
 }
@@ -80,7 +69,7 @@ impl Sink for TopicWriter {
         Ok(())
     }
 
-    fn finish(&mut self) -> anyhow::Result<u64> {
-        TopicWriter::finish(self)
+    fn finish(mut self: Box<Self>) -> anyhow::Result<u64> {
+        TopicWriter::finish(&mut self)
     }
 }

@@ -11,8 +11,8 @@ use super::settings::ARRIVAL_LIMIT_MS;
 use super::settings::{Limit, Settings};
 use super::topology::Topology;
 use super::IdKind;
-use crate::kafka::Record;
 use crate::verify::judge::judge;
+use crate::verify::records::Record;
 use crate::verify::rules::Rules;
 
 const END_MS: i64 = 1_700_000_000_000;

@@ -1,18 +1,14 @@
 //! The truth beside the traffic: which trace and which parent a call has.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
-
-use anyhow::Context;
+use std::path::Path;
 
 use super::call::{Call, CallWriter};
+use crate::files::OutputFile;
 
 /// Writes one line per valid call:
 /// `{"id":…,"trace":"0","parents":[…],"src":"Client","dst":"Main"}`, with one parent or none.
 pub struct TruthFile {
-    file: BufWriter<File>,
-    path: PathBuf,
+    file: OutputFile,
     services: Vec<&'static str>,
     line: Vec<u8>,
 }
@@ -23,14 +19,7 @@ impl TruthFile {
     /// # Errors
     /// When it cannot be created.
     pub fn create(path: &Path, services: Vec<&'static str>) -> anyhow::Result<Self> {
-        let file =
-            File::create(path).with_context(|| format!("cannot create the truth file {}", path.display()))?;
-        Ok(Self {
-            file: BufWriter::with_capacity(1 << 20, file),
-            path: path.to_owned(),
-            services,
-            line: Vec::new(),
-        })
+        Ok(Self { file: OutputFile::create(path)?, services, line: Vec::new() })
     }
 
     /// Adds a call.
@@ -53,14 +42,14 @@ impl TruthFile {
         line.extend_from_slice(b"\",\"dst\":\"");
         line.extend_from_slice(self.services[writer.addresses.service(call.dst)].as_bytes());
         line.extend_from_slice(b"\"}\n");
-        self.file.write_all(line).with_context(|| format!("cannot write {}", self.path.display()))
+        self.file.write(line)
     }
 
-    /// Hands everything to the operating system.
+    /// Completes the file.
     ///
     /// # Errors
     /// When that fails.
-    pub fn finish(mut self) -> anyhow::Result<()> {
-        self.file.flush().with_context(|| format!("cannot write {}", self.path.display()))
+    pub fn finish(self) -> anyhow::Result<()> {
+        self.file.finish()
     }
 }

@@ -1,6 +1,7 @@
 //! The flags of `callweave verify`.
 
 use super::rules::Rules;
+use crate::job_options::JobOptions;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -50,72 +51,25 @@ pub struct Args {
 
     /// The options of the job.
     #[command(flatten)]
-    pub rules: RuleArgs,
-}
-
-/// The options of the job that decide what it must write.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Options of the job")]
-pub struct RuleArgs {
-    /// The watermark's distance from the highest start
-    #[arg(
-        long,
-        value_name = "MS",
-        env = "SIMPY_MAX_OUT_OF_ORDER_MS",
-        default_value_t = 30_000,
-        value_parser = clap::value_parser!(i64).range(0..)
-    )]
-    pub max_out_of_order_ms: i64,
-    /// Calls that take longer are rejected
-    #[arg(
-        long,
-        value_name = "MS",
-        default_value_t = 20_000,
-        value_parser = clap::value_parser!(i64).range(1..=i64::from(u32::MAX))
-    )]
-    pub max_latency_ms: i64,
-    /// Calls that start further ahead of the clock are rejected
-    #[arg(
-        long,
-        value_name = "MS",
-        default_value_t = 10_000,
-        value_parser = clap::value_parser!(i64).range(0..)
-    )]
-    pub max_future_skew_ms: i64,
-    /// The longest list of parents or children
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    pub max_links: usize,
-    /// Records that are longer are rejected
-    #[arg(long, value_name = "N", default_value_t = 65_536)]
-    pub max_record_bytes: usize,
-    /// The length of a time bucket
-    #[arg(
-        long,
-        value_name = "MS",
-        default_value_t = 1000,
-        value_parser = clap::value_parser!(i64).range(1..=86_400_000)
-    )]
-    pub bucket_ms: i64,
-    /// Unknown fields are in the output
-    #[arg(long)]
-    pub pass_through: bool,
+    pub job: JobOptions,
     /// The topic was silent for so long that the job may have closed windows early: every valid
     /// call may have been rejected as late
-    #[arg(long)]
+    #[arg(long, help_heading = "Options of the job")]
     pub idle_flush_possible: bool,
 }
 
-impl RuleArgs {
-    /// The same as plain numbers.
+impl Args {
+    /// What the job must have gone by.
     pub fn rules(&self) -> Rules {
+        let job = &self.job;
         Rules {
-            max_out_of_order_ms: self.max_out_of_order_ms,
-            max_latency_ms: self.max_latency_ms,
-            max_future_skew_ms: self.max_future_skew_ms,
-            max_links: self.max_links,
-            max_record_bytes: self.max_record_bytes,
-            bucket_ms: self.bucket_ms,
-            pass_through: self.pass_through,
+            max_out_of_order_ms: job.max_out_of_order_ms,
+            max_latency_ms: job.max_latency_ms,
+            max_future_skew_ms: job.max_future_skew_ms,
+            max_links: job.max_links,
+            max_record_bytes: job.max_record_bytes,
+            bucket_ms: job.bucket_ms,
+            pass_through: job.pass_through,
             idle_flush_possible: self.idle_flush_possible,
         }
     }

@@ -2,11 +2,11 @@
 
 use super::expect::Expected;
 use super::judge::Judged;
+use super::records::Record;
 use super::rejects::check_rejects;
 use super::report::Report;
 use super::results::check_results;
 use super::rules::Rules;
-use crate::kafka::Record;
 
 /// Compares what the job has written with what it had to. `judged` belongs to `input`, record by
 /// record.

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::call::{Call, Reason};
+use super::records::Record;
 use super::rules::Rules;
-use crate::kafka::Record;
 
 /// What must become of a record, and what may.
 #[derive(Clone, Debug)]

@@ -13,6 +13,7 @@ mod expect;
 mod integer;
 pub mod judge;
 mod link;
+pub mod records;
 mod rejects;
 mod report;
 mod results;

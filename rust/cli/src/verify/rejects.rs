@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::judge::Judged;
+use super::records::Record;
 use super::report::{Difference, Differences};
-use crate::kafka::Record;
 
 /// What the rejects topic tells.
 pub struct RejectCheck {

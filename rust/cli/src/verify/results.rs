@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use super::call::bare_id;
 use super::expect::Expected;
+use super::records::Record;
 use super::report::{Difference, Differences};
 use super::rules::Rules;
 use super::written::{IdList, Written};
-use crate::kafka::Record;
 
 /// Ids of a list in an example, at most.
 const SHOWN_IDS: usize = 5;

@@ -9,10 +9,11 @@ use super::args::Args;
 use super::compare::compare;
 use super::expect::count_duplicates;
 use super::judge::{judge, Judged};
+use super::records::{Record, TopicRecords};
 use super::rejects::check_rejects;
 use super::report::Report;
 use super::rules::Rules;
-use crate::kafka::{Record, TopicReader};
+use crate::kafka::TopicReader;
 
 /// How long one look for new records lasts while waiting.
 const LOOK: Duration = Duration::from_millis(500);
@@ -26,29 +27,29 @@ const EXIT_DIFFERENT: u8 = 1;
 /// # Errors
 /// When no broker answers, a topic is missing or the input is empty.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let rules = args.rules.rules();
+    let rules = args.rules();
     let deadline = Instant::now() + Duration::from_secs(args.timeout);
-    let mut input = TopicReader::open(&args.bootstrap, &args.input_topic)?
-        .with_context(|| missing(args, &args.input_topic))?;
+    let input = TopicReader::open(&args.bootstrap, &args.input_topic)?;
+    let mut input = TopicRecords::of(input.with_context(|| missing(args, &args.input_topic))?);
     input.read_to_end()?;
-    input.cut_at_end();
     anyhow::ensure!(
-        !input.records().is_empty(),
+        !input.all().is_empty(),
         "topic {} on {} has no records: there is nothing to verify",
         args.input_topic,
         args.bootstrap
     );
-    let judged = judge(input.records(), &rules);
+    let judged = judge(input.all(), &rules);
     let mut verification = Verification {
         results: open(args, &args.output_topic, deadline)?,
         rejects: open(args, &args.rejects_topic, deadline)?,
         input_topic: &args.input_topic,
-        input: input.records(),
+        input: input.all(),
         most_duplicates: count_duplicates(&judged, &vec![false; judged.len()]),
         judged,
         rules,
     };
-    verification.read(!args.wait)?;
+    verification.results.read_to_end()?;
+    verification.rejects.read_to_end()?;
     if args.wait {
         verification.wait(deadline);
     }
@@ -70,10 +71,10 @@ fn missing(args: &Args, topic: &str) -> String {
 }
 
 /// Opens a topic of the job. The job may still have to create it, if there is time to wait.
-fn open(args: &Args, topic: &str, deadline: Instant) -> anyhow::Result<TopicReader> {
+fn open(args: &Args, topic: &str, deadline: Instant) -> anyhow::Result<TopicRecords> {
     loop {
         if let Some(reader) = TopicReader::open(&args.bootstrap, topic)? {
-            return Ok(reader);
+            return Ok(TopicRecords::of(reader));
         }
         anyhow::ensure!(args.wait && Instant::now() < deadline, "{}", missing(args, topic));
         std::thread::sleep(LOOK);
@@ -86,22 +87,12 @@ struct Verification<'a> {
     judged: Vec<Judged>,
     /// The duplicates, if none of them was late.
     most_duplicates: usize,
-    results: TopicReader,
-    rejects: TopicReader,
+    results: TopicRecords,
+    rejects: TopicRecords,
     rules: Rules,
 }
 
 impl Verification<'_> {
-    fn read(&mut self, cut_at_end: bool) -> anyhow::Result<()> {
-        for reader in [&mut self.results, &mut self.rejects] {
-            reader.read_to_end()?;
-            if cut_at_end {
-                reader.cut_at_end();
-            }
-        }
-        Ok(())
-    }
-
     /// Waits by numbers alone; whether they are the right records is seen once, at the end.
     fn wait(&mut self, deadline: Instant) {
         let mut last_report = Instant::now();
@@ -122,22 +113,22 @@ impl Verification<'_> {
 
     /// Records of the input that were written, rejected or dropped as duplicates, by number.
     fn accounted_for(&self) -> usize {
-        let there = self.results.records().len() + self.rejects.records().len();
+        let there = self.results.all().len() + self.rejects.all().len();
         // To tell the duplicates from those that were late, every reject is checked: only at the end.
         if there + self.most_duplicates < self.input.len() {
             return there;
         }
-        let rejects = self.rejects.records();
+        let rejects = self.rejects.all();
         let check = check_rejects(self.input_topic, self.input, &self.judged, rejects);
         there + count_duplicates(&self.judged, &check.rejected_late)
     }
 
     /// Whether anything comes that should not.
     fn more_came(&mut self) -> bool {
-        let before = self.results.records().len() + self.rejects.records().len();
+        let before = self.results.all().len() + self.rejects.all().len();
         self.results.read_more(SETTLE);
         self.rejects.read_more(LOOK);
-        self.results.records().len() + self.rejects.records().len() > before
+        self.results.all().len() + self.rejects.all().len() > before
     }
 
     fn compare(&self) -> Report {
@@ -145,8 +136,8 @@ impl Verification<'_> {
             self.input_topic,
             self.input,
             &self.judged,
-            self.results.records(),
-            self.rejects.records(),
+            self.results.all(),
+            self.rejects.all(),
             &self.rules,
         )
     }

@@ -5,7 +5,7 @@ use super::super::judge::judge;
 use super::super::report::{Difference, Report};
 use super::super::rules::Rules;
 use super::{call_json, input, reject_of, right_output, INPUT_TOPIC};
-use crate::kafka::Record;
+use crate::verify::records::Record;
 
 /// Three linked calls, a repeat, and one record for each reason but `late`.
 fn mixed_input() -> Vec<Record> {

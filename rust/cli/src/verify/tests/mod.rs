@@ -11,7 +11,7 @@ use super::call::{bare_id, Call};
 use super::expect::Expected;
 use super::judge::judge;
 use super::rules::Rules;
-use crate::kafka::Record;
+use crate::verify::records::Record;
 
 pub const INPUT_TOPIC: &str = "calls";
 /// When the records of a test were written to the topic.

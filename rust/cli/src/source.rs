@@ -1,0 +1,185 @@
+//! Records to read: the lines of a file, or a topic.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::io::{BufRead, Read};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::Context;
+use rdkafka::message::Message;
+
+use crate::files;
+use crate::kafka::TopicReader;
+
+/// What a topic begins with on the command line.
+const TOPIC_PREFIX: &str = "kafka:";
+/// A longer line is an error: it would have to be held in memory, and is no record of any topic.
+const MAX_LINE_BYTES: u64 = 64 << 20;
+
+/// Where records come from, as it is written on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A file of JSON lines, compressed or not; `-` is stdin.
+    File(PathBuf),
+    /// A topic: `kafka:NAME`.
+    Topic(String),
+}
+
+/// Where a record stands in its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// The number of a line, from 1.
+    Line(u64),
+    /// A record of a topic.
+    Offset {
+        /// Its partition.
+        partition: i32,
+        /// Its offset.
+        offset: i64,
+    },
+}
+
+/// A record, borrowed from where it was read.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceRecord<'a> {
+    /// Where it stands.
+    pub place: Place,
+    /// When it was written to its topic, ms of the epoch.
+    pub written_ms: Option<i64>,
+    /// Its value; a line without its end.
+    pub value: Option<&'a [u8]>,
+}
+
+impl Source {
+    /// Hands all records to `take`, those of a partition or of a file in order. A topic is read
+    /// with `read_committed`, from its beginning to the end that it has now.
+    ///
+    /// # Errors
+    /// When it cannot be read, or what `take` returns.
+    pub fn read(
+        &self,
+        bootstrap: &str,
+        take: impl FnMut(SourceRecord<'_>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        match self {
+            Source::File(path) => read_lines(path, take),
+            Source::Topic(topic) => read_topic(bootstrap, topic, take),
+        }
+    }
+}
+
+fn read_lines(
+    path: &Path,
+    mut take: impl FnMut(SourceRecord<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut file = files::open(path)?;
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        let read = file.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line);
+        let read = read.with_context(|| format!("cannot read {}, line {number}", path.display()))?;
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        } else if read as u64 == MAX_LINE_BYTES {
+            anyhow::bail!(
+                "line {number} of {} is longer than {} MiB: a file of JSON lines is wanted",
+                path.display(),
+                MAX_LINE_BYTES >> 20
+            );
+        } else if line.is_empty() {
+            break;
+        }
+        take(SourceRecord { place: Place::Line(number), written_ms: None, value: Some(&line) })?;
+    }
+    Ok(())
+}
+
+fn read_topic(
+    bootstrap: &str,
+    topic: &str,
+    mut take: impl FnMut(SourceRecord<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let reader = TopicReader::open(bootstrap, topic)?;
+    let mut reader = reader.with_context(|| format!("there is no topic {topic} on {bootstrap}"))?;
+    reader.read_to_end(|message, was_there| {
+        if !was_there {
+            return Ok(());
+        }
+        let (partition, offset) = (message.partition(), message.offset());
+        take(SourceRecord {
+            place: Place::Offset { partition, offset },
+            written_ms: message.timestamp().to_millis(),
+            value: message.payload(),
+        })
+    })
+}
+
+impl FromStr for Source {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(match text.strip_prefix(TOPIC_PREFIX) {
+            Some(topic) => Source::Topic(topic.to_owned()),
+            None => Source::File(text.into()),
+        })
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::File(path) => write!(f, "{}", path.display()),
+            Source::Topic(topic) => write!(f, "{TOPIC_PREFIX}{topic}"),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Line(number) => write!(f, "line {number}"),
+            Place::Offset { partition, offset } => write!(f, "partition {partition}, offset {offset}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines_of(text: &str) -> Vec<(Place, String)> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        std::fs::write(&path, text).unwrap();
+        let mut lines = Vec::new();
+        let source = Source::File(path);
+        source
+            .read("", |record| {
+                let text = String::from_utf8(record.value.unwrap().to_vec()).unwrap();
+                lines.push((record.place, text));
+                Ok(())
+            })
+            .unwrap();
+        lines
+    }
+
+    #[test]
+    fn every_line_is_a_record_whether_or_not_the_last_one_ends() {
+        let expected =
+            [(Place::Line(1), "a".into()), (Place::Line(2), String::new()), (Place::Line(3), "b".into())];
+        assert_eq!(lines_of("a\n\nb\n"), expected);
+        assert_eq!(lines_of("a\n\nb"), expected);
+        assert_eq!(lines_of(""), []);
+    }
+
+    #[test]
+    fn a_topic_is_told_from_a_file_by_its_prefix() {
+        let parse = |text: &str| text.parse::<Source>().unwrap();
+        assert_eq!(parse("kafka:calls"), Source::Topic("calls".into()));
+        assert_eq!(parse("calls"), Source::File("calls".into()));
+        for text in ["kafka:calls", "calls.gz", "-"] {
+            assert_eq!(parse(text).to_string(), text);
+        }
+    }
+}
