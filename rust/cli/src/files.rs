@@ -1,8 +1,10 @@
-//! Files of JSON lines, compressed or not.
+//! Files of lines, compressed or not.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 
 use anyhow::Context;
 use flate2::write::GzEncoder;
@@ -15,25 +17,74 @@ const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// The name that stands for stdin or stdout.
 pub const STANDARD: &str = "-";
 
+/// How much of a file has been read, as it lies on the disk. Clones tell the same.
+#[derive(Clone, Debug, Default)]
+pub struct Position {
+    read: Arc<AtomicU64>,
+    length: Option<u64>,
+}
+
+impl Position {
+    /// Bytes read so far.
+    pub fn bytes(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// The length of the file; `None` if it has none, as a pipe.
+    pub fn length(&self) -> Option<u64> {
+        self.length
+    }
+}
+
+struct Counted<R> {
+    inner: R,
+    position: Position,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let bytes = self.inner.read(buffer)?;
+        self.position.read.fetch_add(bytes as u64, Ordering::Relaxed);
+        Ok(bytes)
+    }
+}
+
 /// Opens a file, or stdin for `-`. Whether it is compressed with gzip or zstd is told by its first
 /// bytes, not by its name: no JSON begins like either.
 ///
 /// # Errors
 /// When it cannot be opened, or its beginning cannot be read.
 pub fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead + Send>> {
+    Ok(open_counted(path)?.0)
+}
+
+/// [Opens](open) a file, and tells how much of it has been read.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_counted(path: &Path) -> anyhow::Result<(Box<dyn BufRead + Send>, Position)> {
     let failed = || format!("cannot read {}", path.display());
-    let file: Box<dyn Read + Send> = if path == Path::new(STANDARD) {
+    let mut position = Position::default();
+    let inner: Box<dyn Read + Send> = if path == Path::new(STANDARD) {
         Box::new(std::io::stdin())
     } else {
-        Box::new(File::open(path).with_context(failed)?)
+        let file = File::open(path).with_context(failed)?;
+        let metadata = file.metadata().with_context(failed)?;
+        position.length = metadata.is_file().then_some(metadata.len());
+        Box::new(file)
     };
-    let mut file = BufReader::with_capacity(BUFFER_BYTES, file);
-    let begin = file.fill_buf().with_context(failed)?;
+    let counted = Counted { inner, position: position.clone() };
+    let file = BufReader::with_capacity(BUFFER_BYTES, counted);
+    Ok((decompress(file).with_context(failed)?, position))
+}
+
+fn decompress(mut file: impl BufRead + Send + 'static) -> std::io::Result<Box<dyn BufRead + Send>> {
+    let begin = file.fill_buf()?;
     if begin.starts_with(&GZIP_MAGIC) {
         let plain = flate2::bufread::MultiGzDecoder::new(file);
         Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, plain)))
     } else if begin.starts_with(&ZSTD_MAGIC) {
-        let plain = zstd::Decoder::with_buffer(file).with_context(failed)?;
+        let plain = zstd::Decoder::with_buffer(file)?;
         Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, plain)))
     } else {
         Ok(Box::new(file))

@@ -30,8 +30,13 @@ pub struct JobOptions {
     )]
     pub max_future_skew_ms: i64,
     /// The longest list of parents or children
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    pub max_links: usize,
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1000,
+        value_parser = clap::value_parser!(u32).range(1..=100_000)
+    )]
+    pub max_links: u32,
     /// Records that are longer are rejected
     #[arg(long, value_name = "N", default_value_t = 65_536)]
     pub max_record_bytes: usize,

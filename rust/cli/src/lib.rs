@@ -3,10 +3,12 @@
 //! A subcommand is a module with an `Args` struct and a function
 //! `run(Args) -> anyhow::Result<ExitCode>`; a new one is a new module and a line in [`Command`].
 
+pub mod clock;
 pub mod files;
 pub mod interrupt;
 pub mod job_options;
 pub mod kafka;
+pub mod link;
 pub mod progress;
 pub mod simulate;
 pub mod source;
@@ -18,6 +20,9 @@ use clap::{Parser, Subcommand};
 
 /// The exit code of an error: bad usage, an unreachable broker, a missing topic.
 pub const EXIT_ERROR: u8 = 2;
+
+/// The exit code of a run that was ended by Ctrl-C before it was done.
+pub const EXIT_INTERRUPTED: u8 = 130;
 
 /// Links the calls of a distributed system to traces: traffic for the job, and checks on its work.
 #[derive(Debug, Parser)]
@@ -33,6 +38,8 @@ pub struct Cli {
 pub enum Command {
     /// Make traffic with a known truth, into Kafka or a file
     Simulate(Box<simulate::Args>),
+    /// Link calls in files, without Flink or Kafka
+    Link(Box<link::Args>),
     /// Recompute from the input topic what the job must have written, and compare
     Verify(Box<verify::Args>),
 }
@@ -41,6 +48,7 @@ pub enum Command {
 pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
         Command::Simulate(args) => simulate::run(&args),
+        Command::Link(args) => link::run(&args),
         Command::Verify(args) => verify::run(&args),
     };
     result.unwrap_or_else(|error| {

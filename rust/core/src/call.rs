@@ -32,6 +32,24 @@ pub enum Reason {
     Late = 5,
 }
 
+impl Reason {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 6] =
+        [Self::Malformed, Self::Invalid, Self::Inconsistent, Self::TooLong, Self::Future, Self::Late];
+
+    /// As it is written in the header of a reject.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Invalid => "invalid",
+            Self::Inconsistent => "inconsistent",
+            Self::TooLong => "too_long",
+            Self::Future => "future",
+            Self::Late => "late",
+        }
+    }
+}
+
 /// A record that is no call: the reason, and what is wrong and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {

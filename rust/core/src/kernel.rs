@@ -15,6 +15,15 @@ pub struct Counts {
     pub truncated: u64,
 }
 
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.links += other.links;
+        self.duplicates += other.duplicates;
+        self.truncated += other.truncated;
+    }
+}
+
 /// The outcome of [`Outbox::pull`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pulled {

@@ -66,7 +66,7 @@ impl Args {
             max_out_of_order_ms: job.max_out_of_order_ms,
             max_latency_ms: job.max_latency_ms,
             max_future_skew_ms: job.max_future_skew_ms,
-            max_links: job.max_links,
+            max_links: job.max_links as usize,
             max_record_bytes: job.max_record_bytes,
             bucket_ms: job.bucket_ms,
             pass_through: job.pass_through,

@@ -8,14 +8,14 @@
 pub mod address;
 mod args;
 pub mod call;
-mod compare;
+pub mod compare;
 mod expect;
 mod integer;
 pub mod judge;
 mod link;
 pub mod records;
 mod rejects;
-mod report;
+pub mod report;
 mod results;
 pub mod rules;
 mod run;

@@ -1,0 +1,122 @@
+//! The flags of `callweave link`.
+
+use std::path::PathBuf;
+
+use callweave_core::route::RouteConfig;
+
+use super::linker::Settings;
+use crate::job_options::JobOptions;
+
+const EXAMPLES: &str = "\
+Examples:
+  Link a file:
+    callweave link calls.jsonl -o linked.jsonl
+  Keep what cannot be linked, with the reason; everything compressed:
+    callweave link calls.jsonl.gz -o linked.jsonl.zst --rejects rejected.jsonl.gz
+  One file for each partition of a topic, in no order between them:
+    callweave link --sort partition-*.jsonl -o linked.jsonl
+  In a pipe:
+    zcat calls.gz | callweave link - -o - | jq 'select(.parents == [])'
+
+Input is one call a line, JSON, as the job reads it from its topic. Files that are compressed with
+gzip or zstd are told by their first bytes. Several files are read one after the other.
+
+Output is one call a line with its parents and children, as the job writes it. Its lines are in
+order of the time buckets in which calls end. A name that ends in .gz or .zst is compressed. A file
+appears under its name when it is complete.
+
+Rejects are lines {\"reason\":…,\"detail\":…,\"file\":…,\"line\":…,\"value\":…}. The value is the input line
+as a JSON string; one that is not UTF-8 is in \"value_base64\" instead. Without --rejects they are
+only counted.
+
+Without --sort the input has to be in order of start_at_ms, but for --max-out-of-order-ms: a call is
+late if its time bucket was closed when it was read. Buckets close once for every 4 MiB of input, so
+a short file has no late calls. The memory then follows the calls that are open,
+not the length of the file. With --sort the input may be in any order, and no call is late; what does
+not fit into --sort-mib goes to temporary files as large as the input.
+
+Every line read is written, rejected or dropped as a duplicate; the summary on stderr gives the sums.
+
+Exit codes: 0 done, also with rejects; 130 ended by Ctrl-C; 2 error.";
+
+/// Links calls in files, without Flink or Kafka: the job's rule, options and output.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Args {
+    /// Files of calls, one JSON object a line; - is stdin
+    #[arg(value_name = "IN", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// The file of linked calls; - is stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub out: PathBuf,
+    /// The file of what cannot be linked, with the reasons
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+    /// The input is in no order: bring it into order first
+    #[arg(long)]
+    pub sort: bool,
+    /// Memory for sorting; more goes to temporary files
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1024,
+        requires = "sort",
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub sort_mib: u32,
+    /// Folder of the temporary files [default: the system's]
+    #[arg(long, value_name = "FOLDER", requires = "sort")]
+    pub temp_dir: Option<PathBuf>,
+    /// Threads that link [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    /// The options of the job.
+    #[command(flatten)]
+    pub job: JobOptions,
+    /// Groups of addresses; the result does not depend on it, the speed does
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 16,
+        value_parser = clap::value_parser!(u32).range(1..=256),
+        help_heading = "Options of the job"
+    )]
+    pub ip_groups: u32,
+    /// Groups of ids; likewise
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 4,
+        value_parser = clap::value_parser!(u32).range(1..=256),
+        help_heading = "Options of the job"
+    )]
+    pub id_groups: u32,
+}
+
+impl Args {
+    /// How to link.
+    pub fn settings(&self) -> Settings {
+        let job = &self.job;
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        Settings {
+            route: RouteConfig {
+                bucket_ms: job.bucket_ms,
+                ip_groups: self.ip_groups,
+                max_latency_ms: job.max_latency_ms,
+                max_future_skew_ms: job.max_future_skew_ms,
+                max_record_bytes: job.max_record_bytes,
+                pass_through: job.pass_through,
+            },
+            id_groups: self.id_groups,
+            max_links: job.max_links,
+            max_out_of_order_ms: job.max_out_of_order_ms,
+            threads: self.threads.map_or_else(cores, usize::from),
+        }
+    }
+
+    /// Where temporary files go.
+    pub fn temp_dir(&self) -> PathBuf {
+        self.temp_dir.clone().unwrap_or_else(std::env::temp_dir)
+    }
+}

@@ -1,0 +1,66 @@
+//! The blocks that wait for the watermark, by cell.
+
+use std::collections::BTreeMap;
+
+use callweave_core::cell::Grid;
+
+/// Bytes of the frame of a block before it: cell, calls, length.
+const HEADER_BYTES: usize = 16;
+
+/// The blocks of one cell.
+pub struct Cell {
+    /// Its key.
+    pub key: i64,
+    /// Its blocks, in order of arrival.
+    pub blocks: Vec<Box<[u8]>>,
+}
+
+/// Blocks by cell, in order of their buckets.
+pub struct Cells {
+    grid: Grid,
+    blocks: BTreeMap<i64, Vec<Box<[u8]>>>,
+}
+
+impl Cells {
+    /// No blocks yet, on this grid.
+    pub fn new(grid: Grid) -> Self {
+        Self { grid, blocks: BTreeMap::new() }
+    }
+
+    /// Adds the blocks of a kernel's output.
+    pub fn add(&mut self, frames: &[u8]) {
+        let mut rest = frames;
+        while let Some((header, tail)) = rest.split_first_chunk::<HEADER_BYTES>() {
+            let [cell @ .., _, _, _, _, _, _, _, _] = *header;
+            let [.., a, b, c, d] = *header;
+            let (block, tail) = tail.split_at(u32::from_le_bytes([a, b, c, d]) as usize);
+            self.blocks.entry(i64::from_le_bytes(cell)).or_default().push(block.into());
+            rest = tail;
+        }
+    }
+
+    /// Removes the cells of the first buckets that a watermark closes, whole buckets of about
+    /// `limit` bytes, with the last moment of the last bucket. `None` when there is no more.
+    pub fn take_due(&mut self, watermark_ms: i64, limit: usize) -> Option<(Vec<Cell>, i64)> {
+        let mut due = Vec::new();
+        let mut bytes = 0;
+        let mut last = None;
+        while let Some(first) = self.blocks.first_entry() {
+            let bucket = self.grid.bucket_of(*first.key());
+            let is_full = bytes >= limit && last != Some(bucket);
+            if is_full || self.grid.last_ms(bucket) > watermark_ms {
+                break;
+            }
+            let (key, blocks) = first.remove_entry();
+            bytes += blocks.iter().map(|block| block.len()).sum::<usize>();
+            due.push(Cell { key, blocks });
+            last = Some(bucket);
+        }
+        last.map(|bucket| (due, self.grid.last_ms(bucket)))
+    }
+
+    /// The bucket of one of these cells.
+    pub fn bucket_of(&self, cell: &Cell) -> i64 {
+        self.grid.bucket_of(cell.key)
+    }
+}

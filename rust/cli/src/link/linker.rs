@@ -1,0 +1,216 @@
+//! The kernels put together, without Flink: Route, Link and Assemble over all cores.
+
+use callweave_core::assemble::{Assemble, AssembleConfig};
+use callweave_core::cell::Grid;
+use callweave_core::error::Result;
+use callweave_core::link::{Link, LinkConfig};
+use callweave_core::route::{Route, RouteConfig};
+use rayon::prelude::*;
+
+use super::batch::{judge, Judged, Reject};
+use super::cells::Cells;
+use super::pool::{Pool, Worker};
+use super::round::split;
+
+/// Bytes of blocks that are fired together: enough for all cores, few beside the open calls.
+const FIRED_BYTES: usize = 8 << 20;
+
+/// Settings of a [`Linker`].
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How calls are judged and cut into cells.
+    pub route: RouteConfig,
+    /// Groups of ids.
+    pub id_groups: u32,
+    /// Ids in one list at most.
+    pub max_links: u32,
+    /// The watermark's distance from the highest start, ms.
+    pub max_out_of_order_ms: i64,
+    /// Kernels of each kind that work side by side, in the threads of rayon's global pool.
+    pub threads: usize,
+}
+
+/// What was done so far. Every line that was read was written, rejected or a duplicate, once all is
+/// done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Lines read.
+    pub read: u64,
+    /// Calls written.
+    pub written: u64,
+    /// Links between them, those omitted from a list included.
+    pub links: u64,
+    /// Repeats of calls.
+    pub duplicates: u64,
+    /// Written calls with a list that was cut at `max-links`.
+    pub truncated: u64,
+}
+
+/// Links calls that come in order of time, but for `max-out-of-order-ms`. Its memory follows the
+/// calls that are open.
+pub struct Linker {
+    settings: Settings,
+    /// One for each thread.
+    lanes: Vec<Lane>,
+    links: Pool<Link>,
+    assembles: Pool<Assemble>,
+    legs: Cells,
+    halves: Cells,
+    highest_ms: Option<i64>,
+    watermark_ms: i64,
+    totals: Totals,
+}
+
+/// A Route with the legs that are not yet in blocks.
+struct Lane {
+    route: Worker<Route>,
+    /// Scratch memory.
+    batch: Vec<u8>,
+}
+
+impl Lane {
+    fn new(config: &RouteConfig) -> Result<Self> {
+        Ok(Self { route: Worker::new(Route::new(config.clone())?), batch: Vec::new() })
+    }
+
+    /// The blocks that a watermark closes, as frames.
+    fn flush(&mut self, watermark_ms: i64) -> Result<Vec<u8>> {
+        self.route.kernel.flush(watermark_ms)?;
+        let mut frames = Vec::new();
+        self.route.drain(|piece| frames.extend_from_slice(piece))?;
+        Ok(frames)
+    }
+}
+
+impl Linker {
+    /// A linker with these settings.
+    ///
+    /// # Errors
+    /// When a setting is out of its range.
+    pub fn new(settings: Settings) -> anyhow::Result<Self> {
+        let Settings { route, id_groups, max_links, threads, .. } = settings.clone();
+        let bucket_ms = route.bucket_ms;
+        let link = LinkConfig { bucket_ms, id_groups, max_links };
+        Ok(Self {
+            lanes: (0..threads).map(|_| Lane::new(&route)).collect::<Result<_>>()?,
+            links: Pool::new(move || Link::new(link.clone())),
+            assembles: Pool::new(move || Assemble::new(AssembleConfig { max_links })),
+            legs: Cells::new(Grid::new(bucket_ms, route.ip_groups)?),
+            halves: Cells::new(Grid::new(bucket_ms, id_groups)?),
+            highest_ms: None,
+            watermark_ms: i64::MIN,
+            totals: Totals::default(),
+            settings,
+        })
+    }
+
+    /// What was done so far.
+    pub fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// Takes some lines in, and returns those that are no calls. `now_ms` is the wall clock.
+    ///
+    /// # Errors
+    /// When a kernel fails.
+    pub fn take(&mut self, text: &[u8], now_ms: i64) -> anyhow::Result<Vec<Reject>> {
+        let watermark_ms = self.watermark_ms;
+        let parts = split(text, self.lanes.len());
+        let work = self.lanes.par_iter_mut().zip(parts);
+        let judged = work
+            .map(|(Lane { route, batch }, part)| judge(&mut route.kernel, part, watermark_ms, now_ms, batch));
+        let judged: Vec<Judged> = judged.collect::<anyhow::Result<_>>()?;
+        let mut rejects = Vec::new();
+        let mut before = 0;
+        for mut part in judged {
+            part.rejects.iter_mut().for_each(|reject| reject.position += before);
+            before += part.lines;
+            rejects.append(&mut part.rejects);
+            self.highest_ms = self.highest_ms.max(part.highest_ms);
+        }
+        self.totals.read += before as u64;
+        Ok(rejects)
+    }
+
+    /// Moves the watermark to where the calls taken so far bring it, and hands on what is complete:
+    /// lines of JSON.
+    ///
+    /// # Errors
+    /// When a kernel fails, or what `emit` returns.
+    pub fn advance(&mut self, emit: impl FnMut(Vec<u8>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        let out_of_order_ms = self.settings.max_out_of_order_ms;
+        let reached = self.highest_ms.map(|highest_ms| highest_ms.saturating_sub(out_of_order_ms));
+        self.fire(reached.unwrap_or(i64::MIN).max(self.watermark_ms), emit)
+    }
+
+    /// Hands on all the rest.
+    ///
+    /// # Errors
+    /// As [`advance`](Self::advance).
+    pub fn finish(&mut self, emit: impl FnMut(Vec<u8>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        self.fire(i64::MAX, emit)
+    }
+
+    fn fire(
+        &mut self,
+        watermark_ms: i64,
+        mut emit: impl FnMut(Vec<u8>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        self.watermark_ms = watermark_ms;
+        let flushed = self.lanes.par_iter_mut().map(|lane| lane.flush(watermark_ms));
+        let flushed: Vec<Vec<u8>> = flushed.collect::<Result<_>>()?;
+        flushed.iter().for_each(|frames| self.legs.add(frames));
+        // Some buckets at a time, so that the halves of all of them need not be held together.
+        while let Some((due, last_ms)) = self.legs.take_due(watermark_ms, FIRED_BYTES) {
+            let fired = due.par_iter().map(|cell| {
+                let mut frames = Vec::new();
+                let bucket = self.legs.bucket_of(cell);
+                let take = |piece: &[u8]| frames.extend_from_slice(piece);
+                let counts = self.links.with(|link| link.fire(bucket, &cell.blocks, take))?;
+                Ok((frames, counts))
+            });
+            for (frames, counts) in fired.collect::<Result<Vec<_>>>()? {
+                self.halves.add(&frames);
+                self.totals.links += counts.links;
+                self.totals.duplicates += counts.duplicates;
+            }
+            // No half can come any more for a call that ended by then.
+            self.assemble(last_ms, &mut emit)?;
+        }
+        self.assemble(watermark_ms, &mut emit)
+    }
+
+    fn assemble(
+        &mut self,
+        watermark_ms: i64,
+        emit: &mut impl FnMut(Vec<u8>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        while let Some((due, _)) = self.halves.take_due(watermark_ms, FIRED_BYTES) {
+            let fired = due.par_iter().map(|cell| {
+                let mut lines = Vec::new();
+                let bucket = self.halves.bucket_of(cell);
+                let take = |piece: &[u8]| write_lines(piece, &mut lines);
+                let counts = self.assembles.with(|assemble| assemble.fire(bucket, &cell.blocks, take))?;
+                Ok((lines, counts))
+            });
+            for (lines, counts) in fired.collect::<Result<Vec<_>>>()? {
+                self.totals.written += counts.calls;
+                self.totals.truncated += counts.truncated;
+                emit(lines)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The values in frames of Assemble, each as a line.
+fn write_lines(frames: &[u8], lines: &mut Vec<u8>) {
+    let mut rest = frames;
+    while let Some((&[a, b, c, d, e, f, g, h], tail)) = rest.split_first_chunk::<8>() {
+        let key = u32::from_le_bytes([a, b, c, d]) as usize;
+        let (value, tail) = tail[key..].split_at(u32::from_le_bytes([e, f, g, h]) as usize);
+        lines.extend_from_slice(value);
+        lines.push(b'\n');
+        rest = tail;
+    }
+}

@@ -1,0 +1,186 @@
+//! `callweave link`: what the job does, on files, without Flink or Kafka.
+//!
+//! The way of a call: `input` reads the lines in rounds of some MiB (`round`), `sort` brings them
+//! into order if they are in none, `linker` takes a round in (`batch`), moves the watermark, and
+//! fires the cells that it closes (`cells`), each with one of the kernels of a `pool`. Reading and
+//! writing go on beside that in threads of their own.
+
+mod args;
+mod batch;
+mod cells;
+mod input;
+mod linker;
+mod pool;
+mod rejects;
+mod round;
+mod sort;
+
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+use std::sync::mpsc::{sync_channel, Receiver, SyncSender};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use callweave_core::call::Reason;
+
+use crate::clock::now_ms;
+use crate::files::OutputFile;
+use crate::interrupt::Interrupt;
+use crate::progress::Progress;
+use crate::EXIT_INTERRUPTED;
+
+pub use args::Args;
+use input::Inputs;
+use linker::{Linker, Totals};
+use rejects::Rejects;
+use round::Round;
+use sort::Sorter;
+
+/// Rounds that wait between two threads.
+const WAITING_ROUNDS: usize = 2;
+/// Outputs of cells that wait to be written.
+const WAITING_OUTPUTS: usize = 256;
+
+/// Links the files, and prints the summary on stderr.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let interrupt = Interrupt::catch_signals()?;
+    let begin = Instant::now();
+    let settings = args.settings();
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(settings.threads)
+        .build_global()
+        .context("cannot start the threads")?;
+    let linking = Linking {
+        linker: Linker::new(settings)?,
+        rejects: Rejects::create(args.rejects.as_deref(), &args.inputs)?,
+        interrupt: interrupt.clone(),
+    };
+    let (mut inputs, positions) = Inputs::open(&args.inputs)?;
+    let out = OutputFile::create(&args.out)?;
+    let (totals, rejects) = if args.sort {
+        let sorter = Sorter::new((args.sort_mib as usize) << 20, args.temp_dir());
+        let mut sorted = inputs.sort(sorter, &positions, &interrupt)?;
+        let progress = Progress::start("lines linked", Some(sorted.lines()));
+        linking.run(move || sorted.next(), out, progress, |totals| totals.read)?
+    } else {
+        let progress = Progress::of_bytes("linking", positions.length());
+        linking.run(move || inputs.next(), out, progress, |_| positions.bytes())?
+    };
+    if interrupt.is_set() {
+        eprintln!("ended by Ctrl-C: nothing was written");
+        return Ok(ExitCode::from(EXIT_INTERRUPTED));
+    }
+    eprintln!("{}", summary(&totals, &rejects, begin.elapsed()));
+    let late = rejects.of(Reason::Late);
+    if late > 0 {
+        eprintln!("{late} calls are late: --sort links an input in any order");
+    }
+    let accounted = totals.written + rejects.total() + totals.duplicates;
+    anyhow::ensure!(
+        accounted == totals.read,
+        "{} lines were read but {accounted} accounted for: this is a bug of callweave",
+        totals.read
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Linking {
+    linker: Linker,
+    rejects: Rejects,
+    interrupt: Interrupt,
+}
+
+impl Linking {
+    /// Links what `next` gives. After Ctrl-C it returns early and leaves no file.
+    fn run(
+        mut self,
+        next: impl FnMut() -> anyhow::Result<Option<Round>> + Send,
+        out: OutputFile,
+        mut progress: Progress,
+        done: impl Fn(&Totals) -> u64,
+    ) -> anyhow::Result<(Totals, Rejects)> {
+        let (to_link, rounds) = sync_channel(WAITING_ROUNDS);
+        let (to_write, outputs) = sync_channel(WAITING_OUTPUTS);
+        let written = std::thread::scope(|scope| {
+            scope.spawn(move || read(next, &to_link));
+            let writer = scope.spawn(move || write(out, &outputs));
+            let linked = self.link(rounds, to_write, |totals| progress.set(done(totals)));
+            let written = writer.join().unwrap_or_else(|_| Err(anyhow::anyhow!("the writing thread failed")));
+            // If both failed, linking did because nobody took its output.
+            written.and_then(|out| linked.map(|()| out))
+        });
+        progress.finish();
+        let out = written?;
+        if !self.interrupt.is_set() {
+            self.rejects.finish()?;
+            out.finish()?;
+        }
+        Ok((self.linker.totals(), self.rejects))
+    }
+
+    fn link(
+        &mut self,
+        rounds: Receiver<anyhow::Result<Round>>,
+        to_write: SyncSender<Vec<u8>>,
+        mut progress: impl FnMut(&Totals),
+    ) -> anyhow::Result<()> {
+        let mut emit = |lines| to_write.send(lines).context("nobody takes the output");
+        for round in rounds {
+            if self.interrupt.is_set() {
+                return Ok(());
+            }
+            let round = round?;
+            let rejects = self.linker.take(&round.text, now_ms())?;
+            self.rejects.add(&rejects, &round.origins)?;
+            self.linker.advance(&mut emit)?;
+            progress(&self.linker.totals());
+        }
+        self.linker.finish(&mut emit)
+    }
+}
+
+/// Sends rounds until there are no more, or nobody listens.
+fn read(
+    mut next: impl FnMut() -> anyhow::Result<Option<Round>>,
+    to_link: &SyncSender<anyhow::Result<Round>>,
+) {
+    while let Some(round) = next().transpose() {
+        let is_last = round.is_err();
+        if to_link.send(round).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// Writes what comes, until nothing more can come.
+fn write(mut out: OutputFile, outputs: &Receiver<Vec<u8>>) -> anyhow::Result<OutputFile> {
+    for lines in outputs {
+        out.write(&lines)?;
+    }
+    Ok(out)
+}
+
+/// What was done, in one line.
+fn summary(totals: &Totals, rejects: &Rejects, elapsed: Duration) -> String {
+    let Totals { read, written, links, duplicates, truncated } = totals;
+    let reasons = Reason::ALL.iter().map(|&reason| (reason, rejects.of(reason)));
+    let reasons = reasons.filter(|(_, count)| *count > 0);
+    let reasons: Vec<String> = reasons.map(|(reason, count)| format!("{} {count}", reason.name())).collect();
+    let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+    let cut = match truncated {
+        0 => String::new(),
+        cut => format!(" ({cut} of the calls with a list cut at max-links)"),
+    };
+    let seconds = elapsed.as_secs_f64();
+    format!(
+        "read {read} lines: linked {written} calls with {links} links{cut}, rejected {}{reasons}, \
+         duplicates {duplicates}; {seconds:.1} s, {:.0} lines a second",
+        rejects.total(),
+        *read as f64 / seconds.max(1e-3),
+    )
+}
