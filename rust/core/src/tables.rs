@@ -34,9 +34,10 @@ pub struct CallRow {
 }
 
 impl CallRow {
-    /// The last moment of the call, ms: when all its children have started.
+    /// The last moment at which a child of the call can start, ms: 1 ms after its end, because the
+    /// child may by rounding end 1 ms before it starts.
     pub fn last_ms(&self) -> i64 {
-        self.start_ms.max(self.end_ms)
+        self.end_ms + 1
     }
 }
 

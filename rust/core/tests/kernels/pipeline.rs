@@ -34,7 +34,8 @@ prop_compose! {
         src in 0..addresses,
         dst in 0..addresses,
         start_ms in 5_000i64..5_000 + span_ms,
-        latency_ms in prop_oneof![0i64..20, 0i64..3_000, Just(20_000)],
+        // -1: by rounding, an end can lie 1 ms before the start.
+        latency_ms in prop_oneof![-1i64..20, 0i64..3_000, Just(20_000)],
     ) -> NaiveCall {
         NaiveCall { id, src, dst, start_ms, end_ms: start_ms + latency_ms }
     }
@@ -58,7 +59,7 @@ fn json(call: &NaiveCall, spelling: usize) -> Vec<u8> {
         spell(call.src),
         spell(call.dst),
         call.start_ms,
-        call.end_ms - call.start_ms,
+        (call.end_ms - call.start_ms).max(0),
         call.end_ms
     )
     .into_bytes()
@@ -216,6 +217,20 @@ fn a_rounded_end_one_ms_before_the_start_is_a_valid_interval() {
     let child: Value = serde_json::from_str(&out.iter().find(|(key, _)| key == "c").unwrap().1).unwrap();
     assert_eq!(ids(&child, "parents"), ["\"p\""]);
     assert_eq!(child["end_at_ms"], 2999);
+}
+
+#[test]
+fn a_child_may_start_a_bucket_after_its_parent_ended() {
+    let parent = br#"{"id":"p","src_ip":"a","dst_ip":"b","start_at_ms":999,"end_at_ms":999}"#;
+    let child =
+        br#"{"id":"c","src_ip":"b","dst_ip":"c","start_at_ms":1000,"latency_msec":0,"end_at_ms":999}"#;
+    let out = run(&Settings::default(), &[vec![parent.to_vec(), child.to_vec()]]);
+    let lists = |key: &str, name: &str| {
+        let (_, text) = out.iter().find(|(id, _)| id == key).unwrap();
+        ids(&serde_json::from_str(text).unwrap(), name)
+    };
+    assert_eq!(lists("p", "children"), ["\"c\""]);
+    assert_eq!(lists("c", "parents"), ["\"p\""]);
 }
 
 #[test]

@@ -1,0 +1,311 @@
+//! One call: parse and validate the JSON of a record.
+
+mod fast;
+mod fields;
+
+use crate::address::{Spelling, MAX_HOST_NAME_BYTES};
+use crate::id::{Id, MAX_ID_BYTES};
+use crate::number::{integer, Integer};
+use fields::Fields;
+
+/// The latest time that a call may carry, ms since the epoch: 2^53, so that every JSON reader
+/// reads it exactly.
+pub const MAX_TIME_MS: i64 = 1 << 53;
+
+/// Why a record does not become a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Reason {
+    /// Not UTF-8, not JSON, not an object, or too large.
+    Malformed = 0,
+    /// A field is missing, of another type or out of range.
+    Invalid = 1,
+    /// End, start and latency disagree by more than 1 ms.
+    Inconsistent = 2,
+    /// The latency is above the limit.
+    TooLong = 3,
+    /// The start is too far ahead of the wall clock.
+    Future = 4,
+    /// The window that the call belongs to is closed.
+    Late = 5,
+}
+
+impl Reason {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 6] =
+        [Self::Malformed, Self::Invalid, Self::Inconsistent, Self::TooLong, Self::Future, Self::Late];
+
+    /// As it is written in the header of a reject.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Invalid => "invalid",
+            Self::Inconsistent => "inconsistent",
+            Self::TooLong => "too_long",
+            Self::Future => "future",
+            Self::Late => "late",
+        }
+    }
+}
+
+/// A record that is no call: the reason, and what is wrong and what would be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// The reason.
+    pub reason: Reason,
+    /// At most [`Rejection::MAX_DETAIL_BYTES`] long.
+    pub detail: String,
+}
+
+impl Rejection {
+    /// The longest detail, bytes.
+    pub const MAX_DETAIL_BYTES: usize = 256;
+
+    /// A rejection with this detail, cut to the longest allowed.
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        let mut detail = detail.into();
+        if detail.len() > Self::MAX_DETAIL_BYTES {
+            let mut end = Self::MAX_DETAIL_BYTES - '…'.len_utf8();
+            while !detail.is_char_boundary(end) {
+                end -= 1;
+            }
+            detail.truncate(end);
+            detail.push('…');
+        }
+        Rejection { reason, detail }
+    }
+}
+
+/// What is allowed of one record by itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Longest record, bytes.
+    pub max_record_bytes: usize,
+    /// Longest latency, ms.
+    pub max_latency_ms: i64,
+    /// Latest start, ms since the epoch.
+    pub latest_start_ms: i64,
+    /// Whether fields without a meaning here are kept.
+    pub pass_through: bool,
+}
+
+/// A valid call. Texts are those of the record, without the quotes of a JSON string.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call<'a> {
+    /// `id`
+    pub id: Id<'a>,
+    /// `src_ip`: the inside of the JSON string, which [`Spelling::parse`] reads.
+    pub src: &'a str,
+    /// `dst_ip`, likewise.
+    pub dst: &'a str,
+    /// `start_at_ms`
+    pub start_ms: i64,
+    /// `end_at_ms`, or start plus latency, rounded down.
+    pub end_ms: i64,
+    /// `latency_msec` as written, unless it is missing or what end minus start is written as.
+    pub latency: Option<&'a str>,
+    /// Other fields as `"name":value,…`; empty without `pass_through`.
+    pub extras: String,
+}
+
+/// Parses and validates one record.
+///
+/// Checks in the order of [`Reason`], but for [`Reason::Late`], which is the caller's. Costs one pass over the text.
+pub fn parse<'a>(record: &'a [u8], limits: &Limits) -> Result<Call<'a>, Rejection> {
+    let fields = read_fields(record, limits)?;
+    let id = id(fields.id)?;
+    let src = address_text("src_ip", fields.src)?;
+    let dst = address_text("dst_ip", fields.dst)?;
+    let times = Times::read(&fields)?;
+    times.check(limits)?;
+    let extras = fields.extras.iter().fold(String::new(), |mut text, (name, value)| {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        text.push_str(name);
+        text.push(':');
+        text.push_str(value);
+        text
+    });
+    let latency =
+        times.latency_text.filter(|&text| integer_text_differs(text, times.end_ms - times.start_ms));
+    Ok(Call { id, src, dst, start_ms: times.start_ms, end_ms: times.end_ms, latency, extras })
+}
+
+/// Whether `text` is anything else than `value` as it is usually written.
+fn integer_text_differs(text: &str, value: i64) -> bool {
+    let usual = text.len() == 1 || !text.starts_with('0');
+    !(usual && text.bytes().all(|b| b.is_ascii_digit()) && integer(text) == Integer::Value(value))
+}
+
+fn malformed(detail: impl Into<String>) -> Rejection {
+    Rejection::new(Reason::Malformed, detail)
+}
+
+fn invalid(detail: impl Into<String>) -> Rejection {
+    Rejection::new(Reason::Invalid, detail)
+}
+
+fn read_fields<'a>(record: &'a [u8], limits: &Limits) -> Result<Fields<'a>, Rejection> {
+    if record.len() > limits.max_record_bytes {
+        return Err(malformed(format!(
+            "the record has {} bytes; max-record-bytes allows {}",
+            record.len(),
+            limits.max_record_bytes
+        )));
+    }
+    let text = std::str::from_utf8(record)
+        .map_err(|error| malformed(format!("the record is not UTF-8 at byte {}", error.valid_up_to())))?;
+    let fields =
+        fast::read(text, limits.pass_through).map_or_else(|| fields::read(text, limits.pass_through), Ok);
+    fields.map_err(|error| malformed(format!("the record is not a JSON object: {error}")))
+}
+
+/// The JSON type that a value begins as.
+fn kind(value: &str) -> &'static str {
+    match value.as_bytes().first() {
+        Some(b'"') => "a string",
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    }
+}
+
+fn is_number(value: &str) -> bool {
+    kind(value) == "a number"
+}
+
+/// The inside of a JSON string.
+fn string(value: &str) -> Option<&str> {
+    value.strip_prefix('"')?.strip_suffix('"')
+}
+
+fn id(value: Option<&str>) -> Result<Id<'_>, Rejection> {
+    let value = value.ok_or_else(|| invalid("id is missing"))?;
+    let (id, bytes) = match string(value) {
+        Some(text) => (Id::of_string(text), text.len()),
+        None if is_number(value) && integer(value) != Integer::Fraction => {
+            (Id::of_integer(value), value.len())
+        }
+        None => {
+            return Err(invalid(format!("id is {} ({value}); a string or an integer is wanted", kind(value))))
+        }
+    };
+    match bytes {
+        0 => Err(invalid("id is empty")),
+        1..=MAX_ID_BYTES => Ok(id),
+        bytes => Err(invalid(format!("id has {bytes} bytes; at most {MAX_ID_BYTES} are allowed"))),
+    }
+}
+
+fn address_text<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str, Rejection> {
+    let value = value.ok_or_else(|| invalid(format!("{name} is missing")))?;
+    let text =
+        string(value).ok_or_else(|| invalid(format!("{name} is {}; a string is wanted", kind(value))))?;
+    let plain = (1..=MAX_HOST_NAME_BYTES).contains(&text.len()) && !text.contains('\\');
+    if plain || Spelling::parse(text).is_some() {
+        return Ok(text);
+    }
+    Err(invalid(format!(
+        "{name} is {value}; an IPv4 or IPv6 address or a host name of 1 to {MAX_HOST_NAME_BYTES} bytes is wanted"
+    )))
+}
+
+struct Times<'a> {
+    start_ms: i64,
+    end_ms: i64,
+    latency_ms: f64,
+    latency_text: Option<&'a str>,
+    /// Whether the end was read, not computed.
+    end_given: bool,
+}
+
+impl<'a> Times<'a> {
+    fn read(fields: &Fields<'a>) -> Result<Self, Rejection> {
+        let start_ms = time("start_at_ms", fields.start)?.ok_or_else(|| invalid("start_at_ms is missing"))?;
+        if !(0..=MAX_TIME_MS).contains(&start_ms) {
+            return Err(invalid(format!("start_at_ms is {start_ms}; 0 to 2^53 is allowed")));
+        }
+        let latency = latency(fields.latency)?;
+        let end = time("end_at_ms", fields.end)?;
+        match (end, latency) {
+            (Some(end_ms), Some((latency_ms, text))) => {
+                Ok(Times { start_ms, end_ms, latency_ms, latency_text: Some(text), end_given: true })
+            }
+            (None, Some((latency_ms, text))) => {
+                // The cast saturates; what it cuts is far above any limit of the latency.
+                let end_ms = start_ms.saturating_add(latency_ms as i64);
+                Ok(Times { start_ms, end_ms, latency_ms, latency_text: Some(text), end_given: false })
+            }
+            (Some(end_ms), None) if end_ms >= start_ms => {
+                let latency_ms = (end_ms - start_ms) as f64;
+                Ok(Times { start_ms, end_ms, latency_ms, latency_text: None, end_given: true })
+            }
+            (Some(end_ms), None) => {
+                Err(invalid(format!("end_at_ms ({end_ms}) lies before start_at_ms ({start_ms})")))
+            }
+            (None, None) => {
+                Err(invalid("end_at_ms and latency_msec are both missing; one of them is wanted"))
+            }
+        }
+    }
+
+    fn check(&self, limits: &Limits) -> Result<(), Rejection> {
+        let Times { start_ms, end_ms, latency_ms, .. } = *self;
+        let off_ms = end_ms as f64 - start_ms as f64 - latency_ms;
+        if off_ms.abs() > 1.0 && self.end_given {
+            return Err(Rejection::new(
+                Reason::Inconsistent,
+                format!("end_at_ms ({end_ms}) is {off_ms} ms off start_at_ms ({start_ms}) plus latency_msec ({latency_ms}); 1 ms is allowed"),
+            ));
+        }
+        if latency_ms > limits.max_latency_ms as f64 {
+            return Err(Rejection::new(
+                Reason::TooLong,
+                format!("latency_msec is {latency_ms}; max-latency-ms allows {}", limits.max_latency_ms),
+            ));
+        }
+        if start_ms > limits.latest_start_ms {
+            return Err(Rejection::new(
+                Reason::Future,
+                format!(
+                    "start_at_ms ({start_ms}) is {} ms later than max-future-skew-ms allows",
+                    start_ms - limits.latest_start_ms
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn number<'a>(name: &str, value: Option<&'a str>) -> Result<Option<&'a str>, Rejection> {
+    match value {
+        Some(text) if !is_number(text) => {
+            Err(invalid(format!("{name} is {}; a number is wanted", kind(text))))
+        }
+        text => Ok(text),
+    }
+}
+
+fn time(name: &str, value: Option<&str>) -> Result<Option<i64>, Rejection> {
+    let Some(text) = number(name, value)? else {
+        return Ok(None);
+    };
+    match integer(text) {
+        Integer::Value(value) if value.unsigned_abs() <= 1 << 62 => Ok(Some(value)),
+        Integer::Fraction => Err(invalid(format!("{name} is {text}; an integer is wanted"))),
+        _ => Err(invalid(format!("{name} is {text}; 0 to 2^53 is allowed"))),
+    }
+}
+
+fn latency(value: Option<&str>) -> Result<Option<(f64, &str)>, Rejection> {
+    let Some(text) = number("latency_msec", value)? else {
+        return Ok(None);
+    };
+    match text.parse::<f64>() {
+        Ok(ms) if ms.is_finite() && ms >= 0.0 => Ok(Some((ms, text))),
+        _ => Err(invalid(format!("latency_msec is {text}; a finite number of at least 0 is wanted"))),
+    }
+}
