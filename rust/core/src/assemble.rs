@@ -4,7 +4,6 @@
 //! children. Halves are joined by id, start, end and both addresses, compared exactly.
 
 use std::cmp::Ordering;
-use std::io::Write;
 
 use crate::block::halves::{self, Half};
 use crate::error::{Error, Result};
@@ -79,9 +78,11 @@ impl Assemble {
         if role != Role::Child
             || of_parent.iter().any(|(_, half)| self.halves[*half as usize].row.0 == Role::Child)
         {
+            let mut id = Vec::new();
+            self.tables.ids.get(call.id).write(&mut id);
             return Err(Error::corrupt(format!(
-                "call {:?} has not exactly one half with its parents: state is lost or was restored twice",
-                self.tables.ids.get(call.id).text
+                "call {} has not exactly one half with its parents: state is lost or was restored twice",
+                String::from_utf8_lossy(&id)
             )));
         }
         let parents = Links::join(of_child, &self.halves, &self.listed, self.max_links);
@@ -122,13 +123,15 @@ impl<'a> Links<'a> {
         links
     }
 
-    fn write(&self, out: &mut Vec<u8>, tables: &Tables, name: &str) {
-        push(out, format_args!(",\"{name}\":["));
-        for (index, &id) in self.pieces.iter().copied().flatten().enumerate() {
-            if index > 0 {
-                out.push(b',');
-            }
+    /// Appends the list as a JSON array.
+    fn write(&self, out: &mut Vec<u8>, tables: &Tables) {
+        out.push(b'[');
+        for &id in self.pieces.iter().copied().flatten() {
             tables.ids.get(id).write(out);
+            out.push(b',');
+        }
+        if out.last() == Some(&b',') {
+            out.pop();
         }
         out.push(b']');
     }
@@ -143,25 +146,35 @@ fn write_frame(
     children: &Links<'_>,
 ) {
     let id = tables.ids.get(call.id);
-    out.extend_from_slice(&(id.text.len() as u32).to_le_bytes());
-    out.extend_from_slice(&[0; 4]);
-    out.extend_from_slice(id.text.as_bytes());
+    out.extend_from_slice(&[0; 8]);
+    id.write_text(out);
     let value = out.len();
+    out[..4].copy_from_slice(&(value as u32 - 8).to_le_bytes());
     out.extend_from_slice(b"{\"id\":");
     id.write(out);
-    write_address(out, tables, "src_ip", call.src);
-    write_address(out, tables, "dst_ip", call.dst);
-    push(out, format_args!(",\"start_at_ms\":{},\"latency_msec\":", call.start_ms));
+    out.extend_from_slice(b",\"src_ip\":\"");
+    tables.addresses.write(call.src, out);
+    out.extend_from_slice(b"\",\"dst_ip\":\"");
+    tables.addresses.write(call.dst, out);
+    out.extend_from_slice(b"\",\"start_at_ms\":");
+    write_integer(out, call.start_ms);
+    out.extend_from_slice(b",\"latency_msec\":");
     match call.latency {
         Some(text) => out.extend_from_slice(tables.texts.get(text).as_bytes()),
-        None => push(out, format_args!("{}", call.end_ms - call.start_ms)),
+        None => write_integer(out, call.end_ms - call.start_ms),
     }
-    push(out, format_args!(",\"end_at_ms\":{}", call.end_ms));
-    parents.write(out, tables, "parents");
-    children.write(out, tables, "children");
-    for (name, links) in [("parents_omitted", parents), ("children_omitted", children)] {
+    out.extend_from_slice(b",\"end_at_ms\":");
+    write_integer(out, call.end_ms);
+    out.extend_from_slice(b",\"parents\":");
+    parents.write(out, tables);
+    out.extend_from_slice(b",\"children\":");
+    children.write(out, tables);
+    for (name, links) in
+        [(b",\"parents_omitted\":".as_slice(), parents), (b",\"children_omitted\":", children)]
+    {
         if links.omitted > 0 {
-            push(out, format_args!(",\"{name}\":{}", links.omitted));
+            out.extend_from_slice(name);
+            write_integer(out, links.omitted);
         }
     }
     if let Some(extras) = call.extras {
@@ -173,15 +186,8 @@ fn write_frame(
     out[4..8].copy_from_slice(&bytes.to_le_bytes());
 }
 
-fn write_address(out: &mut Vec<u8>, tables: &Tables, name: &str, spelling: u32) {
-    push(out, format_args!(",\"{name}\":\""));
-    tables.addresses.write(spelling, out);
-    out.push(b'"');
-}
-
-fn push(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    // Writing to a `Vec` cannot fail.
-    let _ = out.write_fmt(text);
+fn write_integer(out: &mut Vec<u8>, integer: impl itoa::Integer) {
+    out.extend_from_slice(itoa::Buffer::new().format(integer).as_bytes());
 }
 
 impl CellKernel for Assemble {

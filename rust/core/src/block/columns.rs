@@ -54,9 +54,8 @@ pub fn read_addresses(reader: &mut Reader<'_>, table: &mut AddressTable) -> Resu
 const ID_INTEGER: u64 = 0;
 const ID_TEXT: u64 = 1;
 const ID_UUID: u64 = 2;
-const UUID_CHARS: usize = 36;
 
-/// Writes ids, each cut by the prefix that it shares with the one before it; UUIDs as 16 bytes.
+/// Writes ids: UUIDs as 16 bytes, others cut by the prefix that they share with the last of them.
 #[derive(Debug, Default)]
 pub struct IdWriter {
     previous: Vec<u8>,
@@ -65,18 +64,22 @@ pub struct IdWriter {
 impl IdWriter {
     /// Appends one id.
     pub fn write(&mut self, out: &mut Vec<u8>, id: Id<'_>) {
-        let text = id.text.as_bytes();
-        if let Some(uuid) = id.quoted.then(|| uuid_bytes(text)).flatten() {
-            put(out, ID_UUID);
-            out.extend_from_slice(&uuid);
-        } else {
-            let shared = self.previous.iter().zip(text).take_while(|(a, b)| a == b).count();
-            put(out, (shared as u64) << 2 | if id.quoted { ID_TEXT } else { ID_INTEGER });
-            put(out, (text.len() - shared) as u64);
-            out.extend_from_slice(&text[shared..]);
-        }
-        self.previous.clear();
-        self.previous.extend_from_slice(text);
+        let (kind, text) = match id {
+            Id::Uuid(bytes) => {
+                let mut encoded = [ID_UUID as u8; 17];
+                encoded[1..].copy_from_slice(&bytes);
+                out.extend_from_slice(&encoded);
+                return;
+            }
+            Id::Integer(text) => (ID_INTEGER, text),
+            Id::Text(text) => (ID_TEXT, text),
+        };
+        let shared = self.previous.iter().zip(text).take_while(|(a, b)| a == b).count();
+        put(out, (shared as u64) << 2 | kind);
+        put(out, (text.len() - shared) as u64);
+        out.extend_from_slice(&text[shared..]);
+        self.previous.truncate(shared);
+        self.previous.extend_from_slice(&text[shared..]);
     }
 }
 
@@ -87,62 +90,22 @@ pub fn read_ids(reader: &mut Reader<'_>, count: usize, table: &mut IdTable) -> R
     for _ in 0..count {
         let head = reader.unsigned()?;
         if head == ID_UUID {
-            text.clear();
-            write_uuid(&mut text, &fixed(reader)?);
-        } else {
-            let shared = (head >> 2).min(u64::from(u32::MAX)) as usize;
-            let bytes = reader.count(1)?;
-            if shared > text.len() || shared + bytes > MAX_ID_BYTES || head & 3 > ID_TEXT {
-                return Err(Error::corrupt("a block holds an id that no writer makes"));
-            }
-            text.truncate(shared);
-            text.extend_from_slice(reader.take(bytes)?);
-        }
-        let text = std::str::from_utf8(&text)
-            .map_err(|_| Error::corrupt("a block holds an id that is not UTF-8"))?;
-        table.push(Id { text, quoted: head & 3 != ID_INTEGER });
-    }
-    Ok(first)
-}
-
-/// The 16 bytes of a UUID in its canonical spelling: lower case, hyphens after 8, 12, 16, 20 digits.
-fn uuid_bytes(text: &[u8]) -> Option<[u8; 16]> {
-    if text.len() != UUID_CHARS {
-        return None;
-    }
-    let mut bytes = [0; 16];
-    let mut digits = 0;
-    for (place, &char) in text.iter().enumerate() {
-        if is_hyphen_place(place) {
-            if char != b'-' {
-                return None;
-            }
+            table.push(Id::Uuid(fixed(reader)?));
             continue;
         }
-        let value = match char {
-            b'0'..=b'9' => char - b'0',
-            b'a'..=b'f' => char - b'a' + 10,
-            _ => return None,
-        };
-        bytes[digits / 2] = bytes[digits / 2] << 4 | value;
-        digits += 1;
-    }
-    Some(bytes)
-}
-
-fn write_uuid(out: &mut Vec<u8>, uuid: &[u8; 16]) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    for (place, byte) in uuid.iter().enumerate() {
-        if matches!(place, 4 | 6 | 8 | 10) {
-            out.push(b'-');
+        let shared = (head >> 2).min(u64::from(u32::MAX)) as usize;
+        let bytes = reader.count(1)?;
+        if shared > text.len() || shared + bytes > MAX_ID_BYTES || head & 3 > ID_TEXT {
+            return Err(Error::corrupt("a block holds an id that no writer makes"));
         }
-        out.push(HEX[usize::from(byte >> 4)]);
-        out.push(HEX[usize::from(byte & 15)]);
+        text.truncate(shared);
+        text.extend_from_slice(reader.take(bytes)?);
+        if std::str::from_utf8(&text).is_err() {
+            return Err(Error::corrupt("a block holds an id that is not UTF-8"));
+        }
+        table.push(if head & 3 == ID_INTEGER { Id::Integer(&text) } else { Id::Text(&text) });
     }
-}
-
-fn is_hyphen_place(place: usize) -> bool {
-    matches!(place, 8 | 13 | 18 | 23)
+    Ok(first)
 }
 
 /// Appends the texts that only some rows have: their number, then row step, length and text each.
@@ -197,18 +160,17 @@ mod tests {
     proptest! {
         #[test]
         fn ids_come_back_as_they_were_written(ids in prop::collection::vec((id_text(), any::<bool>()), 0..40)) {
+
+            let ids: Vec<Id<'_>> = ids.iter().map(|(text, string)| if *string { Id::of_string(text) } else { Id::of_integer(text) }).collect();
             let mut out = Vec::new();
             let mut writer = IdWriter::default();
-            for (text, quoted) in &ids {
-                writer.write(&mut out, Id { text, quoted: *quoted });
-            }
+            ids.iter().for_each(|&id| writer.write(&mut out, id));
             let mut table = IdTable::default();
             let mut reader = Reader::new(&out);
             prop_assert_eq!(read_ids(&mut reader, ids.len(), &mut table).unwrap(), 0);
             reader.end().unwrap();
-            for (number, (text, quoted)) in ids.iter().enumerate() {
-                prop_assert_eq!(table.get(number as u32), Id { text, quoted: *quoted });
-            }
+            let read: Vec<Id<'_>> = (0..ids.len()).map(|number| table.get(number as u32)).collect();
+            prop_assert_eq!(read, ids);
         }
 
         #[test]
@@ -225,8 +187,7 @@ mod tests {
     #[test]
     fn a_uuid_takes_17_bytes() {
         let mut out = Vec::new();
-        IdWriter::default()
-            .write(&mut out, Id { text: "0f8fad5b-d9cb-469f-a165-70867728950e", quoted: true });
+        IdWriter::default().write(&mut out, Id::of_string("0f8fad5b-d9cb-469f-a165-70867728950e"));
         assert_eq!(out.len(), 17);
     }
 }

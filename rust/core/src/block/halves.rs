@@ -40,6 +40,7 @@ pub struct Scratch {
     addresses: Renumbering,
     ids: Renumbering,
     rows: Vec<RoleRow>,
+    references: Vec<u8>,
 }
 
 impl Scratch {
@@ -48,6 +49,7 @@ impl Scratch {
         self.addresses.memory_bytes()
             + self.ids.memory_bytes()
             + self.rows.capacity() * std::mem::size_of::<RoleRow>()
+            + self.references.capacity()
     }
 }
 
@@ -65,19 +67,20 @@ pub fn encode(
     scratch.rows.extend(halves.iter().map(|half| half.row));
     rows::write(&mut block, &scratch.rows, tables, &mut scratch.addresses);
 
-    let mut references = Vec::new();
+    let references = &mut scratch.references;
+    references.clear();
     let ids = &mut scratch.ids;
     ids.begin(tables.ids.len());
     for half in halves {
-        refer(&mut references, ids, half.row.1.id);
+        refer(references, ids, half.row.1.id);
     }
     for half in halves {
-        put(&mut references, half.len as u64);
+        put(references, half.len as u64);
     }
-    write_omitted(&mut references, halves);
+    write_omitted(references, halves);
     for half in halves {
         for &id in &listed[half.list..half.list + half.len] {
-            refer(&mut references, ids, id);
+            refer(references, ids, id);
         }
     }
     put(&mut block, ids.order().len() as u64);
@@ -85,7 +88,7 @@ pub fn encode(
     for &id in ids.order() {
         writer.write(&mut block, tables.ids.get(id));
     }
-    block.extend_from_slice(&references);
+    block.extend_from_slice(references);
     seal(block)
 }
 

@@ -7,11 +7,15 @@ use crate::error::{Error, Result};
 use crate::renumbering::Renumbering;
 use crate::tables::{CallRow, Role, Tables};
 
+/// Bytes of a row with its id, to reserve memory for.
+const USUAL_ROW_BYTES: usize = 24;
+
 /// A row of a block: which side of which call.
 pub type RoleRow = (Role, CallRow);
 
 /// Appends number of rows, dictionary of addresses and all columns but the ids.
 pub fn write(out: &mut Vec<u8>, rows: &[RoleRow], tables: &Tables, addresses: &mut Renumbering) {
+    out.reserve(rows.len() * USUAL_ROW_BYTES);
     put(out, rows.len() as u64);
     write_roles(out, rows);
     let base = rows.iter().map(|(_, row)| row.start_ms).min().unwrap_or(0);

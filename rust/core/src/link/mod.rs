@@ -82,6 +82,8 @@ struct Pending {
     cells: FxHashMap<i64, Vec<Half>>,
     halves: usize,
     listed: Vec<u32>,
+    /// Memory of cells that were written.
+    spare: Vec<Vec<Half>>,
 }
 
 impl Link {
@@ -112,7 +114,7 @@ impl Link {
         self.children.clear();
         self.parents.clear();
         self.work = Work::start();
-        self.pending = Pending::default();
+        self.pending.clear();
         self.queue.clear();
     }
 
@@ -198,18 +200,19 @@ impl Link {
     }
 
     fn write_pending(&mut self) {
-        let mut cells: Vec<_> = self.pending.cells.drain().collect();
-        cells.sort_unstable_by_key(|(cell, _)| *cell);
-        for (cell, halves) in cells {
+        let mut cells: Vec<i64> = self.pending.cells.keys().copied().collect();
+        cells.sort_unstable();
+        for cell in cells {
+            let halves = self.pending.cells.remove(&cell).unwrap_or_default();
             for block in pieces(&halves) {
                 let calls = block.iter().filter(|half| half.row.0 == Role::Child).count();
                 let bytes =
                     halves::encode(self.bucket, block, &self.pending.listed, &self.tables, &mut self.scratch);
                 self.queue.push(cell, calls as u32, bytes);
             }
+            self.pending.spare.push(halves);
         }
-        self.pending.halves = 0;
-        self.pending.listed.clear();
+        self.pending.clear();
     }
 }
 
@@ -236,9 +239,24 @@ impl Pending {
     }
 
     fn add(&mut self, cell: i64, half: Half) {
-        self.cells.entry(cell).or_default().push(half);
+        let spare = &mut self.spare;
+        self.cells.entry(cell).or_insert_with(|| empty(spare)).push(half);
         self.halves += 1;
     }
+
+    fn clear(&mut self) {
+        let cells = self.cells.drain();
+        self.spare.extend(cells.map(|(_, halves)| halves));
+        self.halves = 0;
+        self.listed.clear();
+    }
+}
+
+/// An empty vector, with the memory of a spare one if there is one.
+fn empty(spare: &mut Vec<Vec<Half>>) -> Vec<Half> {
+    let mut halves = spare.pop().unwrap_or_default();
+    halves.clear();
+    halves
 }
 
 /// Cuts halves into blocks.
