@@ -3,6 +3,7 @@
 //! A subcommand is a module with an `Args` struct and a function
 //! `run(Args) -> anyhow::Result<ExitCode>`; a new one is a new module and a line in [`Command`].
 
+pub mod check;
 pub mod files;
 pub mod interrupt;
 pub mod job_options;
@@ -31,6 +32,8 @@ pub struct Cli {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Tell what the job would reject of an input, and which options and load to expect
+    Check(Box<check::Args>),
     /// Make traffic with a known truth, into Kafka or a file
     Simulate(Box<simulate::Args>),
     /// Recompute from the input topic what the job must have written, and compare
@@ -40,6 +43,7 @@ pub enum Command {
 /// Runs the command. An error becomes one line on stderr and exit code [`EXIT_ERROR`].
 pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
+        Command::Check(args) => check::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Verify(args) => verify::run(&args),
     };

@@ -1,0 +1,105 @@
+//! Calls per address.
+
+use callweave_core::address::{Address, Spelling};
+use callweave_core::call::Call;
+use rustc_hash::FxHashMap;
+
+/// More spellings of addresses than this are not told apart: about 250 MB.
+pub const MAX_SPELLINGS: usize = 1_000_000;
+
+/// The number of an address, in order of first sight.
+pub type AddressNumber = u32;
+
+/// What is counted of one address.
+#[derive(Clone, Debug)]
+pub struct AddressCounts {
+    /// It, in its usual spelling.
+    pub text: Box<str>,
+    /// Calls that start there: it is their `src_ip`.
+    pub calling: u64,
+    /// Calls that go there: it is their `dst_ip`.
+    pub called: u64,
+    /// How long the calls that go there take together, ms.
+    pub called_for_ms: u64,
+}
+
+/// Addresses and what is counted of them, compared by what they name.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    spellings: FxHashMap<Box<str>, AddressNumber>,
+    numbers: FxHashMap<Address, AddressNumber>,
+    counts: Vec<AddressCounts>,
+    most_spellings: usize,
+    unknown: u64,
+}
+
+impl Addresses {
+    /// None yet. Spellings beyond `most_spellings` only count as unknown, unless they are another
+    /// spelling of a known address.
+    pub fn new(most_spellings: usize) -> Self {
+        Self {
+            spellings: FxHashMap::default(),
+            numbers: FxHashMap::default(),
+            counts: Vec::new(),
+            most_spellings,
+            unknown: 0,
+        }
+    }
+
+    /// Counts a call; tells the numbers of its `src_ip` and `dst_ip`, if there was room for them.
+    pub fn add(&mut self, call: &Call<'_>) -> (Option<AddressNumber>, Option<AddressNumber>) {
+        let (src, dst) = (self.number(call.src), self.number(call.dst));
+        self.unknown += u64::from(src.is_none()) + u64::from(dst.is_none());
+        if let Some(number) = src {
+            self.counts[number as usize].calling += 1;
+        }
+        if let Some(number) = dst {
+            let counts = &mut self.counts[number as usize];
+            counts.called += 1;
+            counts.called_for_ms += (call.end_ms - call.start_ms).max(0) as u64;
+        }
+        (src, dst)
+    }
+
+    /// What is counted, by number.
+    pub fn counts(&self) -> &[AddressCounts] {
+        &self.counts
+    }
+
+    /// How often an address came for which there was no room.
+    pub fn unknown(&self) -> u64 {
+        self.unknown
+    }
+
+    fn number(&mut self, json_text: &str) -> Option<AddressNumber> {
+        if let Some(&number) = self.spellings.get(json_text) {
+            return Some(number);
+        }
+        let (_, address) = Spelling::parse(json_text)?;
+        let has_room = self.spellings.len() < self.most_spellings;
+        let known = self.numbers.get(&address).copied();
+        let number = match known {
+            Some(number) => number,
+            None if !has_room => return None,
+            None => {
+                let number = self.counts.len() as AddressNumber;
+                let text = usual_spelling(&address).into();
+                self.numbers.insert(address, number);
+                self.counts.push(AddressCounts { text, calling: 0, called: 0, called_for_ms: 0 });
+                number
+            }
+        };
+        if has_room {
+            self.spellings.insert(json_text.into(), number);
+        }
+        Some(number)
+    }
+}
+
+fn usual_spelling(address: &Address) -> String {
+    match address {
+        Address::V4(ip) => ip.to_string(),
+        Address::V6(ip) => ip.to_string(),
+        Address::Name(name) => name.to_string(),
+    }
+}
