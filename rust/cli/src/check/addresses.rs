@@ -4,8 +4,12 @@ use callweave_core::address::{Address, Spelling};
 use callweave_core::call::Call;
 use rustc_hash::FxHashMap;
 
-/// More spellings of addresses than this are not told apart: about 250 MB.
-pub const MAX_SPELLINGS: usize = 1_000_000;
+/// Memory for addresses, bytes: room for a million of usual length.
+pub const MAX_BYTES: usize = 250_000_000;
+/// What a spelling takes besides its text, about, bytes.
+const BYTES_PER_SPELLING: usize = 200;
+/// How often its text is kept at most.
+const COPIES_OF_TEXT: usize = 3;
 
 /// The number of an address, in order of first sight.
 pub type AddressNumber = u32;
@@ -29,19 +33,21 @@ pub struct Addresses {
     spellings: FxHashMap<Box<str>, AddressNumber>,
     numbers: FxHashMap<Address, AddressNumber>,
     counts: Vec<AddressCounts>,
-    most_spellings: usize,
+    bytes: usize,
+    most_bytes: usize,
     unknown: u64,
 }
 
 impl Addresses {
-    /// None yet. Spellings beyond `most_spellings` only count as unknown, unless they are another
-    /// spelling of a known address.
-    pub fn new(most_spellings: usize) -> Self {
+    /// None yet. When they take `most_bytes`, a further address only counts as unknown; a further
+    /// spelling of a known one is read anew each time.
+    pub fn new(most_bytes: usize) -> Self {
         Self {
             spellings: FxHashMap::default(),
             numbers: FxHashMap::default(),
             counts: Vec::new(),
-            most_spellings,
+            bytes: 0,
+            most_bytes,
             unknown: 0,
         }
     }
@@ -76,7 +82,7 @@ impl Addresses {
             return Some(number);
         }
         let (_, address) = Spelling::parse(json_text)?;
-        let has_room = self.spellings.len() < self.most_spellings;
+        let has_room = self.bytes < self.most_bytes;
         let known = self.numbers.get(&address).copied();
         let number = match known {
             Some(number) => number,
@@ -90,6 +96,7 @@ impl Addresses {
             }
         };
         if has_room {
+            self.bytes += BYTES_PER_SPELLING + COPIES_OF_TEXT * json_text.len();
             self.spellings.insert(json_text.into(), number);
         }
         Some(number)

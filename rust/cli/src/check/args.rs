@@ -14,37 +14,41 @@ Examples:
     generate-calls | callweave check - --json | jq .records
 
 Sections of the report:
-  records      How many the job would take and reject, by reason, with examples. Exact repeats of
-               calls are accepted, and then dropped by the job as duplicates.
-  latency      Percentiles over the accepted, the late and the too long calls, each rounded up to
-               whole ms: so each is also the max-latency-ms that keeps that share of the calls.
-  disorder     How far the start of each call, late ones too, lies behind the highest valid start
-               before it in its partition, in percentiles and as a histogram; how many calls would
-               be late for some values of max-out-of-order-ms; and the value to set: half as much
-               again as the calls need, up to 10 minutes. Calls that need more than that are left out.
-  partitions   Of topics and of several files: records, share, first and last start of the valid
-               calls, and how much larger than the mean the largest partition is.
-  load         Of the accepted calls. The rate is that from the first start to the last. Under way at
-               once at an address are, on average, its calls' latencies together, over that span.
-  links        Parents per call, which is children per call as well. Counted, not estimated, among the
-               calls that start in a sample of seconds (longer slices if max-latency-ms is above 20 s);
-               all calls that are under way in a slice are held for that. Up to 2,000,000 rows are
-               held, one per call and slice that it is under way in: an input with fewer is counted
-               whole. Then every other slice is given up, whatever is in it, and so on: the mean then
-               has the error of a sample, and the most parents and the repeats are only those of the
-               sample. The bytes of a result are about right: no list is taken to be cut.
+  records     How many the job would take and reject, by reason, with examples. Exact repeats of
+              calls are accepted, and then dropped by the job as duplicates.
+  latency     Percentiles over the accepted, the late and the too long calls, each rounded up to
+              whole ms: so each is also the max-latency-ms that keeps that share of the calls.
+  disorder    How far the start of each call, late ones too, lies behind the highest valid start
+              before it in its partition, in percentiles and as a histogram; how many calls would
+              be late for some values of max-out-of-order-ms; which value would keep so many; and
+              what to set: half as much again as the calls need, at most 10 minutes. Calls that
+              need more than that are left out of it.
+  partitions  Of topics and of several files: records, share, first and last start of the valid
+              calls, late ones too, and how much the largest partition is above the mean.
+  load        Of the accepted calls. Their rate is that from the first start to the last. How many
+              are under way at once at an address is a mean: its calls' latencies together, over
+              that span.
+  links       Parents per call on average, which is children per call as well; at an address, of
+              the calls that start there. Counted in a sample, not estimated from rates, which
+              would miss that calls come in traces and in bursts. Of each slice of time (1 s, more
+              if max-latency-ms is above 20 s) all calls are held that are under way in it, one
+              row for each, and the links are counted whose child starts in it. If the input has
+              more than 2,000,000 rows, every other slice is given up, whatever is in it, and so
+              on: then the means have the error of a sample, and the repeats and the calls above
+              max-links are only those of the sample. The bytes of a result are about right; no
+              list is taken to be cut.
 
 How it judges:
-  late         As the job does with max-out-of-order-ms and bucket-ms, each partition by itself. The
-               job goes by the partition that is furthest behind, so of several partitions the number
-               is an upper bound. Calls may also be late after a pause (idle-flush-ms), which a check
-               cannot foresee. A file counts as one partition, in the order of its lines.
-  future       The lines of a file against the clock of now; the records of a topic against the
-               timestamps that they were written with, as if the job had read each of them at once.
+  late        As the job does with max-out-of-order-ms and bucket-ms, each partition by itself.
+              The job goes by the partition that is furthest behind, so of several partitions the
+              number is an upper bound. Calls may also be late after a pause (idle-flush-ms),
+              which a check cannot foresee. A file is one partition, in the order of its lines.
+  future      The lines of a file against the clock of now; the records of a topic against the
+              timestamps that they were written with, as if the job had read each at once.
 
-Memory: up to 500 MB, whatever the input. Up to 1,000,000 spellings of addresses are told apart; of
-further ones the report says how often they came, and they are missing from the counts of addresses
-and links. The peak is exact for starts that lie within 12 days.
+Memory: about 500 MB at most, whatever the input. About a million addresses are told apart; the
+report says how often others came, which are missing from the counts of addresses and links. The
+peak second is exact while the starts lie within 12 days.
 
 Exit codes: 0 everything would be accepted, 1 something would be rejected, 2 error.";
 

@@ -3,7 +3,7 @@
 use callweave_core::call::Call;
 use serde::Serialize;
 
-use super::addresses::{AddressCounts, Addresses, MAX_SPELLINGS};
+use super::addresses::{AddressCounts, Addresses, MAX_BYTES};
 use super::printable::printable;
 use super::sample::{Sample, SampleCounts, MAX_ROWS};
 use super::seconds::Seconds;
@@ -104,7 +104,7 @@ impl Load {
             calls: 0,
             starts_ms: (i64::MAX, i64::MIN),
             seconds: Seconds::new(),
-            addresses: Addresses::new(MAX_SPELLINGS),
+            addresses: Addresses::new(MAX_BYTES),
             sample: Sample::new(max_latency_ms, MAX_ROWS),
             value_bytes: 0,
             result_bytes: 0,

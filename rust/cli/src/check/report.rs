@@ -57,7 +57,8 @@ fn write_records(text: &mut String, facts: &Facts) -> fmt::Result {
     for (reason, rejects) in by_reason() {
         for example in &rejects.examples {
             writeln!(text, "  {reason}, {}: {}", example.place, example.detail)?;
-            writeln!(text, "    {}", example.value)?;
+            let value = if example.value.is_empty() { "(empty)" } else { &example.value };
+            writeln!(text, "    {value}")?;
         }
     }
     Ok(())
