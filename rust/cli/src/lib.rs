@@ -3,6 +3,7 @@
 //! A subcommand is a module with an `Args` struct and a function
 //! `run(Args) -> anyhow::Result<ExitCode>`; a new one is a new module and a line in [`Command`].
 
+pub mod check;
 pub mod clock;
 pub mod files;
 pub mod interrupt;
@@ -36,6 +37,8 @@ pub struct Cli {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Tell what the job would reject of an input, and which options and load to expect
+    Check(Box<check::Args>),
     /// Make traffic with a known truth, into Kafka or a file
     Simulate(Box<simulate::Args>),
     /// Link calls in files, without Flink or Kafka
@@ -47,6 +50,7 @@ pub enum Command {
 /// Runs the command. An error becomes one line on stderr and exit code [`EXIT_ERROR`].
 pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
+        Command::Check(args) => check::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Link(args) => link::run(&args),
         Command::Verify(args) => verify::run(&args),

@@ -2,30 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use std::collections::HashSet;
 use std::fs::read_to_string;
-use std::path::Path;
-use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-
-fn callweave(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_callweave"))
-        .args(arguments)
-        .env_remove("KAFKA_BOOTSTRAP")
-        .env_remove("KAFKA_TOPIC")
-        .output()
-        .unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-fn path(folder: &Path, name: &str) -> String {
-    folder.join(name).to_str().unwrap().to_owned()
-}
+use support::{callweave, path, text};
 
 #[test]
 fn simulates_into_a_file_with_its_truth() {
@@ -141,7 +125,7 @@ fn errors_are_one_line_and_exit_code_2() {
 
 #[test]
 fn help_has_examples() {
-    for command in ["simulate", "verify"] {
+    for command in ["simulate", "link", "check", "verify"] {
         let output = callweave(&[command, "--help"]);
         assert!(text(&output.stdout).contains("Examples:"));
     }

@@ -47,6 +47,15 @@ impl<'a> Id<'a> {
         (hash % u64::from(groups)) as u32
     }
 
+    /// Bytes of the id as a JSON value.
+    pub fn json_bytes(&self) -> usize {
+        match self {
+            Id::Integer(text) => text.len(),
+            Id::Text(text) => text.len() + 2,
+            Id::Uuid(_) => UUID_CHARS + 2,
+        }
+    }
+
     /// Appends the text of the id, without quotes.
     pub fn write_text(&self, out: &mut Vec<u8>) {
         match self {
@@ -252,6 +261,7 @@ mod tests {
                 prop_assert_eq!(&written, text.as_bytes());
                 written.clear();
                 table.get(number).write(&mut written);
+                prop_assert_eq!(written.len(), table.get(number).json_bytes());
                 prop_assert_eq!(written, format!("\"{text}\"").into_bytes());
             }
         }

@@ -68,6 +68,11 @@ impl TopicReader {
         self.offsets
     }
 
+    /// Its partitions, in order.
+    pub fn partitions(&self) -> impl Iterator<Item = i32> + '_ {
+        self.partitions.keys().copied()
+    }
+
     /// Reads until each partition is at the end that it had when the reader was opened. From a
     /// topic that grows, some records beyond that may come along; `take` is told of each whether it
     /// was there.

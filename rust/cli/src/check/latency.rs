@@ -1,0 +1,59 @@
+//! How long the calls take.
+
+use callweave_core::call::Call;
+use hdrhistogram::CreationError;
+use serde::Serialize;
+
+use super::times::{Percentiles, Times};
+
+/// The requirement's bound for a usual call, ms.
+const USUAL_MS: f64 = 300.0;
+
+/// Latencies of calls, whatever their length.
+#[derive(Clone, Debug)]
+pub struct Latencies {
+    times: Times,
+    below_usual: u64,
+}
+
+/// What the latencies say.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct LatencyFacts {
+    /// Calls that were looked at: the accepted, the late and the too long ones.
+    pub calls: u64,
+    /// Each latency rounded up to whole ms: so it is also the `max-latency-ms` that keeps that many.
+    #[serde(flatten)]
+    pub percentiles: Percentiles,
+    /// The share below 300 ms, 0 to 1.
+    pub below_300_ms: f64,
+}
+
+impl Latencies {
+    /// None yet.
+    ///
+    /// # Errors
+    /// As [`Times::new`].
+    pub fn new() -> Result<Self, CreationError> {
+        Ok(Self { times: Times::new()?, below_usual: 0 })
+    }
+
+    /// Adds that of a call.
+    pub fn add(&mut self, call: &Call<'_>) {
+        let latency_ms = latency_ms(call);
+        self.below_usual += u64::from(latency_ms < USUAL_MS);
+        // The cast saturates, far above any limit.
+        self.times.add(latency_ms.ceil() as u64);
+    }
+
+    /// `None` without calls.
+    pub fn facts(&self) -> Option<LatencyFacts> {
+        let calls = self.times.count();
+        let below_300_ms = self.below_usual as f64 / calls as f64;
+        self.times.percentiles().map(|percentiles| LatencyFacts { calls, percentiles, below_300_ms })
+    }
+}
+
+fn latency_ms(call: &Call<'_>) -> f64 {
+    let difference_ms = (call.end_ms - call.start_ms) as f64;
+    call.latency.and_then(|text| text.parse().ok()).unwrap_or(difference_ms)
+}

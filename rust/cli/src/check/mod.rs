@@ -1,0 +1,29 @@
+//! `callweave check`: what the job would make of an input, before it runs.
+//!
+//! `run` reads the inputs. `tally` judges each record with the job's own parser and rules, and hands
+//! it to what counts: `reasons` the rejects, `latency`, `disorder` and `partition` the valid calls,
+//! `load` the accepted ones, with `addresses`, `seconds` and `sample`. Each of them gives its part
+//! of the `facts`, which are the JSON object; `report` puts them into words.
+
+mod addresses;
+mod args;
+mod count_links;
+mod disorder;
+mod facts;
+mod latency;
+mod load;
+mod partition;
+mod printable;
+mod reasons;
+mod report;
+mod run;
+mod sample;
+mod seconds;
+mod tally;
+mod times;
+
+#[cfg(test)]
+mod tests;
+
+pub use args::Args;
+pub use run::run;

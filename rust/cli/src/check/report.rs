@@ -1,0 +1,212 @@
+//! The facts in words.
+
+use std::fmt::{self, Display, Write};
+
+use callweave_core::call::Reason;
+
+use super::disorder::DisorderFacts;
+use super::facts::{Facts, PartitionsFacts};
+use super::latency::LatencyFacts;
+use super::load::{LoadFacts, SampleFacts};
+use super::times::Percentiles;
+
+/// The longest bar of the histogram, characters.
+const BAR_CHARS: u64 = 40;
+
+/// The report, with a section for each part of the facts that is there.
+pub fn report(facts: &Facts) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_sections(&mut text, facts);
+    text
+}
+
+fn write_sections(text: &mut String, facts: &Facts) -> fmt::Result {
+    write_records(text, facts)?;
+    if let Some(latency) = &facts.latency {
+        write_latency(text, latency, facts.max_latency_ms)?;
+    }
+    if let Some(disorder) = &facts.disorder {
+        let late = facts.records.rejected_by_reason.get("late").map_or(0, |rejects| rejects.count);
+        write_disorder(text, disorder, facts.max_out_of_order_ms, late)?;
+        if facts.partitions.all.len() > 1 {
+            writeln!(text, "  (each partition judged by itself: the job has so many late calls at most)")?;
+        }
+    }
+    if facts.partitions.all.len() > 1 {
+        write_partitions(text, &facts.partitions)?;
+    }
+    if let Some(load) = &facts.load {
+        write_load(text, load)?;
+        write_links(text, load, facts.max_links)?;
+    }
+    Ok(())
+}
+
+fn write_records(text: &mut String, facts: &Facts) -> fmt::Result {
+    let records = &facts.records;
+    let share = |count: u64| percent(count as f64 / records.read as f64);
+    writeln!(text, "records of {}", facts.inputs.join(", "))?;
+    row(text, "read", records.read, "")?;
+    row(text, "accepted", records.accepted, &share(records.accepted))?;
+    row(text, "rejected", records.rejected, &share(records.rejected))?;
+    let by_reason =
+        || Reason::ALL.iter().filter_map(|&reason| records.rejected_by_reason.get_key_value(reason.name()));
+    for (reason, rejects) in by_reason() {
+        row(text, &format!("  {reason}"), rejects.count, "")?;
+    }
+    for (reason, rejects) in by_reason() {
+        for example in &rejects.examples {
+            writeln!(text, "  {reason}, {}: {}", example.place, example.detail)?;
+            let value = if example.value.is_empty() { "(empty)" } else { &example.value };
+            writeln!(text, "    {value}")?;
+        }
+    }
+    Ok(())
+}
+
+fn write_latency(text: &mut String, latency: &LatencyFacts, max_latency_ms: i64) -> fmt::Result {
+    let LatencyFacts { calls, percentiles, below_300_ms } = latency;
+    writeln!(text, "\nlatency of {calls} calls, ms")?;
+    write_percentiles(text, percentiles)?;
+    writeln!(text, "  below 300 ms: {}", percent(*below_300_ms))?;
+    let Percentiles { p99_ms, p99_9_ms, max_ms, .. } = percentiles;
+    writeln!(
+        text,
+        "  max-latency-ms {p99_ms} keeps 99 %, {p99_9_ms} keeps 99.9 %, {max_ms} keeps all; it is {max_latency_ms}"
+    )
+}
+
+fn write_disorder(
+    text: &mut String,
+    disorder: &DisorderFacts,
+    max_out_of_order_ms: i64,
+    late: u64,
+) -> fmt::Result {
+    writeln!(text, "\ndisorder of {} calls, ms behind the highest start before", disorder.calls)?;
+    write_percentiles(text, &disorder.behind)?;
+    let most = disorder.histogram.iter().map(|row| row.calls).max().unwrap_or(0).max(1);
+    let last = disorder.histogram.iter().rposition(|row| row.calls > 0).unwrap_or(0);
+    for row in &disorder.histogram[..=last] {
+        let bound = row.up_to_ms.map_or("more".to_owned(), |ms| format!("<= {ms}"));
+        // Rounded up: what is there is seen.
+        let bar = "#".repeat((row.calls * BAR_CHARS).div_ceil(most) as usize);
+        writeln!(text, "{}", format!("  {bound:>12} {:>14}  {bar}", row.calls).trim_end())?;
+    }
+    writeln!(text, "  max-out-of-order-ms and the calls late for it")?;
+    for choice in &disorder.choices {
+        writeln!(text, "  {:>12} {:>14}", choice.max_out_of_order_ms, choice.late)?;
+    }
+    writeln!(text, "  {max_out_of_order_ms:>12} {late:>14}  as it is")?;
+    let Percentiles { p99_ms, p99_9_ms, max_ms, .. } = disorder.needed;
+    writeln!(text, "  {p99_ms} keeps 99 %, {p99_9_ms} keeps 99.9 %, {max_ms} keeps all")?;
+    let suggestion = disorder.suggestion;
+    write!(text, "  set max-out-of-order-ms to {}", suggestion.max_out_of_order_ms)?;
+    match suggestion.late {
+        0 => writeln!(text, ": no call is late, with reserve"),
+        late => writeln!(text, ": {late} calls, which came more than 10 minutes behind, stay late"),
+    }
+}
+
+fn write_partitions(text: &mut String, partitions: &PartitionsFacts) -> fmt::Result {
+    writeln!(text, "\npartitions: the largest has {:.2} times the mean", partitions.skew)?;
+    let width = partitions.all.iter().map(|p| p.name.chars().count()).max().unwrap_or(0);
+    let time = |ms: Option<i64>| ms.map_or("-".to_owned(), |ms| ms.to_string());
+    writeln!(
+        text,
+        "  {:width$} {:>14} {:>9} {:>16} {:>16}",
+        "", "records", "share", "first start", "last start"
+    )?;
+    for p in &partitions.all {
+        let (first, last) = (time(p.first_start_ms), time(p.last_start_ms));
+        let share = percent(p.share);
+        writeln!(text, "  {:width$} {:>14} {share:>9} {first:>16} {last:>16}", p.name, p.records)?;
+    }
+    Ok(())
+}
+
+fn write_load(text: &mut String, load: &LoadFacts) -> fmt::Result {
+    writeln!(text, "\nload of {} accepted calls", load.calls)?;
+    row(text, "first start, ms", load.first_start_ms, "")?;
+    row(text, "last start, ms", load.last_start_ms, "")?;
+    row(text, "calls per second", decimal(load.calls_per_s), "")?;
+    row(text, "  in the peak second", load.peak_calls_per_s, &format!("at {} ms", load.peak_at_ms))?;
+    row(text, "bytes per value", decimal(load.value_bytes), "")?;
+    row(text, "calling addresses", load.calling_addresses, "")?;
+    row(text, "called addresses", load.called_addresses, "")?;
+    if load.addresses_untold > 0 {
+        let untold = load.addresses_untold;
+        writeln!(
+            text,
+            "  (at least: {untold} times an address came that was one too many to be told apart)"
+        )?;
+    }
+    if load.hottest.is_empty() {
+        return Ok(());
+    }
+    let width = load.hottest.iter().map(|a| a.address.chars().count()).max().unwrap_or(0);
+    let head = "called most";
+    let width = width.max(head.len());
+    writeln!(
+        text,
+        "  {head:width$} {:>14} {:>12} {:>12} {:>16}",
+        "calls", "a second", "under way", "links per call"
+    )?;
+    for a in &load.hottest {
+        let links = a.links_per_call.map_or("-".to_owned(), decimal);
+        let (rate, under_way) = (decimal(a.calls_per_s), decimal(a.under_way));
+        writeln!(text, "  {:width$} {:>14} {rate:>12} {under_way:>12} {links:>16}", a.address, a.calls)?;
+    }
+    Ok(())
+}
+
+fn write_links(text: &mut String, load: &LoadFacts, max_links: usize) -> fmt::Result {
+    let Some(sample) = &load.sample else {
+        return writeln!(text, "\nlinks: not known, no second of the input was small enough to be held");
+    };
+    let SampleFacts { calls, slices, slice_ms, .. } = sample;
+    let share = percent((calls + sample.repeats) as f64 / load.calls as f64);
+    match sample.is_whole {
+        true => writeln!(text, "\nlinks of all accepted calls")?,
+        false => {
+            writeln!(text, "\nlinks of {calls} calls, a sample of {share}: {slices} slices of {slice_ms} ms")?
+        }
+    }
+    row(text, "links per call", decimal(sample.links_per_call), "parents, and as many children")?;
+    row(text, "most parents of a call", sample.most_parents, "")?;
+    row(
+        text,
+        "above max-links",
+        sample.calls_above_max_links,
+        &format!("calls with more than {max_links} parents"),
+    )?;
+    row(text, "exact repeats", sample.repeats, "dropped as duplicates")?;
+    row(text, "bytes per result", decimal(sample.result_bytes), "about")
+}
+
+fn write_percentiles(text: &mut String, percentiles: &Percentiles) -> fmt::Result {
+    let Percentiles { p50_ms, p90_ms, p99_ms, p99_9_ms, max_ms } = percentiles;
+    writeln!(text, "  {:>12} {:>12} {:>12} {:>12} {:>12}", "p50", "p90", "p99", "p99.9", "max")?;
+    writeln!(text, "  {p50_ms:>12} {p90_ms:>12} {p99_ms:>12} {p99_9_ms:>12} {max_ms:>12}")
+}
+
+fn row(text: &mut String, name: &str, value: impl Display, note: &str) -> fmt::Result {
+    let line = format!("  {name:<24} {value:>14}  {note}");
+    writeln!(text, "{}", line.trim_end())
+}
+
+fn decimal(value: f64) -> String {
+    format!("{value:.2}")
+}
+
+/// A share of 0 to 1 in percent. Only all is 100, only nothing is 0.
+fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    let shown = match percent {
+        all if all >= 100.0 => all,
+        almost_all if almost_all > 99.99 => 99.99,
+        some if some > 0.0 => some.max(0.01),
+        none => none,
+    };
+    format!("{shown:.2} %")
+}

@@ -1,0 +1,157 @@
+//! Judges record by record as the job does, and counts.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use callweave_core::call::{parse, Call, Limits, Reason, Rejection};
+use callweave_core::cell::Grid;
+
+use super::disorder::Disorder;
+use super::facts::{Facts, PartitionsFacts, RecordFacts};
+use super::latency::Latencies;
+use super::load::Load;
+use super::partition::Partition;
+use super::reasons::RejectsByReason;
+use crate::job_options::JobOptions;
+use crate::source::SourceRecord;
+
+/// What was counted so far.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    limits: Limits,
+    grid: Grid,
+    max_out_of_order_ms: i64,
+    max_future_skew_ms: i64,
+    max_links: usize,
+    now_ms: i64,
+    records: u64,
+    partitions: Vec<Partition>,
+    rejects: RejectsByReason,
+    latencies: Latencies,
+    disorder: Disorder,
+    load: Load,
+}
+
+impl Tally {
+    /// Nothing yet; `now_ms` is the clock for records that do not say when they were written. Up to
+    /// `most_examples` rejects of each reason are kept.
+    ///
+    /// # Errors
+    /// When the job would not take the options.
+    pub fn new(job: &JobOptions, now_ms: i64, most_examples: usize) -> anyhow::Result<Self> {
+        Ok(Self {
+            limits: Limits {
+                max_record_bytes: job.max_record_bytes,
+                max_latency_ms: job.max_latency_ms,
+                latest_start_ms: 0,
+                pass_through: job.pass_through,
+            },
+            grid: Grid::new(job.bucket_ms, 1)?,
+            max_out_of_order_ms: job.max_out_of_order_ms,
+            max_future_skew_ms: job.max_future_skew_ms,
+            max_links: job.max_links as usize,
+            now_ms,
+            records: 0,
+            partitions: Vec::new(),
+            rejects: RejectsByReason::new(most_examples),
+            latencies: Latencies::new().context("cannot make a histogram")?,
+            disorder: Disorder::new().context("cannot make a histogram")?,
+            load: Load::new(job.max_latency_ms),
+        })
+    }
+
+    /// Adds a partition without records; returns its index.
+    pub fn add_partition(&mut self, name: String) -> usize {
+        self.partitions.push(Partition::new(name));
+        self.partitions.len() - 1
+    }
+
+    /// Records so far.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Judges the next record of a partition; `place` is only asked for if it is an example.
+    pub fn add(&mut self, partition: usize, record: SourceRecord<'_>, place: impl FnOnce() -> String) {
+        self.records += 1;
+        self.partitions[partition].add_record();
+        let judged = match record.value {
+            Some(value) => self.judge(partition, value, record.written_ms),
+            None => Err(Rejection::new(Reason::Malformed, "the record's value is null")),
+        };
+        match judged {
+            Ok(call) => self.load.add(&call, record.value.map_or(0, <[u8]>::len)),
+            Err(rejection) => self.rejects.add(&rejection, record.value, place),
+        }
+    }
+
+    fn judge<'a>(
+        &mut self,
+        partition: usize,
+        value: &'a [u8],
+        written_ms: Option<i64>,
+    ) -> Result<Call<'a>, Rejection> {
+        let clock_ms = written_ms.unwrap_or(self.now_ms);
+        self.limits.latest_start_ms = clock_ms.saturating_add(self.max_future_skew_ms);
+        let call = parse(value, &self.limits).inspect_err(|rejection| {
+            if rejection.reason == Reason::TooLong {
+                self.add_latency_of_too_long(value);
+            }
+        })?;
+        self.latencies.add(&call);
+        let partition = &mut self.partitions[partition];
+        let arrival = partition.arrive(call.start_ms, &self.grid);
+        self.disorder.add(arrival);
+        if arrival.needed_ms <= self.max_out_of_order_ms as u64 {
+            return Ok(call);
+        }
+        let watermark_ms = partition.highest_start_ms().unwrap_or(i64::MIN) - self.max_out_of_order_ms;
+        Err(Rejection::new(
+            Reason::Late,
+            format!(
+                "start_at_ms ({}) needs a max-out-of-order-ms of {}: the watermark is {watermark_ms}",
+                call.start_ms, arrival.needed_ms
+            ),
+        ))
+    }
+
+    /// Reads the call once more without the limits that it may break.
+    fn add_latency_of_too_long(&mut self, value: &[u8]) {
+        let limits = Limits { max_latency_ms: i64::MAX, latest_start_ms: i64::MAX, ..self.limits };
+        if let Ok(call) = parse(value, &limits) {
+            self.latencies.add(&call);
+        }
+    }
+
+    /// What the counts say, with up to `most_addresses` addresses.
+    ///
+    /// # Errors
+    /// When there are no records.
+    pub fn facts(self, inputs: Vec<String>, most_addresses: usize) -> anyhow::Result<Facts> {
+        let names = inputs.join(", ");
+        anyhow::ensure!(self.records > 0, "{names} has no records: there is nothing to check");
+        let rejected = self.rejects.total();
+        let by_reason = Reason::ALL.map(|reason| (reason.name(), self.rejects.of(reason).clone()));
+        let partitions: Vec<_> = self.partitions.iter().map(|p| p.facts(self.records)).collect();
+        let largest = partitions.iter().map(|p| p.records).max().unwrap_or(0);
+        Ok(Facts {
+            inputs,
+            records: RecordFacts {
+                read: self.records,
+                accepted: self.records - rejected,
+                rejected,
+                rejected_by_reason: BTreeMap::from(by_reason),
+            },
+            max_out_of_order_ms: self.max_out_of_order_ms,
+            max_latency_ms: self.limits.max_latency_ms,
+            max_links: self.max_links,
+            latency: self.latencies.facts(),
+            disorder: self.disorder.facts(),
+            partitions: PartitionsFacts {
+                skew: largest as f64 * partitions.len() as f64 / self.records as f64,
+                all: partitions,
+            },
+            load: self.load.facts(most_addresses, self.max_links),
+        })
+    }
+}
