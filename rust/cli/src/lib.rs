@@ -3,6 +3,7 @@
 //! A subcommand is a module with an `Args` struct and a function
 //! `run(Args) -> anyhow::Result<ExitCode>`; a new one is a new module and a line in [`Command`].
 
+pub mod compare;
 pub mod files;
 pub mod interrupt;
 pub mod job_options;
@@ -35,6 +36,8 @@ pub enum Command {
     Simulate(Box<simulate::Args>),
     /// Recompute from the input topic what the job must have written, and compare
     Verify(Box<verify::Args>),
+    /// Compare two results of the job, or measure one against the known truth
+    Compare(Box<compare::Args>),
 }
 
 /// Runs the command. An error becomes one line on stderr and exit code [`EXIT_ERROR`].
@@ -42,6 +45,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
         Command::Simulate(args) => simulate::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Compare(args) => compare::run(&args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
