@@ -13,8 +13,8 @@ Examples:
     callweave compare expected.jsonl.zst kafka:linked-topic --show 10
   For a program, and with little memory:
     callweave compare a.jsonl.gz b.jsonl.gz --json --memory-mib 256 --temp-dir /var/tmp
-  How good the links are, where the true ones are known:
-    callweave simulate --calls 100000 --out calls.jsonl --truth truth.jsonl
+  How good the links are that the job makes of simulated calls, whose true ones are known:
+    callweave simulate --calls 100000 --truth truth.jsonl
     callweave compare --truth truth.jsonl kafka:linked-topic
 
 A result is what the job writes: one JSON object per call with id, src_ip, dst_ip, start_at_ms,
@@ -53,7 +53,10 @@ Exit codes: 0 same, or measured with --truth; 1 different; 2 error.";
 /// a name, about as large as the results without their field names. Nothing is left behind, however
 /// the command ends.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(
+    override_usage = "callweave compare [OPTIONS] A B\n       callweave compare [OPTIONS] --truth FILE RESULT",
+    after_long_help = EXAMPLES
+)]
 pub struct Args {
     /// Two results, A and B, or with --truth one: files of JSON lines, `-`, or kafka:TOPIC
     #[arg(value_name = "RESULT")]

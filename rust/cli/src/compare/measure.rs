@@ -21,9 +21,11 @@ pub fn measure(args: &Args, truth: &Source, result: &Source) -> anyhow::Result<F
     let quarter = args.memory_bytes() / 4;
     let sorter = |limit_bytes| Sorter::new(limit_bytes, &args.temp_dir);
     let two_sorters = || [sorter(quarter / 2), sorter(quarter / 2)];
+    let (truth, result, show) = (truth.clone(), result.clone(), args.shown());
+    let (truth_sorter, result_sorter) = (sorter(quarter), sorter(quarter));
     let (truth, (result, unreadable)) = Reading::new(&args.bootstrap).both(
-        |reading| read_truth(reading, truth, sorter(quarter)),
-        |reading| read_result(reading, result, sorter(quarter), args.shown()),
+        move |reading| read_truth(reading, &truth, truth_sorter),
+        move |reading| read_result(reading, &result, result_sorter, show),
     )?;
     let mut progress = Progress::start("calls measured", None);
     let mut measured = Measured {
@@ -42,7 +44,7 @@ pub fn measure(args: &Args, truth: &Source, result: &Source) -> anyhow::Result<F
 }
 
 /// Sorts the calls of the truth by id.
-fn read_truth(reading: &Reading<'_>, source: &Source, mut sorter: Sorter) -> anyhow::Result<Sorted> {
+fn read_truth(reading: &Reading, source: &Source, mut sorter: Sorter) -> anyhow::Result<Sorted> {
     let mut body = Vec::new();
     reading.records(source, |record| {
         let call = TrueCall::read(record.value).map_err(|wrong| {
@@ -62,7 +64,7 @@ fn read_truth(reading: &Reading<'_>, source: &Source, mut sorter: Sorter) -> any
 
 /// Sorts the calls of the result by id; also tells the records that are none.
 fn read_result(
-    reading: &Reading<'_>,
+    reading: &Reading,
     source: &Source,
     mut sorter: Sorter,
     show: usize,

@@ -1,9 +1,11 @@
 //! Reads two sources at once.
 
-use std::fmt;
-use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use anyhow::Context;
 
 use crate::progress::Progress;
 use crate::source::{Source, SourceRecord};
@@ -12,35 +14,34 @@ use crate::source::{Source, SourceRecord};
 const PROGRESS_EVERY: u64 = 1024;
 
 /// What the two threads share.
-pub struct Reading<'a> {
-    bootstrap: &'a str,
+pub struct Reading {
+    bootstrap: String,
     read: AtomicU64,
     progress: Mutex<Progress>,
-    one_has_failed: AtomicBool,
 }
 
-impl<'a> Reading<'a> {
+enum Done<A, B> {
+    A(anyhow::Result<A>),
+    B(anyhow::Result<B>),
+}
+
+impl Reading {
     /// Reads topics from these brokers.
-    pub fn new(bootstrap: &'a str) -> Self {
-        Self {
-            bootstrap,
-            read: AtomicU64::new(0),
-            progress: Mutex::new(Progress::start("records read", None)),
-            one_has_failed: AtomicBool::new(false),
-        }
+    pub fn new(bootstrap: &str) -> Self {
+        let progress = Mutex::new(Progress::start("records read", None));
+        Self { bootstrap: bootstrap.to_owned(), read: AtomicU64::new(0), progress }
     }
 
     /// Hands all records of a source to `take`.
     ///
     /// # Errors
-    /// When it cannot be read, what `take` returns, or [`Stopped`] when the other one has failed.
+    /// When it cannot be read, or what `take` returns.
     pub fn records(
         &self,
         source: &Source,
         mut take: impl FnMut(SourceRecord<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        source.read(self.bootstrap, |record| {
-            anyhow::ensure!(!self.one_has_failed.load(Ordering::Relaxed), Stopped);
+        source.read(&self.bootstrap, |record| {
             let read = self.read.fetch_add(1, Ordering::Relaxed) + 1;
             if read.is_multiple_of(PROGRESS_EVERY) {
                 // Who does not get hold of it can leave it to the other.
@@ -52,46 +53,30 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// Runs both at the same time. When one fails, the other stops at its next record.
+    /// Runs both at the same time.
     ///
     /// # Errors
-    /// The first of the two errors.
-    pub fn both<A: Send, B: Send>(
+    /// The first error, at once: the other source may be a pipe to which nothing comes, so its
+    /// thread is not waited for. It ends with the process.
+    pub fn both<A: Send + 'static, B: Send + 'static>(
         self,
-        a: impl FnOnce(&Self) -> anyhow::Result<A> + Send,
-        b: impl FnOnce(&Self) -> anyhow::Result<B> + Send,
+        read_a: impl FnOnce(&Self) -> anyhow::Result<A> + Send + 'static,
+        read_b: impl FnOnce(&Self) -> anyhow::Result<B> + Send + 'static,
     ) -> anyhow::Result<(A, B)> {
-        let (a, b) = std::thread::scope(|scope| {
-            let b = scope.spawn(|| self.watched(b(&self)));
-            let a = self.watched(a(&self));
-            (a, b.join().unwrap_or_else(|panic| resume_unwind(panic)))
-        });
-        if let Ok(progress) = self.progress.into_inner() {
-            progress.finish();
+        let reading = Arc::new(self);
+        let (done, results) = channel();
+        let (for_a, done_a) = (Arc::clone(&reading), done.clone());
+        // Nobody listens any more when the other one has failed.
+        thread::spawn(move || drop(done_a.send(Done::A(read_a(&for_a)))));
+        let for_b = Arc::clone(&reading);
+        thread::spawn(move || drop(done.send(Done::B(read_b(&for_b)))));
+        let (mut a, mut b) = (None, None);
+        for result in results {
+            match result {
+                Done::A(result) => a = Some(result?),
+                Done::B(result) => b = Some(result?),
+            }
         }
-        match (a, b) {
-            (Ok(a), Ok(b)) => Ok((a, b)),
-            (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
-            (Err(a), Err(b)) => Err(if a.is::<Stopped>() { b } else { a }),
-        }
-    }
-
-    fn watched<T>(&self, result: anyhow::Result<T>) -> anyhow::Result<T> {
-        if result.is_err() {
-            self.one_has_failed.store(true, Ordering::Relaxed);
-        }
-        result
+        a.zip(b).context("a thread that reads has panicked")
     }
 }
-
-/// One source was not read to its end because the other one cannot be read.
-#[derive(Clone, Copy, Debug)]
-pub struct Stopped;
-
-impl fmt::Display for Stopped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("stopped, because the other source cannot be read")
-    }
-}
-
-impl std::error::Error for Stopped {}

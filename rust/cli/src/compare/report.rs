@@ -71,8 +71,9 @@ impl Report {
         let mut text = String::new();
         let [a, b] = &self.results;
         let mut row = |name: &str, a: &dyn Display, b: &dyn Display| {
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "{name:<24}{a:>14}{b:>14}");
+            let line = format!("{name:<24}{a:>14}{b:>14}");
+            text.push_str(line.trim_end());
+            text.push('\n');
         };
         row("", &NAMES[0], &NAMES[1]);
         row("records", &(a.records + a.unreadable.count()), &(b.records + b.unreadable.count()));
@@ -85,6 +86,7 @@ impl Report {
         row("    other children", &self.other_children.count(), &"");
         for (name, examples) in self.differences() {
             for example in examples.texts() {
+                // Writing to a string cannot fail.
                 let _ = writeln!(text, "{name}: {example}");
             }
         }

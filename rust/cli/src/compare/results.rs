@@ -19,13 +19,12 @@ const SHOWN_IDS: usize = 5;
 /// # Errors
 /// When one cannot be read, or a temporary file cannot be written.
 pub fn compare(args: &Args, a: &Source, b: &Source) -> anyhow::Result<Report> {
-    let sorter = || Sorter::new(args.memory_bytes() / 2, &args.temp_dir);
-    let read = |reading: &Reading<'_>, source: &Source, sorter: Sorter| {
-        read_result(reading, source, sorter, args.shown())
+    let read = |source: &Source| {
+        let (source, show) = (source.clone(), args.shown());
+        let sorter = Sorter::new(args.memory_bytes() / 2, &args.temp_dir);
+        move |reading: &Reading| read_result(reading, &source, sorter, show)
     };
-    let reading = Reading::new(&args.bootstrap);
-    let ((a, a_unreadable), (b, b_unreadable)) =
-        reading.both(|reading| read(reading, a, sorter()), |reading| read(reading, b, sorter()))?;
+    let ((a, a_unreadable), (b, b_unreadable)) = Reading::new(&args.bootstrap).both(read(a), read(b))?;
     let mut report = Report::new(args.shown());
     report.results[0].unreadable = a_unreadable;
     report.results[1].unreadable = b_unreadable;
@@ -41,7 +40,7 @@ pub fn compare(args: &Args, a: &Source, b: &Source) -> anyhow::Result<Report> {
 
 /// Sorts the calls of a result by what they are; also tells the records that are none.
 fn read_result(
-    reading: &Reading<'_>,
+    reading: &Reading,
     source: &Source,
     mut sorter: Sorter,
     show: usize,
