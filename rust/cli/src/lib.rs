@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod clock;
+pub mod compare;
 pub mod files;
 pub mod interrupt;
 pub mod job_options;
@@ -45,6 +46,8 @@ pub enum Command {
     Link(Box<link::Args>),
     /// Recompute from the input topic what the job must have written, and compare
     Verify(Box<verify::Args>),
+    /// Compare two results of the job, or measure one against the known truth
+    Compare(Box<compare::Args>),
 }
 
 /// Runs the command. An error becomes one line on stderr and exit code [`EXIT_ERROR`].
@@ -54,6 +57,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Simulate(args) => simulate::run(&args),
         Command::Link(args) => link::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Compare(args) => compare::run(&args),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -1,0 +1,5 @@
+//! The parts of the comparison, each by itself and against plain models.
+
+mod linked;
+mod measuring;
+mod sorting;
