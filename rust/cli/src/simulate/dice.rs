@@ -1,14 +1,11 @@
 //! Everything random in a simulation comes from here, and from one seed.
 
 use rand::{Rng, SeedableRng};
-use rand_distr::{ChiSquared, Distribution, StandardNormal};
+use rand_distr::{ChiSquared, Distribution, Exp1, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::topology::Work;
+use super::topology::{Usual, Work, MAX_LATENCY_MS};
 use super::TENTHS_PER_MS;
-
-const STUCK_FROM_MS: f64 = 300.0;
-const STUCK_TO_MS: f64 = 20_000.0;
 
 /// The random numbers of a simulation; the same seed gives the same ones on every machine.
 #[derive(Debug)]
@@ -54,15 +51,30 @@ impl Dice {
         normal.clamp(-3.0, 3.0) * std_dev
     }
 
-    /// How long a service works on one call, in tenths of a ms.
+    /// How long a service works on one call, in tenths of a ms; at most 20 s.
     pub fn work_tenths(&mut self, work: &Work) -> i64 {
-        let ms = if self.chance(work.stuck_share) {
-            STUCK_FROM_MS * (STUCK_TO_MS / STUCK_FROM_MS).powf(self.unit())
+        let ms = if self.chance(work.stuck.share) {
+            let stuck = &work.stuck;
+            stuck.from_ms * (stuck.to_ms / stuck.from_ms).powf(self.unit())
         } else {
-            let normal: f64 = StandardNormal.sample(&mut self.0);
-            work.median_ms * (work.sigma * normal).exp()
+            self.usual_ms(&work.usual)
         };
-        (ms * TENTHS_PER_MS as f64) as i64
+        (ms.min(MAX_LATENCY_MS) * TENTHS_PER_MS as f64) as i64
+    }
+
+    fn usual_ms(&mut self, usual: &Usual) -> f64 {
+        match *usual {
+            Usual::Constant { ms } => ms,
+            Usual::Uniform { from_ms, to_ms } => from_ms + (to_ms - from_ms) * self.unit(),
+            Usual::Exponential { mean_ms } => {
+                let exponential: f64 = Exp1.sample(&mut self.0);
+                mean_ms * exponential
+            }
+            Usual::Lognormal { median_ms, sigma } => {
+                let normal: f64 = StandardNormal.sample(&mut self.0);
+                median_ms * (sigma * normal).exp()
+            }
+        }
     }
 
     /// A draw of the delivery delay, in tenths of a ms.

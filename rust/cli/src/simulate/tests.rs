@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::addresses::AddressKind;
 use super::dice::Delay;
 use super::faults::{Kind, Shares};
 use super::schedule::{Delivered, Simulation};
@@ -27,6 +28,8 @@ fn settings(seed: u64, calls: u64) -> Settings {
         anchor_ms: END_MS,
         begin_at_anchor: false,
         ip_pool_size: 4,
+        address: AddressKind::Mixed,
+        clock_skew_ms: 0,
         ids: IdKind::Uuid,
         delay: Delay::new(2.0, 1000.0, 30_000.0).unwrap(),
         shares: Shares::default(),
@@ -41,7 +44,7 @@ fn all_shares(share: f64) -> Shares {
 }
 
 fn run(settings: Settings) -> Vec<(Delivered, Vec<u8>)> {
-    let mut simulation = Simulation::new(settings, Topology::built_in());
+    let mut simulation = Simulation::new(settings, Topology::built_in().unwrap()).unwrap();
     let mut value = Vec::new();
     std::iter::from_fn(|| {
         let record = simulation.deliver(&mut value)?;
@@ -152,8 +155,9 @@ fn a_bounded_run_ends_at_its_anchor() {
 fn an_endless_run_begins_at_its_anchor_and_keeps_its_pace() {
     let mut simulation = Simulation::new(
         Settings { limit: Limit::Endless, begin_at_anchor: true, ..settings(6, 0) },
-        Topology::built_in(),
-    );
+        Topology::built_in().unwrap(),
+    )
+    .unwrap();
     let mut value = Vec::new();
     let mut starts = Vec::new();
     for _ in 0..50_000 {
@@ -169,7 +173,7 @@ fn an_endless_run_begins_at_its_anchor_and_keeps_its_pace() {
 fn who_falls_behind_skips_ahead() {
     let mut settings = settings(7, 1000);
     settings.begin_at_anchor = true;
-    let mut simulation = Simulation::new(settings, Topology::built_in());
+    let mut simulation = Simulation::new(settings, Topology::built_in().unwrap()).unwrap();
     let mut value = Vec::new();
     assert!(simulation.deliver(&mut value).is_some());
     simulation.catch_up(END_MS + HOUR_MS);

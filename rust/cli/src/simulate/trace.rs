@@ -2,11 +2,11 @@
 
 use super::addresses::{AddressIndex, AddressTable};
 use super::dice::Dice;
-use super::topology::{Step, Topology};
+use super::topology::{Step, Topology, MAX_LATENCY_MS};
 use super::TENTHS_PER_MS;
 
 /// No call of a valid trace takes longer.
-pub const MAX_LATENCY_TENTHS: i64 = 20_000 * TENTHS_PER_MS;
+pub const MAX_LATENCY_TENTHS: i64 = MAX_LATENCY_MS as i64 * TENTHS_PER_MS;
 
 /// A call of a trace, in tenths of a ms from the start of the trace.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +67,7 @@ struct Drawing<'a> {
 
 impl Drawing<'_> {
     fn pick(&mut self, service: usize) -> AddressIndex {
-        let instance = self.dice.below(self.addresses.per_service());
+        let instance = self.dice.below(self.addresses.instances(service));
         self.addresses.index(service, instance)
     }
 
@@ -82,9 +82,13 @@ impl Drawing<'_> {
         for stage in &step.stages {
             let begun = now;
             for next in stage {
-                if self.dice.chance(next.probability) {
-                    now = now.max(self.place(next, index, dst, begun));
+                let mut end = begun;
+                for _ in 0..next.repeat {
+                    if self.dice.chance(next.probability) {
+                        end = self.place(next, index, dst, end);
+                    }
                 }
+                now = now.max(end);
             }
             now += pause;
         }
