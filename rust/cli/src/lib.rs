@@ -32,6 +32,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make traffic with a known truth, into Kafka or a file
+    #[command(long_about = simulate::LONG_ABOUT)]
     Simulate(Box<simulate::Args>),
     /// Recompute from the input topic what the job must have written, and compare
     Verify(Box<verify::Args>),

@@ -17,7 +17,7 @@ const DEFAULT_INTERVAL_MS: f64 = 100.0;
 
 /// Simulates the calls of a distributed system, with a known truth, into a Kafka topic or a file
 #[derive(Debug, clap::Args)]
-#[command(long_about = help::ABOUT, after_long_help = help::DETAILS)]
+#[command(after_long_help = help::DETAILS)]
 pub struct Args {
     /// Number of traces [default: 1000]
     ///

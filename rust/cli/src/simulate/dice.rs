@@ -108,3 +108,41 @@ impl Delay {
         Ok(Self { chi_squared, scale_ms, max_ms })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::topology::Stuck;
+    use super::*;
+
+    /// The mean and the greatest of many draws, ms.
+    fn mean_and_most(usual: Usual, share: f64) -> (f64, f64) {
+        const DRAWS: usize = 100_000;
+        let work = Work { usual, stuck: Stuck { share, from_ms: 1000.0, to_ms: 1000.0 } };
+        let mut dice = Dice::new(1);
+        let draws: Vec<f64> = (0..DRAWS).map(|_| dice.work_tenths(&work) as f64 / 10.0).collect();
+        (draws.iter().sum::<f64>() / DRAWS as f64, draws.into_iter().fold(0.0, f64::max))
+    }
+
+    #[test]
+    fn work_has_the_mean_that_was_asked_for() {
+        for (usual, expected) in [
+            (Usual::Constant { ms: 40.0 }, 40.0),
+            (Usual::Uniform { from_ms: 20.0, to_ms: 60.0 }, 40.0),
+            (Usual::Exponential { mean_ms: 40.0 }, 40.0),
+            (Usual::Lognormal { median_ms: 40.0, sigma: 0.0 }, 40.0),
+            (Usual::Lognormal { median_ms: 40.0, sigma: 1.0 }, 40.0 * 0.5_f64.exp()),
+        ] {
+            let (mean, _) = mean_and_most(usual, 0.0);
+            assert!((mean / expected - 1.0).abs() < 0.02, "{usual:?}: {mean}");
+        }
+        let (mean, most) = mean_and_most(Usual::Constant { ms: 10.0 }, 0.1);
+        assert!((mean / 109.0 - 1.0).abs() < 0.02, "{mean}");
+        assert_eq!(most, 1000.0);
+    }
+
+    #[test]
+    fn no_work_takes_more_than_20_s() {
+        let (_, most) = mean_and_most(Usual::Lognormal { median_ms: 10_000.0, sigma: 5.0 }, 0.0);
+        assert_eq!(most, 20_000.0);
+    }
+}

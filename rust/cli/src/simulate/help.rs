@@ -1,8 +1,8 @@
 //! What `callweave simulate --help` says beside the flags.
 
 /// Before the flags.
-pub const ABOUT: &str = "\
-Simulates the calls of a distributed system, with a known truth, into a Kafka topic or a file.
+pub const LONG_ABOUT: &str = "\
+Make traffic with a known truth, into Kafka or a file.
 
 A client starts traces at a steady pace. A trace is a tree of calls between services; every call
 lies inside the call that caused it. A call becomes one record, a JSON object with the fields id,

@@ -39,6 +39,7 @@ use crate::EXIT_ERROR;
 
 pub use addresses::AddressKind;
 pub use args::Args;
+pub use help::LONG_ABOUT;
 pub use share_args::ShareArgs;
 
 use args::now_ms;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::addresses::AddressKind;
+use super::clocks::MAX_SKEW_MS;
 use super::dice::Delay;
 use super::faults::{Kind, Shares};
 use super::schedule::{Delivered, Simulation};
@@ -139,6 +140,46 @@ fn nothing_valid_comes_30_s_after_what_came_before() {
         }
     }
     assert!((25_000..30_000).contains(&disorder_ms), "{disorder_ms}");
+}
+
+#[test]
+fn nothing_valid_is_late_or_far_ahead_where_clocks_differ() {
+    let mut settings = settings(16, 100_000);
+    settings.clock_skew_ms = MAX_SKEW_MS;
+    settings.delay = Delay::new(2.0, 20_000.0, 100_000.0).unwrap();
+    settings.shares = all_shares(0.05);
+    let skew_ms = i64::from(MAX_SKEW_MS);
+    let mut highest_start = 0;
+    let (mut disorder_ms, mut ahead_ms) = (0, 0);
+    for (record, _) in run(settings) {
+        if matches!(record.kind, Kind::Valid | Kind::Duplicate) {
+            disorder_ms = disorder_ms.max(highest_start - record.call.start_ms);
+            highest_start = highest_start.max(record.call.start_ms);
+            ahead_ms = ahead_ms.max(record.call.start_ms - record.time_ms);
+        }
+    }
+    assert!((20_000..30_000).contains(&disorder_ms), "{disorder_ms}");
+    assert!((1..=skew_ms).contains(&ahead_ms), "{ahead_ms}");
+}
+
+#[test]
+fn the_called_host_stamps_the_call_and_its_clock_is_always_off_by_the_same() {
+    let right = settings(17, 5_000);
+    let by_id = |settings: Settings| -> HashMap<u128, super::call::Call> {
+        run(settings).into_iter().map(|(record, _)| (record.call.id, record.call)).collect()
+    };
+    let true_calls = by_id(right.clone());
+    let mut ahead_ms = HashMap::new();
+    for (id, call) in by_id(Settings { clock_skew_ms: 500, ..right }) {
+        let true_call = &true_calls[&id];
+        // The run ends at the same time, and calls arrive up to twice the skew earlier.
+        let off_ms = call.start_ms - true_call.start_ms - 1000;
+        assert_eq!(call.end_ms - call.start_ms, true_call.end_ms - true_call.start_ms);
+        assert_eq!((call.parent, call.src, call.dst), (true_call.parent, true_call.src, true_call.dst));
+        assert!((-500..=500).contains(&off_ms), "{off_ms}");
+        assert_eq!(*ahead_ms.entry(call.dst).or_insert(off_ms), off_ms);
+    }
+    assert!(ahead_ms.len() == 16 && ahead_ms.values().any(|&ms| ms < 0));
 }
 
 #[test]
