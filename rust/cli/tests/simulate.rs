@@ -279,7 +279,9 @@ fn what_cannot_be_is_refused() {
 #[test]
 fn the_long_help_has_examples_exit_codes_and_every_variable() {
     let help = stdout_of(&mut command(&["--help"]));
-    for expected in ["Examples:", "Exit codes:", "Environment:", "Structure of the traces:"] {
+    for expected in
+        ["A client starts traces", "Examples:", "Exit codes:", "Environment:", "Structure of the traces:"]
+    {
         assert!(help.contains(expected), "{expected}");
     }
     for variable in VARIABLES {

@@ -128,8 +128,8 @@ impl Step {
         u64::from(self.repeat).saturating_mul(below.saturating_add(1))
     }
 
-    /// How long all of it takes on average, or a little longer: of calls side by side, the longest
-    /// of the means counts, and the mean of the longest is not below it.
+    /// How long all of it takes on average, or less: of calls side by side, the longest of the means
+    /// counts, and the mean of the longest is not below it.
     fn least_mean_ms(&self) -> f64 {
         let stage = |calls: &Vec<Step>| calls.iter().map(Step::least_mean_ms).fold(0.0, f64::max);
         let below: f64 = self.stages.iter().map(stage).sum();
