@@ -41,6 +41,7 @@ pub enum Command {
     /// Tell what the job would reject of an input, and which options and load to expect
     Check(Box<check::Args>),
     /// Make traffic with a known truth, into Kafka or a file
+    #[command(long_about = simulate::LONG_ABOUT)]
     Simulate(Box<simulate::Args>),
     /// Link calls in files, without Flink or Kafka
     Link(Box<link::Args>),

@@ -1,49 +1,46 @@
 //! The flags of `callweave simulate`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::addresses::MAX_POOL;
+use super::addresses::{AddressKind, MAX_POOL};
+use super::clocks::MAX_SKEW_MS;
 use super::dice::Delay;
-use super::faults::{Kind, Shares};
+use super::help;
 use super::settings::{Limit, Settings};
+use super::share_args::ShareArgs;
 use super::IdKind;
+use crate::files::STANDARD;
 
 const DEFAULT_TRACES: u64 = 1000;
 const DEFAULT_INTERVAL_MS: f64 = 100.0;
 
-const EXAMPLES: &str = "\
-Examples:
-  Live traffic, 1000 calls a second, until Ctrl-C:
-    callweave simulate --stream --rate 1000
-  200000 calls with some of everything that the job must reject, as fast as they are taken:
-    callweave simulate --calls 200000 --rate 1000 --seed 1 --malformed 0.001 --invalid 0.001 \\
-        --inconsistent 0.001 --too-long 0.001 --future 0.001 --late 0.001 --duplicate 0.01
-  A file of one million calls, with the true parents beside it:
-    callweave simulate --calls 1000000 --seed 7 --out calls.jsonl --truth truth.jsonl
-
-Each trace is Client → Main → (SubService1 and, at the same time, SubService2 → SubService3), and
-in 40 % of the traces Main → SubService2 once more after that. A call is delivered some time after
-its end, at most 29 s after its start, so the records are in disorder but none that is valid is
-late. Without --realtime the simulated time runs as fast as the records are taken, and ends now.
-
-Exit codes: 0 done (also --stream ended by Ctrl-C), 130 a bounded run ended by Ctrl-C, 2 error.";
-
-/// Simulates the calls of a distributed system, with a known truth, into a Kafka topic or a file.
+/// Simulates the calls of a distributed system, with a known truth, into a Kafka topic or a file
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::DETAILS)]
 pub struct Args {
-    /// Number of traces [default: 1000, if neither --calls nor --stream is given]
+    /// Number of traces [default: 1000]
+    ///
+    /// A trace of the built-in structure has 4.4 calls on average.
     #[arg(long, value_name = "N", conflicts_with = "calls", help_heading = "How much")]
     pub count: Option<u64>,
     /// Number of valid calls, exactly
+    ///
+    /// The last trace is cut short where it would be more. What comes beside the valid calls is
+    /// not counted.
     #[arg(long, value_name = "N", help_heading = "How much")]
     pub calls: Option<u64>,
     /// Endless, at the pace of the clock; wins over --count and --calls
+    ///
+    /// Runs until Ctrl-C or SIGTERM. Where the records are not taken at this pace, the simulated
+    /// time skips ahead, so that no record gets old.
     #[arg(long, help_heading = "How much")]
     pub stream: bool,
 
     /// Deliver at the pace of the clock, instead of as fast as the records are taken
+    ///
+    /// The simulated time begins now. The last call is delivered up to 29 s after the last trace
+    /// has begun.
     #[arg(long, conflicts_with = "end_at_ms", help_heading = "Time")]
     pub realtime: bool,
     /// Mean time between the starts of two traces [default: 100]
@@ -55,7 +52,9 @@ pub struct Args {
     /// Valid calls per second of simulated time; sets the interval
     #[arg(long, value_name = "N", conflicts_with = "interval", help_heading = "Time")]
     pub rate: Option<f64>,
-    /// End at this time instead of now, in ms of the epoch: the same seed then gives the same bytes
+    /// End at this time instead of now: the same seed then gives the same bytes
+    ///
+    /// In ms of the epoch. A job takes calls as valid that start at most 10 s ahead of its clock.
     #[arg(long, value_name = "MS", conflicts_with = "stream", help_heading = "Time")]
     pub end_at_ms: Option<i64>,
     /// Degrees of freedom of the chi-squared delay between the end of a call and its delivery
@@ -85,14 +84,45 @@ pub struct Args {
         help_heading = "Time"
     )]
     pub max_delay_ms: f64,
+    /// The clock of each host is wrong by a fixed time, up to this, ahead or behind
+    ///
+    /// A host is an address. The called host stamps the call: its clock shifts the start and the
+    /// end, the latency stays right. So a call can lie outside its parent as far as the stamps
+    /// tell, and a job that links by them finds fewer parents, or others; --truth still has the
+    /// true ones. Nothing valid becomes late: with clocks that are off by up to N ms, a call is
+    /// delivered at most 29 s less 2 N after its start. Nor does it lie too far in the future: no
+    /// start is stamped more than N ahead of its delivery, and a job allows 10 s.
+    #[arg(
+        long,
+        value_name = "MS",
+        default_value_t = 0,
+        value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_SKEW_MS)),
+        help_heading = "Time"
+    )]
+    pub clock_skew: u32,
 
     /// Seed of everything random [default: another one each time, told at the end]
+    ///
+    /// The same seed gives the same records, shifted in time unless --end-at-ms is given too.
     #[arg(long, value_name = "N", help_heading = "What")]
     pub seed: Option<u64>,
+    /// Services and the calls between them, from this file [default: built in]
+    ///
+    /// YAML or JSON; - is stdin. It says which services there are, how many instances they have,
+    /// who calls whom one after the other or at the same time, with which probability, and how long
+    /// it takes. --print-topology prints one with all fields explained.
+    #[arg(long, value_name = "FILE", help_heading = "What")]
+    pub topology: Option<PathBuf>,
+    /// Print the built-in topology on stdout, and do nothing else
+    #[arg(long, conflicts_with = "topology", help_heading = "What")]
+    pub print_topology: bool,
     /// What ids look like
     #[arg(long, value_enum, default_value_t = IdKind::Uuid, help_heading = "What")]
     pub id: IdKind,
-    /// Addresses per service; the fourth of a service is IPv6 or a host name
+    /// What addresses look like
+    #[arg(long, value_enum, default_value_t = AddressKind::Mixed, help_heading = "What")]
+    pub address: AddressKind,
+    /// Addresses per service, where the topology does not say how many
     #[arg(
         long,
         value_name = "N",
@@ -105,7 +135,7 @@ pub struct Args {
     /// Records beside the valid calls.
     pub shares: ShareArgs,
 
-    /// Kafka brokers
+    /// Kafka brokers, with commas between them
     #[arg(
         long,
         value_name = "HOST:PORT",
@@ -133,9 +163,19 @@ pub struct Args {
     )]
     pub partitions: i32,
     /// Write JSON lines to this file instead of Kafka
+    ///
+    /// - is stdout. A name that ends in .gz or .zst is compressed.
     #[arg(long, value_name = "FILE", help_heading = "Where to")]
     pub out: Option<PathBuf>,
+    /// No Kafka: print every record on stdout
+    ///
+    /// With --out, the records go to that file as well.
+    #[arg(long, help_heading = "Where to")]
+    pub debug: bool,
     /// Write the true trace and parent of every valid call to this file, as JSON lines
+    ///
+    /// Each line is like {"id":"c3","trace":"0","parents":["c1"],"src":"Main","dst":"SubService1"};
+    /// the first call of a trace has no parent. A name that ends in .gz or .zst is compressed.
     #[arg(long, value_name = "FILE", help_heading = "Where to")]
     pub truth: Option<PathBuf>,
     /// Print every record on stdout as well
@@ -143,51 +183,22 @@ pub struct Args {
     pub print_msg: bool,
 }
 
-/// How many records of each kind come beside one valid call, on average.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Records beside the valid calls, each per valid call, 0 to 1")]
-pub struct ShareArgs {
-    /// Not JSON, not UTF-8, not an object, empty, null or oversize
-    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
-    pub malformed: f64,
-    /// A field is missing, of another type or out of range
-    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
-    pub invalid: f64,
-    /// The end is not the start plus the latency
-    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
-    pub inconsistent: f64,
-    /// A latency of 20001 to 60000 ms
-    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
-    pub too_long: f64,
-    /// A start one hour ahead
-    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
-    pub future: f64,
-    /// A start one hour back; all of them in the second half
-    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
-    pub late: f64,
-    /// Exact repeats of calls that are still open
-    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
-    pub duplicate: f64,
-}
-
-impl ShareArgs {
-    fn shares(&self) -> Shares {
-        Shares::default()
-            .with(Kind::Malformed, self.malformed)
-            .with(Kind::Invalid, self.invalid)
-            .with(Kind::Inconsistent, self.inconsistent)
-            .with(Kind::TooLong, self.too_long)
-            .with(Kind::Future, self.future)
-            .with(Kind::Late, self.late)
-            .with(Kind::Duplicate, self.duplicate)
-    }
-}
-
 impl Args {
     /// Whether records are delivered at the pace of the clock. An endless run always is: it would
     /// soon lie in the future otherwise.
     pub fn follows_clock(&self) -> bool {
         self.realtime || self.stream
+    }
+
+    /// The file that takes the records; `None` if Kafka does.
+    pub fn record_file(&self) -> Option<&Path> {
+        let stdout = self.debug.then(|| Path::new(STANDARD));
+        self.out.as_deref().or(stdout)
+    }
+
+    /// Whether records are printed beside where they go.
+    pub fn prints_beside(&self) -> bool {
+        (self.print_msg || self.debug) && self.record_file() != Some(Path::new(STANDARD))
     }
 
     /// What to simulate, for traces of `mean_calls` calls.
@@ -219,6 +230,8 @@ impl Args {
             anchor_ms: self.end_at_ms.unwrap_or(now_ms),
             begin_at_anchor: self.follows_clock(),
             ip_pool_size: self.ip_pool_size,
+            address: self.address,
+            clock_skew_ms: self.clock_skew,
             ids: self.id,
             delay: Delay::new(self.delay_chisq_df, self.delay_scale_ms, self.max_delay_ms)?,
             shares: self.shares.shares(),
@@ -236,11 +249,4 @@ fn clock_seed() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     // Microseconds: short enough to type again.
     since.map_or(0, |since| since.as_micros() as u64 % 1_000_000_000)
-}
-
-fn probability(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err("a probability is a number from 0 to 1".to_owned()),
-    }
 }

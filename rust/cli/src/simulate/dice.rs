@@ -1,14 +1,11 @@
 //! Everything random in a simulation comes from here, and from one seed.
 
 use rand::{Rng, SeedableRng};
-use rand_distr::{ChiSquared, Distribution, StandardNormal};
+use rand_distr::{ChiSquared, Distribution, Exp1, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::topology::Work;
+use super::topology::{Usual, Work, MAX_LATENCY_MS};
 use super::TENTHS_PER_MS;
-
-const STUCK_FROM_MS: f64 = 300.0;
-const STUCK_TO_MS: f64 = 20_000.0;
 
 /// The random numbers of a simulation; the same seed gives the same ones on every machine.
 #[derive(Debug)]
@@ -54,15 +51,30 @@ impl Dice {
         normal.clamp(-3.0, 3.0) * std_dev
     }
 
-    /// How long a service works on one call, in tenths of a ms.
+    /// How long a service works on one call, in tenths of a ms; at most 20 s.
     pub fn work_tenths(&mut self, work: &Work) -> i64 {
-        let ms = if self.chance(work.stuck_share) {
-            STUCK_FROM_MS * (STUCK_TO_MS / STUCK_FROM_MS).powf(self.unit())
+        let ms = if self.chance(work.stuck.share) {
+            let stuck = &work.stuck;
+            stuck.from_ms * (stuck.to_ms / stuck.from_ms).powf(self.unit())
         } else {
-            let normal: f64 = StandardNormal.sample(&mut self.0);
-            work.median_ms * (work.sigma * normal).exp()
+            self.usual_ms(&work.usual)
         };
-        (ms * TENTHS_PER_MS as f64) as i64
+        (ms.min(MAX_LATENCY_MS) * TENTHS_PER_MS as f64) as i64
+    }
+
+    fn usual_ms(&mut self, usual: &Usual) -> f64 {
+        match *usual {
+            Usual::Constant { ms } => ms,
+            Usual::Uniform { from_ms, to_ms } => from_ms + (to_ms - from_ms) * self.unit(),
+            Usual::Exponential { mean_ms } => {
+                let exponential: f64 = Exp1.sample(&mut self.0);
+                mean_ms * exponential
+            }
+            Usual::Lognormal { median_ms, sigma } => {
+                let normal: f64 = StandardNormal.sample(&mut self.0);
+                median_ms * (sigma * normal).exp()
+            }
+        }
     }
 
     /// A draw of the delivery delay, in tenths of a ms.
@@ -94,5 +106,43 @@ impl Delay {
             anyhow::anyhow!("the delay's degrees of freedom must be above 0, not {degrees_of_freedom}")
         })?;
         Ok(Self { chi_squared, scale_ms, max_ms })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::topology::Stuck;
+    use super::*;
+
+    /// The mean and the greatest of many draws, ms.
+    fn mean_and_most(usual: Usual, share: f64) -> (f64, f64) {
+        const DRAWS: usize = 100_000;
+        let work = Work { usual, stuck: Stuck { share, from_ms: 1000.0, to_ms: 1000.0 } };
+        let mut dice = Dice::new(1);
+        let draws: Vec<f64> = (0..DRAWS).map(|_| dice.work_tenths(&work) as f64 / 10.0).collect();
+        (draws.iter().sum::<f64>() / DRAWS as f64, draws.into_iter().fold(0.0, f64::max))
+    }
+
+    #[test]
+    fn work_has_the_mean_that_was_asked_for() {
+        for (usual, expected) in [
+            (Usual::Constant { ms: 40.0 }, 40.0),
+            (Usual::Uniform { from_ms: 20.0, to_ms: 60.0 }, 40.0),
+            (Usual::Exponential { mean_ms: 40.0 }, 40.0),
+            (Usual::Lognormal { median_ms: 40.0, sigma: 0.0 }, 40.0),
+            (Usual::Lognormal { median_ms: 40.0, sigma: 1.0 }, 40.0 * 0.5_f64.exp()),
+        ] {
+            let (mean, _) = mean_and_most(usual, 0.0);
+            assert!((mean / expected - 1.0).abs() < 0.02, "{usual:?}: {mean}");
+        }
+        let (mean, most) = mean_and_most(Usual::Constant { ms: 10.0 }, 0.1);
+        assert!((mean / 109.0 - 1.0).abs() < 0.02, "{mean}");
+        assert_eq!(most, 1000.0);
+    }
+
+    #[test]
+    fn no_work_takes_more_than_20_s() {
+        let (_, most) = mean_and_most(Usual::Lognormal { median_ms: 10_000.0, sigma: 5.0 }, 0.0);
+        assert_eq!(most, 20_000.0);
     }
 }

@@ -1,15 +1,19 @@
 //! `callweave simulate`: traffic with a known truth, into Kafka or a file.
 //!
 //! `topology` says who calls whom, `trace` draws one trace, `schedule` puts the calls of all traces
-//! in the order of their delivery and adds `faults`, `sink` and `truth` take them.
+//! in the order of their delivery, as the `clocks` of their hosts stamp them, and adds `faults`;
+//! `sink` and `truth` take them.
 
 mod addresses;
 mod args;
 mod call;
+mod clocks;
 mod dice;
 mod faults;
+mod help;
 mod schedule;
 mod settings;
+mod share_args;
 mod sink;
 mod summary;
 mod topology;
@@ -20,26 +24,31 @@ mod waiting;
 #[cfg(test)]
 mod tests;
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
 
+use crate::files::STANDARD;
 use crate::interrupt::Interrupt;
 use crate::kafka::TopicWriter;
 use crate::progress::Progress;
 use crate::EXIT_ERROR;
 
-pub use args::{Args, ShareArgs};
+pub use addresses::AddressKind;
+pub use args::Args;
+pub use help::LONG_ABOUT;
+pub use share_args::ShareArgs;
 
 use args::now_ms;
 use faults::Kind;
 use schedule::{Delivered, Simulation};
-use settings::{Limit, Settings};
+use settings::Limit;
 use sink::{FileSink, Sink};
 use summary::{Counts, Summary};
-use topology::Topology;
+use topology::{Service, Topology, BUILT_IN};
 use truth::TruthFile;
 
 /// The resolution of simulated times. Whole ms would lose the latencies like 39.7.
@@ -60,26 +69,28 @@ pub enum IdKind {
 /// Runs the simulation to its end or to Ctrl-C, and prints its summary on stderr.
 ///
 /// # Errors
-/// When the file or the broker cannot take the records.
+/// When the topology is wrong, or the file or the broker cannot take the records.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let interrupt = Interrupt::catch_signals()?;
-    let topology = Topology::built_in();
+    if args.print_topology {
+        std::io::stdout().write_all(BUILT_IN.as_bytes()).context("cannot print to stdout")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let topology = match &args.topology {
+        Some(path) => Topology::read(path)?,
+        None => Topology::built_in()?,
+    };
     let settings = args.settings(topology.mean_calls())?;
-    let sink: Box<dyn Sink> = match &args.out {
-        Some(path) => Box::new(FileSink::create(path)?),
-        None => Box::new(TopicWriter::open(&args.bootstrap, &args.topic, args.partitions)?),
-    };
-    let truth =
-        args.truth.as_ref().map(|path| TruthFile::create(path, topology.services.clone())).transpose()?;
     let limit = settings.limit;
-    let delivery = Delivery {
-        sink,
-        truth,
-        print: args.print_msg,
-        follow_clock: args.follows_clock(),
-        interrupt: interrupt.clone(),
+    let services = topology.services.clone();
+    // Before anything is created or overwritten: it may refuse the topology.
+    let simulation = Simulation::new(settings, topology)?;
+    let interrupt = Interrupt::catch_signals()?;
+    let delivery = Delivery::open(args, &services, interrupt.clone())?;
+    let summary = match delivery.run(simulation) {
+        // `callweave simulate --debug | head` has got what it wanted.
+        Err(error) if args.truth.is_none() && is_broken_pipe(&error) => return Ok(ExitCode::SUCCESS),
+        summary => summary?,
     };
-    let summary = delivery.run(settings, topology)?;
     eprintln!("{summary}");
     if summary.acknowledged < summary.counts.total() {
         eprintln!("error: not all records were acknowledged");
@@ -91,6 +102,11 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<std::io::Error>();
+    cause.is_some_and(|cause| cause.kind() == ErrorKind::BrokenPipe)
+}
+
 struct Delivery {
     sink: Box<dyn Sink>,
     truth: Option<TruthFile>,
@@ -100,15 +116,29 @@ struct Delivery {
 }
 
 impl Delivery {
-    fn run(mut self, settings: Settings, topology: Topology) -> anyhow::Result<Summary> {
-        let seed = settings.seed;
-        let (what, total) = match settings.limit {
+    fn open(args: &Args, services: &[Service], interrupt: Interrupt) -> anyhow::Result<Self> {
+        let standard = Path::new(STANDARD);
+        let records_on_stdout = args.prints_beside() || args.record_file() == Some(standard);
+        anyhow::ensure!(
+            !(records_on_stdout && args.truth.as_deref() == Some(standard)),
+            "--truth - would mix with the records on stdout: give it a file"
+        );
+        let sink: Box<dyn Sink> = match args.record_file() {
+            Some(path) => Box::new(FileSink::create(path)?),
+            None => Box::new(TopicWriter::open(&args.bootstrap, &args.topic, args.partitions)?),
+        };
+        let truth = args.truth.as_ref().map(|path| TruthFile::create(path, services));
+        let truth = truth.transpose()?;
+        Ok(Self { sink, truth, print: args.prints_beside(), follow_clock: args.follows_clock(), interrupt })
+    }
+
+    fn run(mut self, mut simulation: Simulation) -> anyhow::Result<Summary> {
+        let (what, total) = match simulation.settings().limit {
             Limit::Calls(calls) => ("calls", Some(calls)),
             Limit::Traces(traces) => ("traces", Some(traces)),
             Limit::Endless => ("calls", None),
         };
         let by_traces = what == "traces";
-        let mut simulation = Simulation::new(settings, topology);
         let mut progress = Progress::start(what, total);
         let mut counts = Counts::default();
         let mut value = Vec::new();
@@ -132,7 +162,7 @@ impl Delivery {
             counts,
             acknowledged,
             traces: simulation.traces_made(),
-            seed,
+            seed: simulation.settings().seed,
             elapsed: progress.finish(),
         })
     }

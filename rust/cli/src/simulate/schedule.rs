@@ -4,15 +4,18 @@
 //! wait in a heap until no later trace can have one that is delivered before them, so the memory
 //! follows the calls under way, not the length of the run.
 //!
-//! What the job is promised holds by construction: a valid call is delivered at most
-//! [`ARRIVAL_LIMIT_MS`] after its start. Any call that was delivered before it has ended before
-//! that, so it started less than 30 s after it: nothing valid is late.
+//! What the job is promised holds by construction: a valid call is delivered at most 29 s after its
+//! start. Any call that was delivered before it has ended before that, so it started less than 30 s
+//! after it: nothing valid is late. Where the clocks are off by up to S, the two starts are stamped
+//! up to 2 S further apart, so the call is delivered at most 29 s - 2 S after its start. No start is
+//! stamped more than S after its delivery, which is well below the 10 s that the job allows.
 
 use super::addresses::AddressTable;
 use super::call::{Call, CallWriter, Spelling};
+use super::clocks::HostClocks;
 use super::dice::Dice;
 use super::faults::{write_fault, Kind, Moment};
-use super::settings::{Limit, Pace, Settings, ARRIVAL_LIMIT_MS};
+use super::settings::{Limit, Pace, Settings};
 use super::topology::Topology;
 use super::trace::{Span, TraceMaker};
 use super::waiting::WaitingCalls;
@@ -41,6 +44,7 @@ pub struct Simulation {
     settings: Settings,
     dice: Dice,
     writer: CallWriter,
+    clocks: HostClocks,
     traces: TraceMaker,
     pace: Pace,
     begin: i64,
@@ -58,14 +62,16 @@ pub struct Simulation {
 
 impl Simulation {
     /// Sets everything up; the first record is made by the first [`Simulation::deliver`].
-    pub fn new(settings: Settings, topology: Topology) -> Self {
+    ///
+    /// # Errors
+    /// When there are too many addresses.
+    pub fn new(settings: Settings, topology: Topology) -> anyhow::Result<Self> {
         let pace = Pace::new(&settings, topology.mean_calls());
-        Self {
+        let addresses = AddressTable::new(&topology.services, settings.ip_pool_size, settings.address)?;
+        Ok(Self {
             dice: Dice::new(settings.seed),
-            writer: CallWriter {
-                addresses: AddressTable::new(topology.services.len(), settings.ip_pool_size),
-                ids: settings.ids,
-            },
+            clocks: HostClocks::new(addresses.len(), settings.clock_skew_ms, settings.seed),
+            writer: CallWriter { addresses, ids: settings.ids },
             traces: TraceMaker::new(topology),
             pace,
             begin: pace.nominal(0, 0),
@@ -78,7 +84,12 @@ impl Simulation {
             faults: Vec::new(),
             last: None,
             settings,
-        }
+        })
+    }
+
+    /// What is simulated.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Writes ids and addresses as the records have them.
@@ -160,8 +171,11 @@ impl Simulation {
             self.last_counter += 1;
             self.ids.push(id);
             let parent = if index == 0 { 0 } else { self.ids[span.parent] };
-            let call = call_of(span, start, id, parent, self.traces_made, &mut self.dice);
-            let latest = (call.start_ms + ARRIVAL_LIMIT_MS) * TENTHS_PER_MS;
+            let mut call = call_of(span, start, id, parent, self.traces_made, &mut self.dice);
+            let latest = (call.start_ms + self.settings.arrival_limit_ms()) * TENTHS_PER_MS;
+            let ahead_ms = self.clocks.ahead_ms(call.dst);
+            call.start_ms += ahead_ms;
+            call.end_ms += ahead_ms;
             let delay = self.dice.delay_tenths(&self.settings.delay);
             let time = (start + span.end + delay).min(latest);
             self.waiting.push(time, false, call);

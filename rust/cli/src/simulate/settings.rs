@@ -1,10 +1,11 @@
 //! What is simulated, and at which pace.
 
+use super::addresses::AddressKind;
 use super::dice::{Delay, Dice};
 use super::faults::Shares;
 use super::{IdKind, TENTHS_PER_MS};
 
-/// The longest time from the start of a valid call to its delivery.
+/// The longest time from the start of a valid call to its delivery, if all clocks agree.
 pub const ARRIVAL_LIMIT_MS: i64 = 29_000;
 
 /// When a simulation ends.
@@ -33,14 +34,26 @@ pub struct Settings {
     pub anchor_ms: i64,
     /// Begin at the anchor rather than end there.
     pub begin_at_anchor: bool,
-    /// Addresses per service.
+    /// Addresses of a service whose topology does not say how many.
     pub ip_pool_size: u32,
+    /// What addresses look like.
+    pub address: AddressKind,
+    /// The clocks of the hosts are off by up to this.
+    pub clock_skew_ms: u32,
     /// What ids look like.
     pub ids: IdKind,
     /// From the end of a call to its delivery.
     pub delay: Delay,
     /// Records beside the valid calls.
     pub shares: Shares,
+}
+
+impl Settings {
+    /// The longest time from the true start of a valid call to its delivery. Of two clocks, one may
+    /// be behind and one ahead; what they can differ by, a call must come earlier.
+    pub fn arrival_limit_ms(&self) -> i64 {
+        ARRIVAL_LIMIT_MS - 2 * i64::from(self.clock_skew_ms)
+    }
 }
 
 /// The starts of the traces: steady, each with an offset of its own. Tenths of a ms of the epoch.
@@ -67,7 +80,8 @@ impl Pace {
         };
         // The difference of two independent offsets deviates by √2 times as much as one.
         let wobble = settings.std_dev_ms * TENTHS_PER_MS as f64 / std::f64::consts::SQRT_2;
-        let length = (step * steps as f64 + 3.0 * wobble) as i64 + ARRIVAL_LIMIT_MS * TENTHS_PER_MS;
+        let length =
+            (step * steps as f64 + 3.0 * wobble) as i64 + settings.arrival_limit_ms() * TENTHS_PER_MS;
         let anchor = settings.anchor_ms * TENTHS_PER_MS;
         let base = if settings.begin_at_anchor { anchor } else { anchor - length };
         Self { base, step, wobble, by_calls }

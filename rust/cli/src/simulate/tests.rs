@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::addresses::AddressKind;
+use super::clocks::MAX_SKEW_MS;
 use super::dice::Delay;
 use super::faults::{Kind, Shares};
 use super::schedule::{Delivered, Simulation};
@@ -27,6 +29,8 @@ fn settings(seed: u64, calls: u64) -> Settings {
         anchor_ms: END_MS,
         begin_at_anchor: false,
         ip_pool_size: 4,
+        address: AddressKind::Mixed,
+        clock_skew_ms: 0,
         ids: IdKind::Uuid,
         delay: Delay::new(2.0, 1000.0, 30_000.0).unwrap(),
         shares: Shares::default(),
@@ -41,7 +45,7 @@ fn all_shares(share: f64) -> Shares {
 }
 
 fn run(settings: Settings) -> Vec<(Delivered, Vec<u8>)> {
-    let mut simulation = Simulation::new(settings, Topology::built_in());
+    let mut simulation = Simulation::new(settings, Topology::built_in().unwrap()).unwrap();
     let mut value = Vec::new();
     std::iter::from_fn(|| {
         let record = simulation.deliver(&mut value)?;
@@ -139,6 +143,46 @@ fn nothing_valid_comes_30_s_after_what_came_before() {
 }
 
 #[test]
+fn nothing_valid_is_late_or_far_ahead_where_clocks_differ() {
+    let mut settings = settings(16, 100_000);
+    settings.clock_skew_ms = MAX_SKEW_MS;
+    settings.delay = Delay::new(2.0, 20_000.0, 100_000.0).unwrap();
+    settings.shares = all_shares(0.05);
+    let skew_ms = i64::from(MAX_SKEW_MS);
+    let mut highest_start = 0;
+    let (mut disorder_ms, mut ahead_ms) = (0, 0);
+    for (record, _) in run(settings) {
+        if matches!(record.kind, Kind::Valid | Kind::Duplicate) {
+            disorder_ms = disorder_ms.max(highest_start - record.call.start_ms);
+            highest_start = highest_start.max(record.call.start_ms);
+            ahead_ms = ahead_ms.max(record.call.start_ms - record.time_ms);
+        }
+    }
+    assert!((20_000..30_000).contains(&disorder_ms), "{disorder_ms}");
+    assert!((1..=skew_ms).contains(&ahead_ms), "{ahead_ms}");
+}
+
+#[test]
+fn the_called_host_stamps_the_call_and_its_clock_is_always_off_by_the_same() {
+    let right = settings(17, 5_000);
+    let by_id = |settings: Settings| -> HashMap<u128, super::call::Call> {
+        run(settings).into_iter().map(|(record, _)| (record.call.id, record.call)).collect()
+    };
+    let true_calls = by_id(right.clone());
+    let mut ahead_ms = HashMap::new();
+    for (id, call) in by_id(Settings { clock_skew_ms: 500, ..right }) {
+        let true_call = &true_calls[&id];
+        // The run ends at the same time, and calls arrive up to twice the skew earlier.
+        let off_ms = call.start_ms - true_call.start_ms - 1000;
+        assert_eq!(call.end_ms - call.start_ms, true_call.end_ms - true_call.start_ms);
+        assert_eq!((call.parent, call.src, call.dst), (true_call.parent, true_call.src, true_call.dst));
+        assert!((-500..=500).contains(&off_ms), "{off_ms}");
+        assert_eq!(*ahead_ms.entry(call.dst).or_insert(off_ms), off_ms);
+    }
+    assert!(ahead_ms.len() == 16 && ahead_ms.values().any(|&ms| ms < 0));
+}
+
+#[test]
 fn a_bounded_run_ends_at_its_anchor() {
     for limit in [Limit::Calls(20_000), Limit::Traces(5_000)] {
         let records = run(Settings { limit, ..settings(5, 0) });
@@ -152,8 +196,9 @@ fn a_bounded_run_ends_at_its_anchor() {
 fn an_endless_run_begins_at_its_anchor_and_keeps_its_pace() {
     let mut simulation = Simulation::new(
         Settings { limit: Limit::Endless, begin_at_anchor: true, ..settings(6, 0) },
-        Topology::built_in(),
-    );
+        Topology::built_in().unwrap(),
+    )
+    .unwrap();
     let mut value = Vec::new();
     let mut starts = Vec::new();
     for _ in 0..50_000 {
@@ -169,7 +214,7 @@ fn an_endless_run_begins_at_its_anchor_and_keeps_its_pace() {
 fn who_falls_behind_skips_ahead() {
     let mut settings = settings(7, 1000);
     settings.begin_at_anchor = true;
-    let mut simulation = Simulation::new(settings, Topology::built_in());
+    let mut simulation = Simulation::new(settings, Topology::built_in().unwrap()).unwrap();
     let mut value = Vec::new();
     assert!(simulation.deliver(&mut value).is_some());
     simulation.catch_up(END_MS + HOUR_MS);

@@ -2,11 +2,11 @@
 
 use super::addresses::{AddressIndex, AddressTable};
 use super::dice::Dice;
-use super::topology::{Step, Topology};
+use super::topology::{Step, Topology, MAX_LATENCY_MS};
 use super::TENTHS_PER_MS;
 
 /// No call of a valid trace takes longer.
-pub const MAX_LATENCY_TENTHS: i64 = 20_000 * TENTHS_PER_MS;
+pub const MAX_LATENCY_TENTHS: i64 = MAX_LATENCY_MS as i64 * TENTHS_PER_MS;
 
 /// A call of a trace, in tenths of a ms from the start of the trace.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +67,7 @@ struct Drawing<'a> {
 
 impl Drawing<'_> {
     fn pick(&mut self, service: usize) -> AddressIndex {
-        let instance = self.dice.below(self.addresses.per_service());
+        let instance = self.dice.below(self.addresses.instances(service));
         self.addresses.index(service, instance)
     }
 
@@ -82,13 +82,60 @@ impl Drawing<'_> {
         for stage in &step.stages {
             let begun = now;
             for next in stage {
-                if self.dice.chance(next.probability) {
-                    now = now.max(self.place(next, index, dst, begun));
+                let mut end = begun;
+                for _ in 0..next.repeat {
+                    if self.dice.chance(next.probability) {
+                        end = self.place(next, index, dst, end);
+                    }
                 }
+                now = now.max(end);
             }
             now += pause;
         }
         self.spans[index].end = now;
         now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::addresses::AddressKind;
+    use super::*;
+
+    /// Start and end of each call of the first trace, in ms.
+    fn first_trace(root: &str) -> Vec<(i64, i64)> {
+        let text =
+            format!("{{services: [{{name: a}}], client: a, work: {{constant: {{ms: 6}}}}, root: {root}}}");
+        let topology = Topology::parse(&text).unwrap();
+        let addresses = AddressTable::new(&topology.services, 1, AddressKind::Mixed).unwrap();
+        let mut traces = TraceMaker::new(topology);
+        let spans = traces.draw(&addresses, &mut Dice::new(1));
+        spans.iter().map(|span| (span.start / TENTHS_PER_MS, span.end / TENTHS_PER_MS)).collect()
+    }
+
+    #[test]
+    fn calls_follow_each_other_unless_they_are_parallel() {
+        let one_by_one = first_trace("{to: a, calls: [{to: a}, {to: a}]}");
+        assert_eq!(one_by_one, [(0, 18), (2, 8), (10, 16)]);
+        let parallel = first_trace("{to: a, calls: [{parallel: [{to: a}, {to: a}]}]}");
+        assert_eq!(parallel, [(0, 12), (3, 9), (3, 9)]);
+    }
+
+    #[test]
+    fn a_repeated_call_follows_itself() {
+        let repeated = first_trace("{to: a, calls: [{parallel: [{to: a, repeat: 2}, {to: a}]}]}");
+        assert_eq!(repeated, [(0, 18), (3, 9), (9, 15), (3, 9)]);
+    }
+
+    #[test]
+    fn what_is_never_made_causes_nothing() {
+        let never = first_trace("{to: a, calls: [{to: a, probability: 0, calls: [{to: a}]}]}");
+        assert_eq!(never, [(0, 6)]);
+    }
+
+    #[test]
+    fn a_trace_that_takes_too_long_is_scaled_down() {
+        let root = "{to: a, calls: [{to: a, probability: 0.9, work: {constant: {ms: 19999}}}]}";
+        assert_eq!(first_trace(root), [(0, 20_000), (2, 19_997)]);
     }
 }

@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use super::call::{Call, CallWriter};
+use super::topology::Service;
 use crate::files::OutputFile;
 
 /// Writes one line per valid call:
 /// `{"id":…,"trace":"0","parents":[…],"src":"Client","dst":"Main"}`, with one parent or none.
 pub struct TruthFile {
     file: OutputFile,
-    services: Vec<&'static str>,
+    /// Their names as JSON.
+    services: Vec<String>,
     line: Vec<u8>,
 }
 
@@ -18,7 +20,10 @@ impl TruthFile {
     ///
     /// # Errors
     /// When it cannot be created.
-    pub fn create(path: &Path, services: Vec<&'static str>) -> anyhow::Result<Self> {
+    pub fn create(path: &Path, services: &[Service]) -> anyhow::Result<Self> {
+        let services =
+            services.iter().map(|service| serde_json::Value::from(service.name.as_str()).to_string());
+        let services = services.collect();
         Ok(Self { file: OutputFile::create(path)?, services, line: Vec::new() })
     }
 
@@ -37,11 +42,11 @@ impl TruthFile {
         if call.parent != 0 {
             writer.write_id(call.parent, line);
         }
-        line.extend_from_slice(b"],\"src\":\"");
+        line.extend_from_slice(b"],\"src\":");
         line.extend_from_slice(self.services[writer.addresses.service(call.src)].as_bytes());
-        line.extend_from_slice(b"\",\"dst\":\"");
+        line.extend_from_slice(b",\"dst\":");
         line.extend_from_slice(self.services[writer.addresses.service(call.dst)].as_bytes());
-        line.extend_from_slice(b"\"}\n");
+        line.extend_from_slice(b"}\n");
         self.file.write(line)
     }
 
