@@ -13,6 +13,7 @@ pub mod kafka;
 pub mod link;
 pub mod progress;
 pub mod simulate;
+pub mod sorting;
 pub mod source;
 pub mod verify;
 

@@ -2,13 +2,15 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use std::fs::write;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use support::{callweave, callweave_with_input};
 
 /// A result record.
 struct Record {
@@ -48,14 +50,6 @@ fn records(count: usize) -> Vec<Record> {
 
 fn lines(records: &[Record]) -> String {
     records.iter().map(|record| record.line() + "\n").collect()
-}
-
-fn callweave(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_callweave"))
-        .args(arguments)
-        .env_remove("KAFKA_BOOTSTRAP")
-        .output()
-        .unwrap()
 }
 
 fn file(folder: &Path, name: &str, text: &str) -> String {
@@ -214,14 +208,8 @@ fn a_result_can_come_from_stdin() {
     let folder = tempfile::tempdir().unwrap();
     let text = lines(&records(10));
     let path = file(folder.path(), "a", &text);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_callweave"))
-        .args(["compare", &path, "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let output = callweave_with_input(&["compare", &path, "-"], text.as_bytes());
+    assert_eq!(output.status.code(), Some(0));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{read_to_string, write};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,21 +14,10 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::mocking::MockCluster;
 use rdkafka::ClientConfig;
 use serde_json::Value;
-
-const VARIABLES: [&str; 5] =
-    ["KAFKA_BOOTSTRAP", "KAFKA_TOPIC", "SIMPY_DELAY_CHISQ_DF", "SIMPY_DELAY_SCALE_MS", "SIMPY_MAX_DELAY_MS"];
+use support::{path, text};
 
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_callweave"));
-    command.arg("simulate").args(arguments);
-    VARIABLES.iter().for_each(|name| {
-        command.env_remove(name);
-    });
-    command
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
+    support::command(&[&["simulate"], arguments].concat())
 }
 
 /// Stdout of a run that must succeed.
@@ -51,10 +42,6 @@ fn calls_in(records: &str) -> Vec<Value> {
 
 fn addresses_of<'a>(calls: &'a [Value], field: &str) -> BTreeSet<&'a str> {
     calls.iter().map(|call| call[field].as_str().unwrap()).collect()
-}
-
-fn path(folder: &Path, name: &str) -> String {
-    folder.join(name).to_str().unwrap().to_owned()
 }
 
 fn refused(command: &mut Command) -> String {
@@ -284,7 +271,13 @@ fn the_long_help_has_examples_exit_codes_and_every_variable() {
     {
         assert!(help.contains(expected), "{expected}");
     }
-    for variable in VARIABLES {
+    for variable in [
+        "KAFKA_BOOTSTRAP",
+        "KAFKA_TOPIC",
+        "SIMPY_DELAY_CHISQ_DF",
+        "SIMPY_DELAY_SCALE_MS",
+        "SIMPY_MAX_DELAY_MS",
+    ] {
         assert!(help.contains(&format!("[env: {variable}=")), "{variable}");
     }
 }

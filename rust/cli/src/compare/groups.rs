@@ -1,10 +1,6 @@
 //! Two sorted sides, side by side: all entries of one key together.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::binary_heap::PeekMut;
-use std::collections::BinaryHeap;
-
-use super::sorter::{Entry, Run, Sorted};
+use crate::sorting::{Entry, Merge, Sorted};
 
 /// The entries of one key.
 #[derive(Debug, Default)]
@@ -40,8 +36,7 @@ impl Side {
     }
 }
 
-/// Hands on all groups in order of their keys. The cost per entry is a comparison for each doubling
-/// of the number of runs.
+/// Hands on all groups in order of their keys.
 ///
 /// # Errors
 /// When a temporary file cannot be read, or what `take` returns.
@@ -49,10 +44,10 @@ pub fn for_each_group(
     sides: [Sorted; 2],
     mut take: impl FnMut(&Group) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let mut heads = heads(sides)?;
+    let mut entries = Merge::of(sides)?;
     let mut entry = Entry::default();
     let mut group = Group::default();
-    while let Some(side) = pop(&mut heads, &mut entry)? {
+    while let Some(side) = entries.next(&mut entry)? {
         let is_first = group.sides.iter().all(|side| side.count == 0);
         if is_first || group.key != entry.key() {
             if !is_first {
@@ -73,63 +68,3 @@ pub fn for_each_group(
     }
     Ok(())
 }
-
-/// The next entry of a run, and the rest of the run.
-struct Head {
-    entry: Entry,
-    side: usize,
-    rest: Run,
-}
-
-/// All runs; the one with the least entry first.
-fn heads(sides: [Sorted; 2]) -> anyhow::Result<BinaryHeap<Reverse<Head>>> {
-    let mut heads = BinaryHeap::new();
-    for (side, sorted) in sides.into_iter().enumerate() {
-        for mut rest in sorted.runs() {
-            let mut entry = Entry::default();
-            if rest.next(&mut entry)? {
-                heads.push(Reverse(Head { entry, side, rest }));
-            }
-        }
-    }
-    Ok(heads)
-}
-
-/// Moves the least entry into `entry` and returns its side.
-fn pop(heads: &mut BinaryHeap<Reverse<Head>>, entry: &mut Entry) -> anyhow::Result<Option<usize>> {
-    let Some(mut least) = heads.peek_mut() else {
-        return Ok(None);
-    };
-    let Reverse(head) = &mut *least;
-    let side = head.side;
-    std::mem::swap(&mut head.entry, entry);
-    if !head.rest.next(&mut head.entry)? {
-        PeekMut::pop(least);
-    }
-    Ok(Some(side))
-}
-
-impl Ord for Head {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let by = |head: &Self| head.side;
-        self.entry
-            .key()
-            .cmp(other.entry.key())
-            .then_with(|| by(self).cmp(&by(other)))
-            .then_with(|| self.entry.body().cmp(other.entry.body()))
-    }
-}
-
-impl PartialOrd for Head {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Head {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Head {}

@@ -7,9 +7,9 @@ use super::figures::Figures;
 use super::groups::{for_each_group, Group};
 use super::linked::{decode_place, encode_place, IdList, Linked, Links};
 use super::reading::Reading;
-use super::sorter::{Sorted, Sorter};
 use super::truth::TrueCall;
 use crate::progress::Progress;
+use crate::sorting::{Sorted, Sorter};
 use crate::source::Source;
 
 /// Measures the links of a result against the true ones.

@@ -1,7 +1,7 @@
 //! `callweave compare`: holds two results of the job against each other, or one against the truth.
 //!
 //! Both sources are read once, at the same time; every record becomes a compact entry ([`linked`],
-//! [`identity`]). A [`sorter`] sorts the entries of a source, [`groups`] brings together what has
+//! [`identity`]). A [`Sorter`](crate::sorting::Sorter) sorts the entries of a source, [`groups`] brings together what has
 //! one key, and [`results`] or [`measure`] looks at one group after the other. Equality is always
 //! that of all bytes, never that of a hash.
 //!
@@ -25,7 +25,6 @@ pub mod measure;
 mod reading;
 mod report;
 pub mod results;
-pub mod sorter;
 mod truth;
 
 #[cfg(test)]

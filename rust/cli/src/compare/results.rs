@@ -7,8 +7,8 @@ use super::identity::{shortened, Identity};
 use super::linked::{IdList, Linked, Links};
 use super::reading::Reading;
 use super::report::{Report, NAMES};
-use super::sorter::{Sorted, Sorter};
 use crate::progress::Progress;
+use crate::sorting::{Sorted, Sorter};
 use crate::source::Source;
 
 /// Ids of a list in an example, at most.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::round::{Round, Rounds};
-use super::sort::{Sorted, Sorter};
+use super::sort::{LineSorter, SortedLines};
 use crate::files::Position;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
@@ -50,10 +50,10 @@ impl Inputs {
     /// When a file cannot be read or a temporary one written, or at Ctrl-C.
     pub fn sort(
         mut self,
-        mut sorter: Sorter,
+        mut sorter: LineSorter,
         positions: &Positions,
         interrupt: &Interrupt,
-    ) -> anyhow::Result<Sorted> {
+    ) -> anyhow::Result<SortedLines> {
         let mut progress = Progress::of_bytes("sorting", positions.length());
         while let Some(round) = self.next()? {
             if interrupt.is_set() {

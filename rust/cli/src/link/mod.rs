@@ -36,7 +36,7 @@ use input::Inputs;
 use linker::{Linker, Totals};
 use rejects::Rejects;
 use round::Round;
-use sort::Sorter;
+use sort::LineSorter;
 
 /// Rounds that wait between two threads.
 const WAITING_ROUNDS: usize = 2;
@@ -63,7 +63,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let (mut inputs, positions) = Inputs::open(&args.inputs)?;
     let out = OutputFile::create(&args.out)?;
     let (totals, rejects) = if args.sort {
-        let sorter = Sorter::new((args.sort_mib as usize) << 20, args.temp_dir());
+        let sorter = LineSorter::new((args.sort_mib as usize) << 20, &args.temp_dir());
         let mut sorted = inputs.sort(sorter, &positions, &interrupt)?;
         let progress = Progress::start("lines linked", Some(sorted.lines()));
         linking.run(move || sorted.next(), out, progress, |totals| totals.read)?

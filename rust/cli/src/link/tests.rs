@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::batch::Reject;
 use super::linker::{Linker, Settings, Totals};
 use super::round::{Origin, Origins, Round};
-use super::sort::Sorter;
+use super::sort::LineSorter;
 use crate::clock::now_ms;
 use crate::verify::compare::compare;
 use crate::verify::judge::judge;
@@ -174,7 +174,7 @@ proptest! {
     ) {
         let line = |start: &Option<i64>| start.map_or_else(|| "no call".to_owned(), |start| call(0, 1, 2, start, 5));
         let lines: Vec<String> = starts.iter().map(line).collect();
-        let mut sorter = Sorter::new(limit, std::env::temp_dir());
+        let mut sorter = LineSorter::new(limit, &std::env::temp_dir());
         for (round, file) in lines.chunks(sizes).zip(0..) {
             let text: String = round.iter().map(|line| format!("{line}\n")).collect();
             sorter.add(&Round { text: text.into_bytes(), origins: Origins::From(Origin { file, line: 1 }) }).unwrap();

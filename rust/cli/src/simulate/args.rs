@@ -10,6 +10,7 @@ use super::help;
 use super::settings::{Limit, Settings};
 use super::share_args::ShareArgs;
 use super::IdKind;
+use crate::clock::now_ms;
 use crate::files::STANDARD;
 
 const DEFAULT_TRACES: u64 = 1000;
@@ -237,12 +238,6 @@ impl Args {
             shares: self.shares.shares(),
         })
     }
-}
-
-/// The wall clock, ms of the epoch.
-pub fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_millis() as i64)
 }
 
 fn clock_seed() -> u64 {

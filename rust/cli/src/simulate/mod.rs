@@ -31,18 +31,18 @@ use std::time::Duration;
 
 use anyhow::Context;
 
+use crate::clock::now_ms;
 use crate::files::STANDARD;
 use crate::interrupt::Interrupt;
 use crate::kafka::TopicWriter;
 use crate::progress::Progress;
-use crate::EXIT_ERROR;
+use crate::{EXIT_ERROR, EXIT_INTERRUPTED};
 
 pub use addresses::AddressKind;
 pub use args::Args;
 pub use help::LONG_ABOUT;
 pub use share_args::ShareArgs;
 
-use args::now_ms;
 use faults::Kind;
 use schedule::{Delivered, Simulation};
 use settings::Limit;
@@ -55,7 +55,6 @@ use truth::TruthFile;
 const TENTHS_PER_MS: i64 = 10;
 /// A pause is cut into pieces of this length, so that Ctrl-C is heard.
 const NAP: Duration = Duration::from_millis(50);
-const EXIT_INTERRUPTED: u8 = 130;
 
 /// What the ids of calls look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -2,4 +2,3 @@
 
 mod linked;
 mod measuring;
-mod sorting;

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::compare::groups::{for_each_group, Side};
-use crate::compare::sorter::{Sorted, Sorter};
+use crate::sorting::{Sorted, Sorter};
 
 type Entries = Vec<(Vec<u8>, Vec<u8>)>;
 
@@ -90,5 +90,5 @@ fn an_input_beyond_the_limit_is_in_one_file_without_a_name() {
 fn a_folder_that_takes_no_file_is_named_with_its_flag() {
     let mut sorter = Sorter::new(0, "/nowhere".as_ref());
     let error = sorter.push(b"key", b"body").unwrap_err().to_string();
-    assert_eq!(error, "cannot write a temporary file in /nowhere; --temp-dir names another");
+    assert_eq!(error, "cannot write a temporary file in /nowhere; --temp-dir names another folder");
 }

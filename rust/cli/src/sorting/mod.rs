@@ -1,12 +1,21 @@
 //! Sorts more entries than fit into memory.
+//!
+//! A [`Sorter`] takes entries in any order, a [`Merge`] gives them back in order.
+
+mod merge;
+
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use anyhow::Context;
+
+pub use merge::Merge;
 
 const WRITE_BUFFER_BYTES: usize = 1 << 20;
 /// Buffers of the runs that are merged share the memory of the sorter, within these bounds.
@@ -115,7 +124,8 @@ impl Sorter {
     fn spill(&mut self) -> anyhow::Result<()> {
         self.sort();
         let failed = || {
-            format!("cannot write a temporary file in {}; --temp-dir names another", self.temp_dir.display())
+            let folder = self.temp_dir.display();
+            format!("cannot write a temporary file in {folder}; --temp-dir names another folder")
         };
         if self.spilled.is_none() {
             let file = tempfile::tempfile_in(&self.temp_dir).with_context(failed)?;
@@ -172,8 +182,8 @@ impl Sorted {
         match self {
             Sorted::Memory { memory, order } => vec![Run::Memory { memory, order: order.into_iter() }],
             Sorted::File { file, runs, buffer_bytes } => {
-                let file = Rc::new(file);
-                let section = |range| Section { file: Rc::clone(&file), range };
+                let file = Arc::new(file);
+                let section = |range| Section { file: Arc::clone(&file), range };
                 let open = |range| Run::File(BufReader::with_capacity(buffer_bytes, section(range)));
                 runs.into_iter().map(open).collect()
             }
@@ -230,7 +240,7 @@ fn read_entry(file: &mut BufReader<Section>, entry: &mut Entry) -> io::Result<bo
 /// A part of a file that other parts are read from at the same time.
 #[derive(Debug)]
 pub struct Section {
-    file: Rc<File>,
+    file: Arc<File>,
     range: Range<u64>,
 }
 
