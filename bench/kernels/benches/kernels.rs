@@ -1,0 +1,59 @@
+//! Each kernel by itself and all together, over the calls of a file: JSON lines, named by
+//! `CALLWEAVE_BENCH_CALLS`. Criterion's unit "element" is a call.
+
+use std::hint::black_box;
+
+use callweave_bench_kernels::{
+    batches, bytes, collect, fire, new_assemble, new_link, route, Cells, ID_GROUPS, IP_GROUPS, LIMITS,
+};
+use callweave_core::call::parse;
+use callweave_core::error::Result;
+use criterion::{criterion_group, criterion_main, Criterion, Throughput};
+
+fn kernels(criterion: &mut Criterion) {
+    let name = std::env::var("CALLWEAVE_BENCH_CALLS").unwrap_or_default();
+    let text = std::fs::read(&name).unwrap_or_default();
+    let lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).collect();
+    if lines.is_empty() {
+        println!("set CALLWEAVE_BENCH_CALLS to a file of calls, as callweave simulate --out makes it");
+        return;
+    }
+    measure(criterion, &lines).unwrap_or_else(|error| println!("{error}"));
+}
+
+fn measure(criterion: &mut Criterion, lines: &[&[u8]]) -> Result<()> {
+    let batches = batches(lines);
+    let (mut legs, mut halves) = (Cells::new(), Cells::new());
+    route(&batches, |frames| collect(frames, &mut legs))?;
+    fire(&mut new_link()?, &legs, IP_GROUPS, |frames| collect(frames, &mut halves))?;
+    let mut result_bytes = 0;
+    fire(&mut new_assemble()?, &halves, ID_GROUPS, |frames| result_bytes += frames.len())?;
+    let per_call = |bytes: usize| bytes as f64 / lines.len() as f64;
+    println!(
+        "{} calls; bytes per call: {:.1} from Route, {:.1} from Link, {:.1} from Assemble",
+        lines.len(),
+        per_call(bytes(&legs)),
+        per_call(bytes(&halves)),
+        per_call(result_bytes)
+    );
+    let mut group = criterion.benchmark_group("kernels");
+    group.sample_size(10).throughput(Throughput::Elements(lines.len() as u64));
+    let (mut link, mut assemble) = (new_link()?, new_assemble()?);
+    group.bench_function("parse", |bench| {
+        bench.iter(|| lines.iter().filter(|line| black_box(parse(line, &LIMITS)).is_ok()).count());
+    });
+    group.bench_function("route", |bench| {
+        bench.iter(|| route(&batches, |frames| _ = black_box(frames)));
+    });
+    group.bench_function("link", |bench| {
+        bench.iter(|| fire(&mut link, &legs, IP_GROUPS, |frames| _ = black_box(frames)));
+    });
+    group.bench_function("assemble", |bench| {
+        bench.iter(|| fire(&mut assemble, &halves, ID_GROUPS, |frames| _ = black_box(frames)));
+    });
+    group.finish();
+    Ok(())
+}
+
+criterion_group!(benches, kernels);
+criterion_main!(benches);

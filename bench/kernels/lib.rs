@@ -1,0 +1,147 @@
+//! The way of a call through the kernels, as the job takes it, without Flink and Kafka: the blocks
+//! that each kernel gets are made by the one before it and kept.
+
+use std::collections::BTreeMap;
+
+use callweave_core::assemble::{Assemble, AssembleConfig};
+use callweave_core::call::Limits;
+use callweave_core::error::Result;
+use callweave_core::kernel::{CellKernel, Outbox, Pulled};
+use callweave_core::link::{Link, LinkConfig};
+use callweave_core::route::{Route, RouteConfig};
+
+/// The job's default.
+pub const BUCKET_MS: i64 = 1000;
+/// The job's default.
+pub const IP_GROUPS: u32 = 16;
+/// The job's default.
+pub const ID_GROUPS: u32 = 4;
+const MAX_LINKS: u32 = 1000;
+const MAX_OUT_OF_ORDER_MS: i64 = 30_000;
+/// Records of a batch, as the job collects them.
+const BATCH_RECORDS: usize = 512;
+/// A wall clock that no call is ahead of.
+const NOW_MS: i64 = 1 << 52;
+const PULL_BYTES: usize = 256 << 10;
+
+/// What the job allows of a record.
+pub const LIMITS: Limits = Limits {
+    max_record_bytes: 65_536,
+    max_latency_ms: 20_000,
+    latest_start_ms: NOW_MS,
+    pass_through: false,
+};
+
+/// Blocks by cell.
+pub type Cells = BTreeMap<i64, Vec<Vec<u8>>>;
+
+/// Records as Route takes them.
+pub fn batches(lines: &[&[u8]]) -> Vec<Vec<u8>> {
+    let batch = |lines: &[&[u8]]| {
+        let mut batch = Vec::new();
+        for line in lines {
+            batch.extend_from_slice(&0u32.to_le_bytes());
+            batch.extend_from_slice(&(line.len() as u32).to_le_bytes());
+            batch.extend_from_slice(line);
+        }
+        batch
+    };
+    lines.chunks(BATCH_RECORDS).map(batch).collect()
+}
+
+/// Sends all batches through Route; the watermark follows the highest start. `take` gets the frames.
+///
+/// # Errors
+/// When the kernel fails.
+pub fn route(batches: &[Vec<u8>], mut take: impl FnMut(&[u8])) -> Result<()> {
+    let mut kernel = Route::new(RouteConfig {
+        bucket_ms: BUCKET_MS,
+        ip_groups: IP_GROUPS,
+        max_latency_ms: LIMITS.max_latency_ms,
+        max_future_skew_ms: 10_000,
+        max_record_bytes: LIMITS.max_record_bytes,
+        pass_through: LIMITS.pass_through,
+    })?;
+    let mut buffer = vec![0; PULL_BYTES];
+    let mut verdict = Vec::new();
+    let mut watermark_ms = i64::MIN;
+    for batch in batches {
+        verdict.clear();
+        kernel.push_batch(batch, watermark_ms, NOW_MS, &mut verdict)?;
+        watermark_ms = watermark_ms.max(highest_start(&verdict).saturating_sub(MAX_OUT_OF_ORDER_MS));
+        kernel.flush(watermark_ms)?;
+        drain(&mut kernel, &mut buffer, &mut take)?;
+    }
+    kernel.flush(i64::MAX)?;
+    drain(&mut kernel, &mut buffer, &mut take)
+}
+
+/// The highest start in a verdict on records of one partition.
+fn highest_start(verdict: &[u8]) -> i64 {
+    let start = verdict.get(8..16).filter(|_| verdict[..4] == 1u32.to_le_bytes());
+    start.and_then(|bytes| bytes.try_into().ok()).map_or(i64::MIN, i64::from_le_bytes)
+}
+
+/// A Link as the job sets it up.
+///
+/// # Errors
+/// Never.
+pub fn new_link() -> Result<Link> {
+    Link::new(LinkConfig { bucket_ms: BUCKET_MS, id_groups: ID_GROUPS, max_links: MAX_LINKS })
+}
+
+/// An Assemble as the job sets it up.
+///
+/// # Errors
+/// Never.
+pub fn new_assemble() -> Result<Assemble> {
+    Assemble::new(AssembleConfig { max_links: MAX_LINKS })
+}
+
+/// Fires all cells in order.
+///
+/// # Errors
+/// When the kernel fails.
+pub fn fire(
+    kernel: &mut impl CellKernel,
+    cells: &Cells,
+    groups: u32,
+    mut take: impl FnMut(&[u8]),
+) -> Result<()> {
+    let mut buffer = vec![0; PULL_BYTES];
+    for (cell, blocks) in cells {
+        for block in blocks {
+            kernel.push(block)?;
+        }
+        kernel.fire(cell.div_euclid(i64::from(groups)))?;
+        drain(kernel, &mut buffer, &mut take)?;
+    }
+    Ok(())
+}
+
+fn drain(kernel: &mut impl Outbox, buffer: &mut Vec<u8>, take: &mut impl FnMut(&[u8])) -> Result<()> {
+    loop {
+        match kernel.pull(buffer)? {
+            Pulled::Filled(0) => return Ok(()),
+            Pulled::Filled(bytes) => take(&buffer[..bytes]),
+            Pulled::Needs(bytes) => buffer.resize(bytes, 0),
+        }
+    }
+}
+
+/// Adds frames of blocks to their cells.
+pub fn collect(frames: &[u8], cells: &mut Cells) {
+    let mut rest = frames;
+    while let Some((header, tail)) = rest.split_first_chunk::<16>() {
+        let [cell @ .., _, _, _, _, _, _, _, _] = *header;
+        let [.., a, b, c, d] = *header;
+        let (block, tail) = tail.split_at(u32::from_le_bytes([a, b, c, d]) as usize);
+        cells.entry(i64::from_le_bytes(cell)).or_default().push(block.to_vec());
+        rest = tail;
+    }
+}
+
+/// Bytes of all blocks.
+pub fn bytes(cells: &Cells) -> usize {
+    cells.values().flatten().map(Vec::len).sum()
+}
