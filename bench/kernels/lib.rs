@@ -25,12 +25,8 @@ const NOW_MS: i64 = 1 << 52;
 const PULL_BYTES: usize = 256 << 10;
 
 /// What the job allows of a record.
-pub const LIMITS: Limits = Limits {
-    max_record_bytes: 65_536,
-    max_latency_ms: 20_000,
-    latest_start_ms: NOW_MS,
-    pass_through: false,
-};
+pub const LIMITS: Limits =
+    Limits { max_record_bytes: 65_536, max_latency_ms: 20_000, latest_start_ms: NOW_MS, pass_through: false };
 
 /// Blocks by cell.
 pub type Cells = BTreeMap<i64, Vec<Vec<u8>>>;

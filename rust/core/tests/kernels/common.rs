@@ -137,40 +137,6 @@ pub fn records(frames: &[u8]) -> Vec<(String, String)> {
     records
 }
 
-/// A call as the reference sees it: `src` and `dst` are numbers of addresses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NaiveCall {
-    /// JSON of the id.
-    pub id: String,
-    pub src: usize,
-    pub dst: usize,
-    pub start_ms: i64,
-    pub end_ms: i64,
-}
-
-/// The link rule, word for word.
-pub fn is_parent(calls: &[NaiveCall], parent: usize, child: usize) -> bool {
-    let (p, c) = (&calls[parent], &calls[child]);
-    p.dst == c.src && p.start_ms <= c.start_ms && p.end_ms >= c.end_ms && parent != child
-}
-
-/// The list of the calls in `members`, nearest first by `distance`, cut to `max_links`; how many are
-/// left out.
-pub fn naive_list(
-    calls: &[NaiveCall],
-    mut members: Vec<usize>,
-    max_links: usize,
-    distance: impl Fn(&NaiveCall) -> i64,
-) -> (Vec<String>, usize) {
-    let text = |call: usize| calls[call].id.trim_matches('"').as_bytes();
-    let quoted = |call: usize| calls[call].id.starts_with('"');
-    members.sort_by_key(|&call| (distance(&calls[call]), text(call), quoted(call)));
-    let omitted = members.len().saturating_sub(max_links);
-    members.truncate(max_links);
-    members.sort_by_key(|&call| (calls[call].start_ms, text(call), quoted(call)));
-    (members.iter().map(|&call| calls[call].id.clone()).collect(), omitted)
-}
-
 /// The ids of a list in a result, as JSON texts.
 pub fn ids(result: &Value, name: &str) -> Vec<String> {
     result[name].as_array().unwrap().iter().map(Value::to_string).collect()

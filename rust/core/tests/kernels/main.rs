@@ -6,4 +6,5 @@ mod common;
 mod golden;
 mod hostile;
 mod pipeline;
+mod reference;
 mod verdicts;

@@ -1,0 +1,46 @@
+//! Blocks that no writer made, with a right checksum: everything behind the checksum is reached.
+
+use callweave_core::kernel::{CellKernel, Pulled};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::common::Settings;
+
+/// Link refuses the blocks of legs with an error, or works them without harm.
+pub fn legs(data: &[u8]) {
+    survive(&mut Settings::default().link(), data, 1);
+}
+
+/// Assemble refuses the blocks of halves with an error, or works them without harm.
+pub fn halves(data: &[u8]) {
+    survive(&mut Settings::default().assemble(), data, 2);
+}
+
+/// The first byte says how long the body of the first of two blocks is, in 256ths of the rest.
+fn survive(kernel: &mut impl CellKernel, data: &[u8], kind: u8) {
+    let Some((&share, bodies)) = data.split_first() else {
+        return;
+    };
+    let (first, second) = bodies.split_at(bodies.len() * usize::from(share) / 256);
+    for body in [second, first] {
+        // After an error the kernel has forgotten the cell; what follows is another one.
+        let _ = kernel.push(&block(body, kind));
+    }
+    if kernel.fire(1).is_ok() {
+        let mut buffer = vec![0; 64];
+        loop {
+            match kernel.pull(&mut buffer) {
+                Ok(Pulled::Filled(1..)) => {}
+                Ok(Pulled::Needs(bytes)) => buffer.resize(bytes, 0),
+                Ok(Pulled::Filled(0)) | Err(_) => break,
+            }
+        }
+    }
+    let _ = kernel.take_counts();
+}
+
+fn block(body: &[u8], kind: u8) -> Vec<u8> {
+    let mut block = [b"CW".as_slice(), &[1, kind], body].concat();
+    let checksum = xxh3_64(&block) as u32;
+    block.extend_from_slice(&checksum.to_le_bytes());
+    block
+}

@@ -1,0 +1,38 @@
+//! Fuzz targets: functions that take any bytes and panic if something does not hold.
+//!
+//! `libfuzzer/` runs them with coverage, for as long as one likes; `tests/corpus.rs` runs them over
+//! the saved corpus and changes of it, as part of the tests.
+
+#[allow(dead_code)]
+#[path = "../../core/tests/kernels/common.rs"]
+mod common;
+#[allow(dead_code)]
+#[path = "../../core/tests/kernels/reference.rs"]
+mod reference;
+
+mod blocks;
+mod links;
+mod records;
+
+/// A fuzz target.
+pub type Target = fn(&[u8]);
+
+/// All targets, each with its name and the name of its corpus.
+pub const TARGETS: [(&str, Target); 5] = [
+    ("parse", records::parse),
+    ("route", records::route),
+    ("legs", blocks::legs),
+    ("halves", blocks::halves),
+    ("link", links::link),
+];
+
+/// Runs a target.
+///
+/// # Panics
+/// If something does not hold, or there is no such target.
+pub fn run(name: &str, data: &[u8]) {
+    match TARGETS.iter().find(|(known, _)| *known == name) {
+        Some((_, target)) => target(data),
+        None => panic!("there is no fuzz target {name}"),
+    }
+}

@@ -1,0 +1,77 @@
+//! The targets over the saved corpus, and over changes of it.
+
+use std::path::PathBuf;
+
+use callweave_fuzz::run;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+/// Changed inputs for each target.
+const CHANGES: usize = 20_000;
+
+fn corpus(target: &str) -> Vec<Vec<u8>> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    assert!(paths.len() > 10, "{target} has a corpus");
+    paths.into_iter().map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+/// Some bytes replaced, cut out, doubled, or joined with those of another input.
+fn change(input: &mut Vec<u8>, other: &[u8], dice: &mut Xoshiro256PlusPlus) {
+    for _ in 0..=dice.random_range(0..4) {
+        let begin = dice.random_range(0..=input.len());
+        let end = dice.random_range(begin..=input.len().min(begin + 30));
+        match dice.random_range(0..4) {
+            0 if begin < input.len() => input[begin] = dice.next_u32() as u8,
+            1 => drop(input.drain(begin..end)),
+            2 => {
+                let part = input[begin..end].to_vec();
+                input.splice(end..end, part);
+            }
+            _ => {
+                let from = dice.random_range(0..=other.len());
+                input.truncate(begin);
+                input.extend_from_slice(&other[from..]);
+            }
+        }
+    }
+}
+
+fn hold(name: &str) {
+    let inputs = corpus(name);
+    inputs.iter().for_each(|input| run(name, input));
+    let mut dice = Xoshiro256PlusPlus::seed_from_u64(1);
+    for number in 0..CHANGES {
+        let mut input = inputs[number % inputs.len()].clone();
+        let other = &inputs[dice.random_range(0..inputs.len())];
+        change(&mut input, other, &mut dice);
+        run(name, &input);
+    }
+}
+
+#[test]
+fn both_parsers_agree_on_every_record() {
+    hold("parse");
+}
+
+#[test]
+fn route_survives_every_batch() {
+    hold("route");
+}
+
+#[test]
+fn link_survives_every_block() {
+    hold("legs");
+}
+
+#[test]
+fn assemble_survives_every_block() {
+    hold("halves");
+}
+
+#[test]
+fn links_are_those_of_the_reference_whatever_the_calls() {
+    hold("link");
+}
