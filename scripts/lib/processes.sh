@@ -94,6 +94,13 @@ stop_process() {
   done
 }
 
+# kill_process PID: with KILL, a process that start_process started, and what it started.
+kill_process() {
+  kill -KILL -- "-$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+  forget_group "$1"
+}
+
 forget_group() {
   local group kept=()
   for group in ${process_groups[@]+"${process_groups[@]}"}; do
