@@ -120,11 +120,10 @@ end_groups() {
     sleep 0.1
   done
   for group in "$@"; do
-    kill -KILL -- "-$group" 2>/dev/null
+    kill -KILL -- "-$group" 2>/dev/null || true
   done
   # Reaps them, and keeps bash from reporting each.
-  wait "$@" 2>/dev/null
-  return 0
+  wait "$@" 2>/dev/null || true
 }
 
 any_group_alive() {
