@@ -98,7 +98,7 @@ state.checkpoints.dir: file://$cluster/checkpoints
 state.savepoints.dir: file://$cluster/savepoints
 io.tmp.dirs: $cluster/tmp
 env.java.home: $JAVA_HOME
-env.java.opts: ${module_flags[*]-}
+${module_flags[*]:+env.java.opts: ${module_flags[*]}}
 env.log.dir: $cluster/log
 env.pid.dir: $cluster/pids
 EOF
