@@ -25,25 +25,31 @@ fetch_distribution() {
   local fresh
   mkdir -p "$root/.local/parts"
   fresh=$(mktemp -d "$root/.local/parts/flink.XXXXXX")
-  # The Python and the platform that the wheel is for do not matter: what is used of it is Java.
-  if ! run_command python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary=:all: \
-    --implementation cp --python-version 38 --abi cp38 --platform manylinux1_x86_64 \
-    --dest "$fresh" "apache-flink==$distribution_version" ||
-    ! run_command python3 -c '
-import glob, sys, zipfile
-wheel = zipfile.ZipFile(glob.glob(sys.argv[1] + "/*.whl")[0])
-folders = tuple("pyflink/%s/" % name for name in ("bin", "conf", "lib", "plugins"))
-wheel.extractall(sys.argv[1], [name for name in wheel.namelist() if name.startswith(folders)])' "$fresh"; then
+  if ! assemble_distribution "$fresh"; then
     rm -rf "$fresh"
-    die "pip could not fetch apache-flink $distribution_version: see above"
+    die "apache-flink $distribution_version could not be fetched: see above"
   fi
-  rm "$fresh"/pyflink/lib/flink-shaded-zookeeper-*.jar
-  run_command mvn -B -q "$dependency_plugin:copy" "-Dartifact=$zookeeper_part" \
-    "-DoutputDirectory=$fresh/pyflink/lib" || die "Maven could not fetch $zookeeper_part: see above"
-  chmod 755 "$fresh/pyflink" "$fresh"/pyflink/bin/*
   rm -rf "$flink_home"
   mv "$fresh/pyflink" "$flink_home"
   rm -rf "$fresh"
+}
+
+# assemble_distribution FOLDER: leaves it in FOLDER/pyflink. Each step by itself says if it fails:
+# in a condition, bash goes on after one.
+assemble_distribution() {
+  # The Python and the platform that the wheel is for do not matter: what is used of it is Java.
+  run_command python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary=:all: \
+    --implementation cp --python-version 38 --abi cp38 --platform manylinux1_x86_64 \
+    --dest "$1" "apache-flink==$distribution_version" || return 1
+  run_command python3 -c '
+import glob, sys, zipfile
+wheel = zipfile.ZipFile(glob.glob(sys.argv[1] + "/*.whl")[0])
+folders = tuple("pyflink/%s/" % name for name in ("bin", "conf", "lib", "plugins"))
+wheel.extractall(sys.argv[1], [name for name in wheel.namelist() if name.startswith(folders)])' "$1" || return 1
+  rm "$1"/pyflink/lib/flink-shaded-zookeeper-*.jar || return 1
+  run_command mvn -B -q "$dependency_plugin:copy" "-Dartifact=$zookeeper_part" \
+    "-DoutputDirectory=$1/pyflink/lib" || return 1
+  chmod 755 "$1/pyflink" "$1"/pyflink/bin/*
 }
 
 # use_cluster FOLDER: sets cluster, flink_home, flink_conf, and flink_rest where it is configured.
