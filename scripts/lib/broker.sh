@@ -19,7 +19,7 @@ start_broker() {
 }
 
 try_start_broker() {
-  local port controller_port folder=$run_folder/broker jars=$root/.local/parts/kafka
+  local port controller_port folder=$run_folder/broker
   port=$(free_port)
   controller_port=$(free_port)
   rm -rf "$folder" "$run_folder"/log/broker*
@@ -45,14 +45,27 @@ log.segment.bytes=268435456
 log.cleaner.dedupe.buffer.size=16777216
 EOF
   write_log4j1 "$folder/log4j.properties" "$run_folder/log/broker.log"
-  local java=("$JAVA_HOME/bin/java" -Xmx512m "-Djava.io.tmpdir=$run_folder/tmp"
-    "-Dlog4j.configuration=file:$folder/log4j.properties" -cp "$jars/*")
-  run_command "${java[@]}" kafka.tools.StorageTool format --cluster-id callweave-local-000000 \
-    --config "$folder/server.properties" >>"$run_folder/log/broker.out" 2>&1 || return 1
-  start_process broker "${java[@]}" -XX:+ExitOnOutOfMemoryError kafka.Kafka "$folder/server.properties"
-  broker_pid=$last_pid
   bootstrap=127.0.0.1:$port
+  broker_java=("$JAVA_HOME/bin/java" -Xmx512m "-Djava.io.tmpdir=$run_folder/tmp"
+    "-Dlog4j.configuration=file:$folder/log4j.properties" -cp "$root/.local/parts/kafka/*")
+  run_command "${broker_java[@]}" kafka.tools.StorageTool format --cluster-id callweave-local-000000 \
+    --config "$folder/server.properties" >>"$run_folder/log/broker.out" 2>&1 || return 1
+  launch_broker
+}
+
+# launch_broker: on the folder that is there. Sets broker_pid.
+launch_broker() {
+  start_process broker "${broker_java[@]}" -XX:+ExitOnOutOfMemoryError kafka.Kafka \
+    "$run_folder/broker/server.properties"
+  broker_pid=$last_pid
   wait_for "$broker_pid" 120 grep -qs 'Kafka Server started' "$run_folder/log/broker.log"
+}
+
+# kill_broker: as a power cut would.
+kill_broker() {
+  kill_process "$broker_pid"
+  # What it has logged is not to be taken for the words of the next one.
+  mv "$run_folder/log/broker.log" "$run_folder/log/broker-$broker_pid.log"
 }
 
 # write_log4j1 FILE LOG: Kafka's logging, to a file of limited size.

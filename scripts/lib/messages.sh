@@ -24,6 +24,12 @@ usage_of() {
   awk 'NR > 1 && !/^#/ { exit } NR > 1 { sub(/^# ?/, ""); print }' "$1"
 }
 
+# number_of OPTION VALUE: the value, if it is a whole number.
+number_of() {
+  [[ $2 =~ ^[0-9]{1,15}$ ]] || die "$1 needs a whole number, not '$2'"
+  echo "$((10#$2))"
+}
+
 # thousands NUMBER: 1234567 as 1,234,567; what is no number comes back as it is.
 thousands() {
   printf '%s' "$1" | awk '

@@ -94,6 +94,13 @@ stop_process() {
   done
 }
 
+# kill_process PID: with KILL, a process that start_process started, and what it started.
+kill_process() {
+  kill -KILL -- "-$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+  forget_group "$1"
+}
+
 forget_group() {
   local group kept=()
   for group in ${process_groups[@]+"${process_groups[@]}"}; do
@@ -113,11 +120,10 @@ end_groups() {
     sleep 0.1
   done
   for group in "$@"; do
-    kill -KILL -- "-$group" 2>/dev/null
+    kill -KILL -- "-$group" 2>/dev/null || true
   done
   # Reaps them, and keeps bash from reporting each.
-  wait "$@" 2>/dev/null
-  return 0
+  wait "$@" 2>/dev/null || true
 }
 
 any_group_alive() {

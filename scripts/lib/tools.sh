@@ -36,14 +36,24 @@ ensure_jdk() {
 # find_jdk: sets JAVA_HOME and java_version, the first that fits of JAVA_HOME, PATH and the usual
 # folders. A Java without compiler does not do.
 find_jdk() {
+  find_java_home javac
+}
+
+# find_java: the same, but a Java without compiler does, too.
+find_java() {
+  find_java_home java
+}
+
+# find_java_home COMMAND: one with that command in its bin folder.
+find_java_home() {
   local home on_path=
-  if command -v javac >/dev/null; then
-    on_path=$(readlink -f "$(command -v javac)")
-    on_path=${on_path%/bin/javac}
+  if command -v "$1" >/dev/null; then
+    on_path=$(readlink -f "$(command -v "$1")")
+    on_path=${on_path%"/bin/$1"}
   fi
   for home in "${JAVA_HOME:-}" "$on_path" /usr/lib/jvm/* /opt/homebrew/opt/openjdk@*/libexec/*/*/Home; do
-    [[ -n $home && -x $home/bin/java && -x $home/bin/javac ]] || continue
-    java_version=$("$home/bin/javac" -version 2>&1 | sed -E 's/^javac (1\.)?([0-9]+).*/\2/')
+    [[ -n $home && -x $home/bin/java && -x $home/bin/$1 ]] || continue
+    java_version=$("$home/bin/java" -version 2>&1 | sed -nE 's/.* version "(1\.)?([0-9]+).*/\2/p')
     case "$java_version" in
       8 | 11 | 17)
         JAVA_HOME=$home
