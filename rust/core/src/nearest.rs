@@ -77,6 +77,10 @@ impl Nearest {
         let width = FAN.pow(level as u32 - 1);
         let first = node * FAN;
         let end = (first + FAN).min(before.min(self.levels[0].len()).div_ceil(width));
+        if level == 1 {
+            let reaching = (first..end).rev().filter(|&index| self.levels[0][index] >= bound);
+            return { reaching }.all(visit);
+        }
         (first..end).rev().all(|below| self.visit(level - 1, below, before, bound, visit))
     }
 

@@ -11,6 +11,7 @@ use super::batch::{judge, Judged, Reject};
 use super::cells::Cells;
 use super::pool::{Pool, Worker};
 use super::round::split;
+use super::spare::Spare;
 
 /// Bytes of blocks that are fired together: enough for all cores, few beside the open calls.
 const FIRED_BYTES: usize = 8 << 20;
@@ -59,6 +60,8 @@ pub struct Linker {
     highest_ms: Option<i64>,
     watermark_ms: i64,
     totals: Totals,
+    /// Memory of outputs that are done with.
+    spare: Spare,
 }
 
 /// A Route with the legs that are not yet in blocks.
@@ -100,8 +103,14 @@ impl Linker {
             highest_ms: None,
             watermark_ms: i64::MIN,
             totals: Totals::default(),
+            spare: Spare::default(),
             settings,
         })
+    }
+
+    /// Where an output that was handed on may be given back.
+    pub fn spare(&self) -> Spare {
+        self.spare.clone()
     }
 
     /// What was done so far.
@@ -163,7 +172,7 @@ impl Linker {
         // Some buckets at a time, so that the halves of all of them need not be held together.
         while let Some((due, last_ms)) = self.legs.take_due(watermark_ms, FIRED_BYTES) {
             let fired = due.par_iter().map(|cell| {
-                let mut frames = Vec::new();
+                let mut frames = self.spare.take();
                 let bucket = self.legs.bucket_of(cell);
                 let take = |piece: &[u8]| frames.extend_from_slice(piece);
                 let counts = self.links.with(|link| link.fire(bucket, &cell.blocks, take))?;
@@ -171,6 +180,7 @@ impl Linker {
             });
             for (frames, counts) in fired.collect::<Result<Vec<_>>>()? {
                 self.halves.add(&frames);
+                self.spare.give(frames);
                 self.totals.links += counts.links;
                 self.totals.duplicates += counts.duplicates;
             }
@@ -187,7 +197,7 @@ impl Linker {
     ) -> anyhow::Result<()> {
         while let Some((due, _)) = self.halves.take_due(watermark_ms, FIRED_BYTES) {
             let fired = due.par_iter().map(|cell| {
-                let mut lines = Vec::new();
+                let mut lines = self.spare.take();
                 let bucket = self.halves.bucket_of(cell);
                 let take = |piece: &[u8]| write_lines(piece, &mut lines);
                 let counts = self.assembles.with(|assemble| assemble.fire(bucket, &cell.blocks, take))?;

@@ -14,6 +14,7 @@ mod pool;
 mod rejects;
 mod round;
 mod sort;
+mod spare;
 
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ use linker::{Linker, Totals};
 use rejects::Rejects;
 use round::Round;
 use sort::LineSorter;
+use spare::Spare;
 
 /// Rounds that wait between two threads.
 const WAITING_ROUNDS: usize = 2;
@@ -108,7 +110,8 @@ impl Linking {
         let (to_write, outputs) = sync_channel(WAITING_OUTPUTS);
         let written = std::thread::scope(|scope| {
             scope.spawn(move || read(next, &to_link));
-            let writer = scope.spawn(move || write(out, &outputs));
+            let spare = self.linker.spare();
+            let writer = scope.spawn(move || write(out, &outputs, &spare));
             let linked = self.link(rounds, to_write, |totals| progress.set(done(totals)));
             let written = writer.join().unwrap_or_else(|_| Err(anyhow::anyhow!("the writing thread failed")));
             // If both failed, linking did because nobody took its output.
@@ -158,9 +161,10 @@ fn read(
 }
 
 /// Writes what comes, until nothing more can come.
-fn write(mut out: OutputFile, outputs: &Receiver<Vec<u8>>) -> anyhow::Result<OutputFile> {
+fn write(mut out: OutputFile, outputs: &Receiver<Vec<u8>>, spare: &Spare) -> anyhow::Result<OutputFile> {
     for lines in outputs {
         out.write(&lines)?;
+        spare.give(lines);
     }
     Ok(out)
 }
