@@ -2,8 +2,6 @@
 
 use super::topology::Service;
 
-/// Addresses per service at most; an address has at most 16 bits for the instance.
-pub const MAX_POOL: u32 = 65_536;
 /// Services at most; an address has at most 16 bits for the service.
 const MAX_SERVICES: usize = 65_536;
 /// Addresses at most, of all services together: their texts are held in memory, 150 MB then.

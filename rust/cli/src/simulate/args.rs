@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::addresses::{AddressKind, MAX_POOL};
+use super::addresses::AddressKind;
 use super::clocks::MAX_SKEW_MS;
 use super::dice::Delay;
 use super::help;
 use super::settings::{Limit, Settings};
 use super::share_args::ShareArgs;
+use super::topology::MAX_INSTANCES;
 use super::IdKind;
 use crate::clock::now_ms;
 use crate::files::STANDARD;
@@ -128,7 +129,7 @@ pub struct Args {
         long,
         value_name = "N",
         default_value_t = 4,
-        value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_POOL)),
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_INSTANCES)),
         help_heading = "What"
     )]
     pub ip_pool_size: u32,

@@ -163,7 +163,9 @@ fn read_time(raw: &str) -> Option<i64> {
 }
 
 fn read_latency(raw: &str) -> Option<f64> {
-    let number = serde_json::from_str::<f64>(raw).ok()?;
+    // Serde tells whether it is a number, but may miss the nearest double by the last bit.
+    serde_json::from_str::<f64>(raw).ok()?;
+    let number = raw.parse::<f64>().ok()?;
     (number.is_finite() && number >= 0.0).then_some(number)
 }
 

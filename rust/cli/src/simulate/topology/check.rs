@@ -6,8 +6,7 @@ use std::ops::RangeInclusive;
 use serde_saphyr::Spanned;
 
 use super::file::{CallEntry, ServiceEntry, StuckEntry, TopologyFile, WorkEntry};
-use super::{Service, Step, Stuck, Topology, Usual, Work, MAX_LATENCY_MS};
-use crate::simulate::addresses::MAX_POOL;
+use super::{Service, Step, Stuck, Topology, Usual, Work, MAX_INSTANCES, MAX_LATENCY_MS};
 
 /// A trace of more calls is refused. It bounds the memory and the time that one trace can cost.
 const MAX_CALLS: u64 = 10_000;
@@ -84,7 +83,7 @@ fn indexes(services: &[ServiceEntry]) -> anyhow::Result<HashMap<&str, usize>> {
 fn service(entry: &ServiceEntry) -> anyhow::Result<Service> {
     let instances = entry.instances.as_ref();
     let name = entry.name.value.clone();
-    let instances = instances.map(|count| whole(count, "instances", MAX_POOL)).transpose()?;
+    let instances = instances.map(|count| whole(count, "instances", MAX_INSTANCES)).transpose()?;
     // Also where no call uses it: what is written is right or refused.
     entry.work.as_ref().map(work).transpose()?;
     Ok(Service { name, instances })

@@ -18,6 +18,9 @@ pub use file::BUILT_IN;
 /// No call may take longer, ms.
 pub const MAX_LATENCY_MS: f64 = 20_000.0;
 
+/// Instances per service at most; an address has at most 16 bits for the instance.
+pub const MAX_INSTANCES: u32 = 65_536;
+
 /// How long a service works on a usual call of its own.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Usual {

@@ -156,6 +156,13 @@ fn reasons_are_looked_for_in_order() {
 }
 
 #[test]
+fn a_latency_is_the_double_that_is_nearest_to_its_text() {
+    let text = "4444444448.88844888888e-8";
+    let call = read(&with("end_at_ms", "").replace(":40", &format!(":{text}"))).unwrap();
+    assert_eq!(call.latency_ms.to_bits(), text.parse::<f64>().unwrap().to_bits());
+}
+
+#[test]
 fn what_is_missing_is_computed() {
     let no_end = read(&with("end_at_ms", "").replace(":40", ":39.7")).unwrap();
     assert_eq!((no_end.end_ms, no_end.latency_ms), (1039, 39.7));
