@@ -88,7 +88,10 @@ class ChainTest {
     }
   }
 
-  /** The calls that ended in a bucket which the watermark has passed. */
+  /**
+   * The calls whose last child can no longer come: a child's end may be written 1 ms before its
+   * start, so it may start 1 ms after its parent's end, and the bucket of that millisecond counts.
+   */
   private static List<String> endedBy(long watermarkMs, long bucketMs, List<String> linked) {
     Pattern end = Pattern.compile("\"end_at_ms\":(\\d+)");
     return linked.stream()
@@ -96,7 +99,7 @@ class ChainTest {
             call -> {
               Matcher found = end.matcher(call);
               assertThat(found.find()).isTrue();
-              return Long.parseLong(found.group(1)) / bucketMs < (watermarkMs + 1) / bucketMs;
+              return (Long.parseLong(found.group(1)) + 1) / bucketMs < (watermarkMs + 1) / bucketMs;
             })
         .collect(Collectors.toList());
   }
