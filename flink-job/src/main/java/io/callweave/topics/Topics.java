@@ -18,6 +18,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
@@ -34,7 +35,8 @@ public final class Topics {
   /**
    * Makes the result and the rejects topic if they are missing, like the input topic.
    *
-   * @throws OptionsException if the broker cannot be reached or the input topic is missing
+   * @throws OptionsException if the broker cannot be reached, the input topic is missing, or the
+   *     transactions of the sinks would be refused
    */
   public void prepare() throws InterruptedException {
     Properties properties = options.adminProperties();
@@ -49,6 +51,7 @@ public final class Topics {
                     + " --input-topic",
                 options.inputTopic(), options.bootstrap()));
       }
+      TransactionLimits.check(admin, options);
       TopicDescription input =
           admin
               .describeTopics(Collections.singleton(options.inputTopic()))
@@ -116,6 +119,13 @@ public final class Topics {
     // Kafka's complaint about a login can quote a part of the password.
     boolean secret = options.adminProperties().containsKey("sasl.jaas.config");
     String why = cause.getClass().getSimpleName() + (secret ? "" : ": " + cause.getMessage());
+    if (cause instanceof ConfigException) {
+      return new OptionsException(
+          String.format(
+              "a property of the Kafka clients is not right (%s); check --kafka.NAME and"
+                  + " --kafka-config",
+              why));
+    }
     return new OptionsException(
         String.format(
             "Kafka at %s cannot be used (%s); check --bootstrap and that the broker runs and lets"
