@@ -68,7 +68,7 @@ class SubmissionIT {
   void whatNoTransactionCanBeWrittenWithIsRefused() {
     assertRefused(options("--kafka.acks=1")).withMessageContaining("acks");
     assertRefused(options("--kafka.enable.idempotence=false"))
-        .withMessageContaining("enable.idempotence");
+        .withMessageContaining("without also enabling idempotence");
     assertRefused(options("--kafka.max.in.flight.requests.per.connection=6"))
         .withMessageContaining("max.in.flight.requests.per.connection");
   }
