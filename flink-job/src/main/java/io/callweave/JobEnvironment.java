@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Sets up what the job needs of Flink, so that a cluster needs no setting for it. */
-final class JobEnvironment {
+public final class JobEnvironment {
   private static final Logger LOG = LoggerFactory.getLogger(JobEnvironment.class);
 
   /** Highly divisible, and part of the state. */
@@ -26,7 +26,7 @@ final class JobEnvironment {
 
   private JobEnvironment() {}
 
-  static void configure(StreamExecutionEnvironment env, JobOptions options) {
+  public static void configure(StreamExecutionEnvironment env, JobOptions options) {
     if (options.parallelism() != null) {
       env.setParallelism(options.parallelism());
     }

@@ -22,13 +22,13 @@ import org.apache.flink.streaming.api.functions.source.SourceFunction;
  *
  * <p>The uids are part of the state: they never change.
  */
-final class JobTopology {
+public final class JobTopology {
   private final SourceFunction<InputRecord> source;
   private final BacklogFactory backlog;
   private final SinkFunction<LinkedCall> results;
   private final SinkFunction<RejectedRecord> rejects;
 
-  JobTopology(
+  public JobTopology(
       SourceFunction<InputRecord> source,
       BacklogFactory backlog,
       SinkFunction<LinkedCall> results,
@@ -39,7 +39,7 @@ final class JobTopology {
     this.rejects = rejects;
   }
 
-  void build(StreamExecutionEnvironment env, JobOptions options) {
+  public void build(StreamExecutionEnvironment env, JobOptions options) {
     SingleOutputStreamOperator<Block> routed =
         env.addSource(source, "Calls", Types.POJO(InputRecord.class))
             .uid("source")

@@ -1,0 +1,96 @@
+package io.callweave.bench;
+
+import io.callweave.clock.Backlog;
+import io.callweave.clock.BacklogFactory;
+import io.callweave.source.InputRecord;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.apache.flink.streaming.api.functions.source.RichParallelSourceFunction;
+
+/**
+ * Records of a file, from memory and as fast as they are taken: what Kafka costs is not in the
+ * measurement. Each subtask is one partition.
+ *
+ * <p>The records are static, because source and program share the JVM of a MiniCluster, and no
+ * measurement begins by copying them.
+ */
+final class CallsInMemory extends RichParallelSourceFunction<InputRecord> {
+  private static final long serialVersionUID = 1L;
+  private static List<byte[]> records = Collections.emptyList();
+
+  private final int calls;
+  private volatile boolean running = true;
+
+  /** A source of the first so many records. */
+  CallsInMemory(int calls) {
+    if (calls > records.size()) {
+      throw new IllegalArgumentException(
+          "the file has " + records.size() + " records, " + calls + " are wanted");
+    }
+    this.calls = calls;
+  }
+
+  /** Reads the records of a file, one a line. */
+  static void read(Path file, int most) throws IOException {
+    List<byte[]> lines = new ArrayList<>();
+    try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+      String line;
+      while (lines.size() < most && (line = reader.readLine()) != null) {
+        lines.add(line.getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    records = lines;
+  }
+
+  @Override
+  public void run(SourceContext<InputRecord> context) {
+    int partition = getRuntimeContext().getIndexOfThisSubtask();
+    int partitions = getRuntimeContext().getNumberOfParallelSubtasks();
+    long offset = 0;
+    for (int i = partition; i < calls && running; i += partitions) {
+      synchronized (context.getCheckpointLock()) {
+        context.collect(new InputRecord(partition, offset++, records.get(i)));
+      }
+    }
+  }
+
+  @Override
+  public void cancel() {
+    running = false;
+  }
+
+  /** Of a source that is never silent. */
+  static final class NeverSilent implements BacklogFactory {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public Backlog open(int subtask, int subtasks) {
+      return new Backlog() {
+        @Override
+        public boolean isOwn(int partition) {
+          return partition == subtask;
+        }
+
+        @Override
+        public void reached(int partition, long offset) {}
+
+        @Override
+        public Answer latest() {
+          return new Answer(
+              System.currentTimeMillis(),
+              Collections.singletonMap(subtask, Backlog.FROM_START),
+              Collections.singletonMap(subtask, false));
+        }
+
+        @Override
+        public void close() {}
+      };
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package io.callweave.bench;
+
+import io.callweave.assemble.LinkedCall;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.CRC32;
+import org.apache.flink.streaming.api.functions.sink.SinkFunction;
+
+/**
+ * Counts the results and sums their hashes: two jobs that wrote the same calls, in whatever order,
+ * have the same count and sum.
+ */
+final class CountingSink<T> implements SinkFunction<T> {
+  private static final long serialVersionUID = 1L;
+  private static final AtomicLong COUNT = new AtomicLong();
+  private static final AtomicLong SUM = new AtomicLong();
+
+  static void reset() {
+    COUNT.set(0);
+    SUM.set(0);
+  }
+
+  static long count() {
+    return COUNT.get();
+  }
+
+  static long sum() {
+    return SUM.get();
+  }
+
+  @Override
+  public void invoke(T result, Context context) {
+    COUNT.incrementAndGet();
+    // Rejects are only counted: there must be none.
+    if (result instanceof LinkedCall) {
+      SUM.addAndGet(hash(((LinkedCall) result).value));
+    }
+  }
+
+  /** Two hashes of 32 bits that have nothing to do with each other. */
+  private static long hash(byte[] value) {
+    CRC32 crc = new CRC32();
+    crc.update(value, 0, value.length);
+    return (crc.getValue() << 32) | (Arrays.hashCode(value) & 0xffff_ffffL);
+  }
+}

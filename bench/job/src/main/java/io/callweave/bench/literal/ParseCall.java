@@ -1,0 +1,59 @@
+package io.callweave.bench.literal;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.callweave.source.InputRecord;
+import java.io.IOException;
+import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.configuration.Configuration;
+
+/** Reads a call with Jackson's streaming parser. */
+final class ParseCall extends RichMapFunction<InputRecord, Call> {
+  private static final long serialVersionUID = 1L;
+  private transient JsonFactory json;
+
+  @Override
+  public void open(Configuration parameters) {
+    json = new JsonFactory();
+  }
+
+  @Override
+  public Call map(InputRecord record) throws IOException {
+    Call call = new Call();
+    try (JsonParser parser = json.createParser(record.value)) {
+      parser.nextToken();
+      while (parser.nextToken() != JsonToken.END_OBJECT) {
+        String field = parser.currentName();
+        parser.nextToken();
+        set(call, field, parser);
+      }
+    }
+    return call;
+  }
+
+  private static void set(Call call, String field, JsonParser parser) throws IOException {
+    switch (field) {
+      case "id":
+        call.id = parser.getText();
+        break;
+      case "src_ip":
+        call.src = parser.getText();
+        break;
+      case "dst_ip":
+        call.dst = parser.getText();
+        break;
+      case "start_at_ms":
+        call.startMs = parser.getLongValue();
+        break;
+      case "end_at_ms":
+        call.endMs = parser.getLongValue();
+        break;
+      case "latency_msec":
+        call.latency = parser.getText();
+        break;
+      default:
+        parser.skipChildren();
+    }
+  }
+}
