@@ -90,6 +90,8 @@ final class KafkaProperties {
     properties.setProperty("group.id", groupId);
     properties.setProperty("auto.offset.reset", autoOffsetReset);
     properties.setProperty("isolation.level", "read_committed");
+    // A topic that was deleted is for its owner to make anew, with the partitions that he wants.
+    properties.setProperty("allow.auto.create.topics", "false");
     return properties;
   }
 
