@@ -24,6 +24,7 @@ final class KafkaProperties {
     OWNED.put("auto.offset.reset", "use --auto-offset-reset");
     OWNED.put("isolation.level", "the input is read read_committed");
     OWNED.put("enable.auto.commit", "offsets are committed with checkpoints");
+    OWNED.put("allow.auto.create.topics", "the input topic has to exist");
     OWNED.put("transactional.id", "transactions are Flink's");
     for (String side : new String[] {"key", "value"}) {
       OWNED.put(side + ".serializer", "records are bytes");

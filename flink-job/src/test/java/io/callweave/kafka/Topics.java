@@ -10,6 +10,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.AdminClient;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -21,6 +23,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -73,6 +76,19 @@ public final class Topics implements AutoCloseable {
             .all());
   }
 
+  /** Sets how large a record of a topic may be, as it is compressed, bytes. */
+  public void setMaxMessageBytes(String name, int bytes) {
+    ConfigEntry entry = new ConfigEntry("max.message.bytes", Integer.toString(bytes));
+    AlterConfigOp set = new AlterConfigOp(entry, AlterConfigOp.OpType.SET);
+    await(
+        admin
+            .incrementalAlterConfigs(
+                Collections.singletonMap(
+                    new ConfigResource(ConfigResource.Type.TOPIC, name),
+                    Collections.singletonList(set)))
+            .all());
+  }
+
   /** Removes a topic. */
   public void deleteTopic(String name) {
     await(admin.deleteTopics(Collections.singletonList(name)).all());
@@ -89,7 +105,12 @@ public final class Topics implements AutoCloseable {
    * @param value null for a record without value
    */
   public void write(String topic, int partition, byte[] value) {
-    written.add(producer.send(new ProducerRecord<>(topic, partition, null, value)));
+    write(new ProducerRecord<>(topic, partition, null, value));
+  }
+
+  /** Hands any record to the producer. It is in the topic after {@link #flush}. */
+  public void write(ProducerRecord<byte[], byte[]> record) {
+    written.add(producer.send(record));
   }
 
   /**
