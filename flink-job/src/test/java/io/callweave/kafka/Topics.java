@@ -22,6 +22,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -139,14 +140,27 @@ public final class Topics implements AutoCloseable {
     properties.setProperty(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      List<TopicPartition> partitions =
-          consumer.partitionsFor(topic).stream()
-              .map(info -> new TopicPartition(topic, info.partition()))
-              .collect(Collectors.toList());
+      List<TopicPartition> partitions = partitions(consumer, topic);
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       return readTo(consumer, consumer.endOffsets(partitions));
     }
+  }
+
+  /** The broker takes an instant until it knows of a topic that was made. */
+  private static List<TopicPartition> partitions(
+      KafkaConsumer<byte[], byte[]> consumer, String topic) {
+    long deadline = System.nanoTime() + READ_LIMIT.toNanos();
+    List<PartitionInfo> partitions = consumer.partitionsFor(topic);
+    while (partitions == null) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException("there is no topic " + topic);
+      }
+      partitions = consumer.partitionsFor(topic);
+    }
+    return partitions.stream()
+        .map(info -> new TopicPartition(topic, info.partition()))
+        .collect(Collectors.toList());
   }
 
   private static List<ConsumerRecord<byte[], byte[]>> readTo(
