@@ -35,8 +35,8 @@ class TopicChangesIT {
   @RegisterExtension static final KafkaAndFlink PARTS = new KafkaAndFlink();
 
   private static JobID submit(String name, String savepoint, String... more) throws Exception {
-    List<String> options = new ArrayList<>(Arrays.asList("--parallelism=2"));
-    options.addAll(Arrays.asList(more));
+    List<String> options = new ArrayList<>(Arrays.asList(more));
+    options.add("--parallelism=" + (savepoint == null ? 2 : 3));
     return PARTS.submit(PARTS.options(name, options.toArray(new String[0])), savepoint);
   }
 
@@ -116,7 +116,7 @@ class TopicChangesIT {
       broker.restart();
       JobID job =
           PARTS.submit(
-              PARTS.optionsAt(broker.bootstrap(), "led-anew", "--parallelism=2", NEVER_FLUSH),
+              PARTS.optionsAt(broker.bootstrap(), "led-anew", "--parallelism=1", NEVER_FLUSH),
               null);
       topics.awaitLinked(100);
       topics.delete();
@@ -162,7 +162,7 @@ class TopicChangesIT {
     String savepoint = PARTS.stop(first);
     topics.write(CALLS.subList(750, CALLS.size()));
     calls.addAll(CALLS.subList(750, CALLS.size()));
-    JobID second = submit("grown", savepoint, "--parallelism=3", TO_THE_END[0], IDLE_SOON);
+    JobID second = submit("grown", savepoint, TO_THE_END);
     topics.awaitLinked(calls.size());
     PARTS.cancel(second);
     assertThat(topics.linked()).isEqualTo(NaiveLinks.of(calls, 1000));
