@@ -5,14 +5,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Waits for what happens in other threads and processes. */
-final class Eventually {
+public final class Eventually {
   private static final long LIMIT_S = 180;
   private static final long PERIOD_MS = 100;
 
   private Eventually() {}
 
   /** Waits until the condition holds; fails with {@code what} if it does not within the limit. */
-  static void holds(String what, Callable<Boolean> condition) throws Exception {
+  public static void holds(String what, Callable<Boolean> condition) throws Exception {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_S);
     while (!condition.call()) {
       if (System.nanoTime() > deadline) {
@@ -23,7 +23,7 @@ final class Eventually {
   }
 
   /** Lets time pass, where the time itself is what is tested: an outage, a silence. */
-  static void pass(long ms) throws InterruptedException {
+  public static void pass(long ms) throws InterruptedException {
     new CountDownLatch(1).await(ms, TimeUnit.MILLISECONDS);
   }
 }

@@ -8,13 +8,14 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 
 /** The three topics of one job, named as {@link KafkaAndFlink#options} does. */
 final class JobTopics {
   private final Topics topics;
   private final String name;
-  private final int partitions;
+  private int partitions;
   private int written;
 
   JobTopics(Topics topics, String name, int partitions) {
@@ -43,8 +44,32 @@ final class JobTopics {
     written++;
   }
 
+  /** Writes any record to the input; it is there after {@link #flush}. */
+  void write(ProducerRecord<byte[], byte[]> record) {
+    topics.write(record);
+    written++;
+  }
+
   void flush() {
     topics.flush();
+  }
+
+  /** Gives the input more partitions. */
+  void addPartitions(int total) {
+    topics.addPartitions(name, total);
+    partitions = total;
+  }
+
+  /** Deletes the input. */
+  void delete() throws Exception {
+    topics.deleteTopic(name);
+    Eventually.holds("the topic is gone", () -> !topics.exists(name));
+  }
+
+  /** Makes the deleted input anew, empty. */
+  void makeAnew(int newPartitions) {
+    topics.createTopic(name, newPartitions);
+    partitions = newPartitions;
   }
 
   /** Records in the input. */

@@ -73,7 +73,7 @@ public final class KafkaAndFlink
   @Override
   public void afterEach(ExtensionContext context) throws Exception {
     for (JobID job : submitted) {
-      if (!client().getJobStatus(job).get().isGloballyTerminalState()) {
+      if (!status(job).isGloballyTerminalState()) {
         cancel(job);
       }
     }
@@ -144,17 +144,37 @@ public final class KafkaAndFlink
 
   /** Stops a job with a savepoint, from which another goes on. */
   String stop(JobID job) throws Exception {
-    Eventually.holds("the job runs", () -> client().getJobStatus(job).get() == JobStatus.RUNNING);
+    Eventually.holds("the job runs", () -> status(job) == JobStatus.RUNNING);
     String savepoint = client().stopWithSavepoint(job, false, savepointFolder()).get();
-    Eventually.holds("the job ends", () -> client().getJobStatus(job).get() == JobStatus.FINISHED);
+    Eventually.holds("the job ends", () -> status(job) == JobStatus.FINISHED);
     return savepoint;
+  }
+
+  /** Waits until the job has failed for good; the message of the root cause. */
+  String failure(JobID job) throws Exception {
+    Eventually.holds("the job has failed", () -> status(job) == JobStatus.FAILED);
+    Throwable cause =
+        client()
+            .requestJobResult(job)
+            .get()
+            .getSerializedThrowable()
+            .get()
+            .deserializeError(getClass().getClassLoader());
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.getMessage();
+  }
+
+  /** Where a job is in its life. */
+  JobStatus status(JobID job) throws Exception {
+    return client().getJobStatus(job).get();
   }
 
   /** Cancels a job and waits until it is gone; fails if it had failed. */
   void cancel(JobID job) throws Exception {
     client().cancel(job).get();
-    Eventually.holds(
-        "the job is cancelled", () -> client().getJobStatus(job).get() == JobStatus.CANCELED);
+    Eventually.holds("the job is cancelled", () -> status(job) == JobStatus.CANCELED);
   }
 
   private ClusterClient<?> client() {

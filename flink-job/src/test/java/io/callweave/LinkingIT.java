@@ -21,10 +21,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
-import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -130,26 +129,14 @@ class LinkingIT {
     }
 
     private static List<Call> calls(String set) throws IOException {
-      ObjectMapper json = new ObjectMapper();
-      List<Call> calls = new ArrayList<>();
       try (BufferedReader lines =
           new BufferedReader(
               new InputStreamReader(
                   new GZIPInputStream(
                       Files.newInputStream(TRACES.resolve(set + ".messages.jsonl.gz"))),
                   UTF_8))) {
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-          JsonNode call = json.readTree(line);
-          calls.add(
-              Call.call(
-                  call.get("id").asText(),
-                  call.get("src_ip").asText(),
-                  call.get("dst_ip").asText(),
-                  call.get("start_at_ms").asLong(),
-                  call.get("end_at_ms").asLong()));
-        }
+        return lines.lines().map(Call::parse).collect(Collectors.toList());
       }
-      return calls;
     }
 
     /** In order of arrival, where each call arrives some random time after its start. */

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.apache.flink.streaming.connectors.kafka.internals.KafkaTopicPartition;
 import org.apache.flink.streaming.connectors.kafka.internals.KafkaTopicPartitionAssigner;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -39,6 +40,9 @@ public final class KafkaBacklog implements Backlog {
   private final int subtasks;
   private final Map<Integer, Long> reached = new ConcurrentHashMap<>();
   private final Map<Integer, Long> startOffsets = new HashMap<>();
+
+  /** Own partitions that there are or were. */
+  private final Set<Integer> known = new HashSet<>();
 
   /** Per partition, the place and the end between which there is no record. */
   private final Map<TopicPartition, long[]> gaps = new HashMap<>();
@@ -76,21 +80,21 @@ public final class KafkaBacklog implements Backlog {
       ends = open("read_uncommitted");
     }
     long askedAtMs = System.currentTimeMillis();
+    Set<TopicPartition> partitions = ownPartitions();
+    partitions.forEach(partition -> known.add(partition.partition()));
+    known.addAll(reached.keySet());
     Map<Integer, Long> at = new HashMap<>();
-    List<TopicPartition> partitions = new ArrayList<>();
-    for (PartitionInfo info : ends.partitionsFor(topic)) {
-      if (isOwn(info.partition())) {
-        partitions.add(new TopicPartition(topic, info.partition()));
-        at.put(info.partition(), reached.getOrDefault(info.partition(), FROM_START));
-      }
+    Map<Integer, Boolean> read = new HashMap<>();
+    for (int number : known) {
+      at.put(number, reached.getOrDefault(number, FROM_START));
+      // Nothing is unread in a partition that is no more: the topic was made anew with fewer.
+      read.put(number, true);
     }
     Map<TopicPartition, Long> endOffsets = ends.endOffsets(partitions);
-    Map<Integer, Boolean> read = new HashMap<>();
     Map<TopicPartition, Long> ahead = new HashMap<>();
     for (TopicPartition partition : partitions) {
-      long from = at.get(partition.partition());
-      from = from == FROM_START ? startOffset(partition) : from;
       long end = endOffsets.get(partition);
+      long from = readsFrom(partition, at.get(partition.partition()), end);
       boolean nothing = from >= end || isGap(partition, from, end);
       read.put(partition.partition(), nothing);
       if (!nothing) {
@@ -102,6 +106,25 @@ public final class KafkaBacklog implements Backlog {
       read.put(partition.partition(), true);
     }
     answer = new Answer(askedAtMs, at, read);
+  }
+
+  private Set<TopicPartition> ownPartitions() {
+    List<PartitionInfo> all = ends.partitionsFor(topic);
+    if (all == null) {
+      throw new IllegalStateException(
+          String.format("the input topic %s does not exist; time waits until it does", topic));
+    }
+    return all.stream()
+        .filter(info -> isOwn(info.partition()))
+        .map(info -> new TopicPartition(topic, info.partition()))
+        .collect(Collectors.toSet());
+  }
+
+  /** Where the source reads on that has come to {@code reached} of a partition with this end. */
+  private long readsFrom(TopicPartition partition, long reached, long end) {
+    long from = reached == FROM_START ? startOffset(partition) : reached;
+    // Beyond the end, Kafka's client begins anew: the topic was deleted and made again.
+    return from > end ? resetOffset(partition) : from;
   }
 
   /** As Flink's consumer decides it, also for the partitions of a restored state. */
@@ -123,12 +146,15 @@ public final class KafkaBacklog implements Backlog {
         number -> {
           Set<TopicPartition> one = Collections.singleton(partition);
           OffsetAndMetadata committed = ends.committed(one).get(partition);
-          if (committed != null) {
-            return committed.offset();
-          }
-          boolean latest = "latest".equals(properties.get(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG));
-          return (latest ? ends.endOffsets(one) : ends.beginningOffsets(one)).get(partition);
+          return committed == null ? resetOffset(partition) : committed.offset();
         });
+  }
+
+  /** Where reading begins at a place that does not exist. */
+  private long resetOffset(TopicPartition partition) {
+    Set<TopicPartition> one = Collections.singleton(partition);
+    boolean latest = "latest".equals(properties.get(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG));
+    return (latest ? ends.endOffsets(one) : ends.beginningOffsets(one)).get(partition);
   }
 
   /** Those of the partitions in which no record lies between the given offset and the end. */
@@ -167,7 +193,7 @@ public final class KafkaBacklog implements Backlog {
     own.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
     own.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
     own.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-    own.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, "5000");
+    own.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, Long.toString(PERIOD_MS));
     own.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, "5000");
     own.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, "4000");
     own.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, "1");

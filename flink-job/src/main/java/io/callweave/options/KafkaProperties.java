@@ -24,6 +24,7 @@ final class KafkaProperties {
     OWNED.put("auto.offset.reset", "use --auto-offset-reset");
     OWNED.put("isolation.level", "the input is read read_committed");
     OWNED.put("enable.auto.commit", "offsets are committed with checkpoints");
+    OWNED.put("allow.auto.create.topics", "the input topic has to exist");
     OWNED.put("transactional.id", "transactions are Flink's");
     for (String side : new String[] {"key", "value"}) {
       OWNED.put(side + ".serializer", "records are bytes");
@@ -90,6 +91,8 @@ final class KafkaProperties {
     properties.setProperty("group.id", groupId);
     properties.setProperty("auto.offset.reset", autoOffsetReset);
     properties.setProperty("isolation.level", "read_committed");
+    // A topic that was deleted is for its owner to make anew, with the partitions that he wants.
+    properties.setProperty("allow.auto.create.topics", "false");
     return properties;
   }
 

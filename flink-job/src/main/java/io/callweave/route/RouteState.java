@@ -50,7 +50,7 @@ final class RouteState {
     for (long[] then : grid.get()) {
       for (int i = 0; i < names.length; i++) {
         if (then[i] != now[i]) {
-          throw new IllegalStateException(
+          throw new RefusedStateException(
               String.format(
                   "the state to restore was written with %s %d, the job was started with %d; start"
                       + " it with --%s %d, or without the state",

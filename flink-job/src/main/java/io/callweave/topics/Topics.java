@@ -6,9 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
@@ -103,16 +101,12 @@ public final class Topics {
     }
   }
 
-  private NewTopic like(TopicDescription input, String name) {
+  private static NewTopic like(TopicDescription input, String name) {
     int replicas = input.partitions().get(0).replicas().size();
     NewTopic topic = new NewTopic(name, input.partitions().size(), (short) replicas);
-    if (name.equals(options.rejectsTopic())) {
-      // A rejected record is as large as it was read, plus its reason.
-      Map<String, String> configs = new HashMap<>();
-      configs.put("max.message.bytes", "16777216");
-      topic.configs(configs);
-    }
-    return topic;
+    // A record is as large as it was read, plus its links or its reason. One that does not fit
+    // would fail the job again and again.
+    return topic.configs(Collections.singletonMap("max.message.bytes", "16777216"));
   }
 
   private OptionsException unusable(Throwable cause) {

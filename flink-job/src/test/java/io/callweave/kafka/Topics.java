@@ -10,6 +10,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.AdminClient;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -20,7 +22,9 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -73,6 +77,19 @@ public final class Topics implements AutoCloseable {
             .all());
   }
 
+  /** Sets how large a record of a topic may be, as it is compressed, bytes. */
+  public void setMaxMessageBytes(String name, int bytes) {
+    ConfigEntry entry = new ConfigEntry("max.message.bytes", Integer.toString(bytes));
+    AlterConfigOp set = new AlterConfigOp(entry, AlterConfigOp.OpType.SET);
+    await(
+        admin
+            .incrementalAlterConfigs(
+                Collections.singletonMap(
+                    new ConfigResource(ConfigResource.Type.TOPIC, name),
+                    Collections.singletonList(set)))
+            .all());
+  }
+
   /** Removes a topic. */
   public void deleteTopic(String name) {
     await(admin.deleteTopics(Collections.singletonList(name)).all());
@@ -89,7 +106,12 @@ public final class Topics implements AutoCloseable {
    * @param value null for a record without value
    */
   public void write(String topic, int partition, byte[] value) {
-    written.add(producer.send(new ProducerRecord<>(topic, partition, null, value)));
+    write(new ProducerRecord<>(topic, partition, null, value));
+  }
+
+  /** Hands any record to the producer. It is in the topic after {@link #flush}. */
+  public void write(ProducerRecord<byte[], byte[]> record) {
+    written.add(producer.send(record));
   }
 
   /**
@@ -118,14 +140,27 @@ public final class Topics implements AutoCloseable {
     properties.setProperty(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      List<TopicPartition> partitions =
-          consumer.partitionsFor(topic).stream()
-              .map(info -> new TopicPartition(topic, info.partition()))
-              .collect(Collectors.toList());
+      List<TopicPartition> partitions = partitions(consumer, topic);
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       return readTo(consumer, consumer.endOffsets(partitions));
     }
+  }
+
+  /** The broker takes an instant until it knows of a topic that was made. */
+  private static List<TopicPartition> partitions(
+      KafkaConsumer<byte[], byte[]> consumer, String topic) {
+    long deadline = System.nanoTime() + READ_LIMIT.toNanos();
+    List<PartitionInfo> partitions = consumer.partitionsFor(topic);
+    while (partitions == null) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException("there is no topic " + topic);
+      }
+      partitions = consumer.partitionsFor(topic);
+    }
+    return partitions.stream()
+        .map(info -> new TopicPartition(topic, info.partition()))
+        .collect(Collectors.toList());
   }
 
   private static List<ConsumerRecord<byte[], byte[]>> readTo(

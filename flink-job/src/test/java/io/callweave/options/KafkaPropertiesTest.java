@@ -57,6 +57,11 @@ class KafkaPropertiesTest {
   }
 
   @Test
+  void aMissingInputTopicIsNotMadeByReadingIt() {
+    assertThat(parse().consumerProperties()).containsEntry("allow.auto.create.topics", "false");
+  }
+
+  @Test
   void aFileHoldsPropertiesAndTheCommandLineGoesBeforeIt() throws IOException {
     Path file = file("security.protocol=SSL\nssl.key.password=" + SECRET + "\n");
     for (Properties properties :
@@ -85,6 +90,7 @@ class KafkaPropertiesTest {
         "auto.offset.reset",
         "isolation.level",
         "enable.auto.commit",
+        "allow.auto.create.topics",
         "transactional.id",
         "key.serializer",
         "value.serializer",

@@ -2,7 +2,11 @@ package io.callweave.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Objects;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 
 /** A call as tests speak of it, and the JSON that it comes as. Ids and addresses are ASCII. */
 public final class Call {
@@ -25,6 +29,21 @@ public final class Call {
     return new Call(id, src, dst, startMs, endMs);
   }
 
+  /** The call in a record of the input. */
+  public static Call parse(String json) {
+    try {
+      JsonNode fields = new ObjectMapper().readTree(json);
+      return call(
+          fields.get("id").asText(),
+          fields.get("src_ip").asText(),
+          fields.get("dst_ip").asText(),
+          fields.get("start_at_ms").asLong(),
+          fields.get("end_at_ms").asLong());
+    } catch (IOException e) {
+      throw new UncheckedIOException("no call: " + json, e);
+    }
+  }
+
   /** The same call, so much later. */
   public Call laterBy(long ms) {
     return new Call(id, src, dst, startMs + ms, endMs + ms);
@@ -32,6 +51,10 @@ public final class Call {
 
   public long startMs() {
     return startMs;
+  }
+
+  public long endMs() {
+    return endMs;
   }
 
   /** The call as a record of the input topic. */
