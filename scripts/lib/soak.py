@@ -96,6 +96,9 @@ def print_figures(rows):
         ("checkpoint took", "ms", 1, ["checkpoint_ms"]),
     ):
         values = [y / size for _, y in column(rows, *names)]
+        if not values:
+            print(f"{name:<24}Flink did not tell")
+            continue
         digits = 1 if size > 1 else 0
         print(f"{name:<24}median {median(values):,.{digits}f}, highest {max(values):,.{digits}f} {unit}".rstrip())
 
@@ -124,7 +127,7 @@ def nice_top(value):
 
 def panel(title, points, color, top, end_s):
     """One curve with its axes, as SVG; `top` is its upper edge."""
-    highest = nice_top(max(y for _, y in points))
+    highest = nice_top(max((y for _, y in points), default=0))
     wide = WIDTH - LEFT - RIGHT
 
     def place(point):
