@@ -88,6 +88,7 @@ def print_figures(rows):
         ("heap used", "MiB", MIB, ["heap_bytes"]),
         ("metaspace and code", "MiB", MIB, ["non_heap_bytes"]),
         ("direct buffers", "MiB", MIB, ["direct_bytes"]),
+        ("RocksDB's cache", "MiB", MIB, ["block_cache_bytes"]),
         ("native library", "MiB", MIB, ["native_bytes"]),
         ("open calls in Link", "", 1, ["link_open"]),
         ("open calls in Assemble", "", 1, ["assemble_open"]),
