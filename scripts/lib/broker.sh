@@ -100,3 +100,22 @@ create_topic() {
   kafka_tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$bootstrap" \
     --create --if-not-exists --topic "$1" --partitions "$2" >>"$run_folder/log/kafka-tools.out" 2>&1
 }
+
+# limit_producer CLIENT_ID BYTES_PER_S: by a quota of the broker.
+limit_producer() {
+  set_quota "$1" --add-config "producer_byte_rate=$2"
+}
+
+# free_producer CLIENT_ID: from its limit.
+free_producer() {
+  set_quota "$1" --delete-config producer_byte_rate
+}
+
+# set_quota CLIENT_ID CHANGE...
+set_quota() {
+  kafka_tool kafka.admin.ConfigCommand --bootstrap-server "$bootstrap" --alter --entity-type clients \
+    --entity-name "$1" "${@:2}" >>"$run_folder/log/kafka-tools.out" 2>&1 || {
+    show_tail "$run_folder/log/kafka-tools.out"
+    die "the broker did not take the quota of $1: see above"
+  }
+}

@@ -2,8 +2,8 @@
 # The job's metrics, as Flink's REST interface gives them.
 
 # read_metrics: fills the array `metric` by name (read, written, rejected.late, watermarkLagMs, ...)
-# with the sum over subtasks and operators, for a lag the largest of a subtask. A name that is
-# missing was not reported.
+# with the sum over subtasks and operators, for a lag the largest of a subtask; by operator where that
+# matters (Link.openCalls, Link.blockCache). A name that is missing was not reported.
 declare -A metric=()
 read_metrics() {
   local vertex name value
@@ -55,7 +55,7 @@ job_vertices() {
 vertex_metrics() {
   local url="$flink_rest/jobs/$job_id/vertices/$1/subtasks/metrics" ids
   ids=$(curl -fsS --max-time 5 "$url" 2>/dev/null | grep -o '"id":"[^"]*"' | sed 's/^"id":"\(.*\)"$/\1/' |
-    grep -E '\.callweave\.(read|rejected[._][a-z_]+|duplicates|links|written|watermarkLagMs)$' |
+    grep -E 'block-cache-usage$|\.callweave\.(read|rejected[._][a-z_]+|duplicates|links|written|watermarkLagMs|openCalls|nativeBytes)$' |
     paste -sd, -) || true
   [[ -n $ids ]] || return 0
   # Flink's own names for them: a dot within a metric's name comes as an underscore.
@@ -64,6 +64,8 @@ vertex_metrics() {
       {
         if (!match($0, /"id":"[^"]*"/)) next
         name = substr($0, RSTART + 6, RLENGTH - 7)
+        sub(/\.callweave\.openCalls$/, ".openCalls", name)
+        sub(/\..*block-cache-usage$/, ".blockCache", name)
         sub(/.*\.callweave\./, "", name)
         sub(/^rejected_/, "rejected.", name)
         aggregate = name == "watermarkLagMs" ? "max" : "sum"

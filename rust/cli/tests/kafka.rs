@@ -104,6 +104,16 @@ fn a_missing_topic_is_created_with_the_partitions_asked_for_and_records_go_round
 }
 
 #[test]
+fn a_hot_partition_gets_its_share_of_the_records() {
+    let Some(kafka) = Kafka::of_the_tests() else {
+        return;
+    };
+    let topic = kafka.topic();
+    kafka.simulate(&topic, &["--calls", "120", "--partitions", "4", "--hot-partition", "0.75"]);
+    assert_eq!(kafka.records_by_partition(&topic), [90, 10, 10, 10]);
+}
+
+#[test]
 fn broker_and_topic_come_from_the_environment_unless_a_flag_says_otherwise() {
     let Some(kafka) = Kafka::of_the_tests() else {
         return;

@@ -182,6 +182,15 @@ fn partitions_out_of_range_are_refused() {
 }
 
 #[test]
+fn the_share_of_a_hot_partition_that_is_no_share_is_refused() {
+    for share in ["-0.1", "1.1", "most"] {
+        let share = format!("--hot-partition={share}");
+        let error = refused(&mut command(&[&share, "--debug"]));
+        assert!(error.contains("--hot-partition") && error.contains("from 0 to 1"), "{error}");
+    }
+}
+
+#[test]
 fn the_printed_topology_read_back_gives_the_same_records() {
     let folder = tempfile::tempdir().unwrap();
     let file = path(folder.path(), "topology.yaml");

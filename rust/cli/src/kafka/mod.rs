@@ -1,6 +1,7 @@
 //! Kafka as the commands need it: one topic written, or one topic read from end to end.
 
 mod reader;
+mod turns;
 mod writer;
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Writes one topic, round robin over its partitions.
+//! Writes one topic.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +12,7 @@ use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 use rdkafka::ClientConfig;
 
+use super::turns::Turns;
 use super::{client_config, partitions_of, ANSWER_TIMEOUT};
 
 /// A record that is not acknowledged after this time has failed.
@@ -26,16 +27,22 @@ pub struct TopicWriter {
     answers: Answers,
     topic: String,
     bootstrap: String,
-    partitions: Vec<i32>,
+    turns: Turns,
     sent: u64,
 }
 
 impl TopicWriter {
-    /// Connects, and creates the topic with `partitions` partitions if it is missing.
+    /// Connects, and creates the topic with `partitions` partitions if it is missing. Records go
+    /// round robin, but for the first partition where it gets a share of its own.
     ///
     /// # Errors
     /// Within seconds when no broker answers or the topic cannot be created.
-    pub fn open(bootstrap: &str, topic: &str, partitions: i32) -> anyhow::Result<Self> {
+    pub fn open(
+        bootstrap: &str,
+        topic: &str,
+        partitions: i32,
+        first_share: Option<f64>,
+    ) -> anyhow::Result<Self> {
         let mut config = client_config(bootstrap);
         config
             .set("enable.idempotence", "true")
@@ -64,7 +71,7 @@ impl TopicWriter {
             answers,
             topic: topic.to_owned(),
             bootstrap: bootstrap.to_owned(),
-            partitions,
+            turns: Turns::new(partitions, first_share),
             sent: 0,
         })
     }
@@ -74,8 +81,7 @@ impl TopicWriter {
     /// # Errors
     /// When Kafka has refused this or an earlier record.
     pub fn send(&mut self, value: Option<&[u8]>) -> anyhow::Result<()> {
-        let turn = (self.sent % self.partitions.len() as u64) as usize;
-        let mut record = BaseRecord::<(), [u8]>::to(&self.topic).partition(self.partitions[turn]);
+        let mut record = BaseRecord::<(), [u8]>::to(&self.topic).partition(self.turns.next());
         record.payload = value;
         self.sent += 1;
         loop {

@@ -8,7 +8,7 @@ use super::clocks::MAX_SKEW_MS;
 use super::dice::Delay;
 use super::help;
 use super::settings::{Limit, Settings};
-use super::share_args::ShareArgs;
+use super::share_args::{probability, ShareArgs};
 use super::topology::MAX_INSTANCES;
 use super::IdKind;
 use crate::clock::now_ms;
@@ -164,6 +164,9 @@ pub struct Args {
         help_heading = "Where to"
     )]
     pub partitions: i32,
+    /// The first partition gets this share of all records, 0 to 1; the others share the rest
+    #[arg(long, value_name = "SHARE", value_parser = probability, help_heading = "Where to")]
+    pub hot_partition: Option<f64>,
     /// Write JSON lines to this file instead of Kafka
     ///
     /// - is stdout. A name that ends in .gz or .zst is compressed.

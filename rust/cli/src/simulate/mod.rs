@@ -124,7 +124,12 @@ impl Delivery {
         );
         let sink: Box<dyn Sink> = match args.record_file() {
             Some(path) => Box::new(FileSink::create(path)?),
-            None => Box::new(TopicWriter::open(&args.bootstrap, &args.topic, args.partitions)?),
+            None => Box::new(TopicWriter::open(
+                &args.bootstrap,
+                &args.topic,
+                args.partitions,
+                args.hot_partition,
+            )?),
         };
         let truth = args.truth.as_ref().map(|path| TruthFile::create(path, services));
         let truth = truth.transpose()?;

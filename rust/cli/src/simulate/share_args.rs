@@ -43,7 +43,8 @@ impl ShareArgs {
     }
 }
 
-fn probability(text: &str) -> Result<f64, String> {
+/// Reads a share.
+pub fn probability(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
         _ => Err("a probability is a number from 0 to 1".to_owned()),
