@@ -65,7 +65,7 @@ public final class Topics {
     } catch (ExecutionException e) {
       throw unusable(e.getCause());
     } catch (KafkaException e) {
-      throw unusable(e.getCause() == null ? e : e.getCause());
+      throw unusable(e);
     }
   }
 
@@ -112,14 +112,11 @@ public final class Topics {
     return topic;
   }
 
-  private OptionsException unusable(Throwable cause) {
-    // Kafka's complaint about a login can quote a part of the password.
-    boolean secret = options.adminProperties().containsKey("sasl.jaas.config");
-    String why = cause.getClass().getSimpleName() + (secret ? "" : ": " + cause.getMessage());
+  private OptionsException unusable(Throwable failure) {
+    boolean login = options.adminProperties().containsKey("sasl.jaas.config");
     return new OptionsException(
         String.format(
-            "Kafka at %s cannot be used (%s); check --bootstrap and that the broker runs and lets"
-                + " this user in",
-            options.bootstrap(), why));
+            "Kafka at %s cannot be used %s",
+            options.bootstrap(), BrokerFailure.describe(failure, login)));
   }
 }
