@@ -1,5 +1,6 @@
 package io.callweave;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +23,7 @@ import java.util.Properties;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.common.config.provider.FileConfigProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -71,7 +74,8 @@ class SecureKafkaIT {
     "PLAIN, command line",
     "PLAIN, file",
     "SCRAM-SHA-512, command line",
-    "SCRAM-SHA-512, file"
+    "SCRAM-SHA-512, file",
+    "SCRAM-SHA-512, file that points to secrets"
   })
   void theJobRunsOverTlsWithALoginAndShowsNoPassword(String mechanism, String way)
       throws Exception {
@@ -79,9 +83,7 @@ class SecureKafkaIT {
     JobTopics own = new JobTopics(topics, name, 2);
     own.write(Calls.BRANCH);
     Properties client = secure.client(mechanism);
-    JobID job =
-        PARTS.submit(
-            options(name, way.equals("file") ? inFile(client) : onCommandLine(client)), null);
+    JobID job = PARTS.submit(options(name, given(client, way)), null);
     own.awaitLinked(Calls.BRANCH.size());
 
     assertThat(own.linked()).isEqualTo(NaiveLinks.of(Calls.BRANCH, MAX_LINKS));
@@ -152,6 +154,32 @@ class SecureKafkaIT {
     assertThat(refusalOf()).contains("check --bootstrap", "security.protocol");
   }
 
+  /** The broker's alert looks to it like an answer of 352 MB. */
+  @Test
+  void aClientWithoutTlsAndWithLittleMemoryIsToldSo() throws Exception {
+    Path output = folder.resolve("submission.out");
+    Process submission =
+        new ProcessBuilder(
+                Paths.get(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                CallweaveJob.class.getName(),
+                "--bootstrap",
+                broker.secureBootstrap())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      Eventually.holds("the submission ends", () -> !submission.isAlive());
+    } finally {
+      submission.destroyForcibly();
+    }
+    assertThat(new String(Files.readAllBytes(output), UTF_8))
+        .contains("callweave: Kafka at " + broker.secureBootstrap() + " cannot be used")
+        .contains("check --bootstrap", "security.protocol");
+  }
+
   @Test
   void aJobWhosePasswordIsChangedWhileItRunsFailsWithoutShowingIt() throws Exception {
     String name = "secure-changed";
@@ -180,6 +208,17 @@ class SecureKafkaIT {
     return PARTS.optionsAt(broker.secureBootstrap(), name, all.toArray(new String[0]));
   }
 
+  private static String[] given(Properties client, String way) throws IOException {
+    switch (way) {
+      case "command line":
+        return onCommandLine(client);
+      case "file":
+        return inFile(client);
+      default:
+        return pointingToSecrets(client);
+    }
+  }
+
   private static String[] onCommandLine(Properties client) {
     List<String> args = new ArrayList<>();
     for (String property : client.stringPropertyNames()) {
@@ -190,11 +229,25 @@ class SecureKafkaIT {
   }
 
   private static String[] inFile(Properties client) throws IOException {
+    return new String[] {"--kafka-config", stored(client).toString()};
+  }
+
+  /** The job is given the place of the login only. */
+  private static String[] pointingToSecrets(Properties client) throws IOException {
+    Properties secrets = new Properties();
+    secrets.setProperty("login", client.getProperty("sasl.jaas.config"));
+    client.setProperty("sasl.jaas.config", "${file:" + stored(secrets) + ":login}");
+    client.setProperty("config.providers", "file");
+    client.setProperty("config.providers.file.class", FileConfigProvider.class.getName());
+    return inFile(client);
+  }
+
+  private static Path stored(Properties properties) throws IOException {
     Path file = Files.createTempFile(folder, "client", ".properties");
     try (Writer writer = Files.newBufferedWriter(file)) {
-      client.store(writer, null);
+      properties.store(writer, null);
     }
-    return new String[] {"--kafka-config", file.toString()};
+    return file;
   }
 
   private static Properties withWrongPassword(String mechanism) {
