@@ -52,16 +52,27 @@ find_java_home() {
     on_path=${on_path%"/bin/$1"}
   fi
   for home in "${JAVA_HOME:-}" "$on_path" /usr/lib/jvm/* /opt/homebrew/opt/openjdk@*/libexec/*/*/Home; do
-    [[ -n $home && -x $home/bin/java && -x $home/bin/$1 ]] || continue
-    java_version=$("$home/bin/java" -version 2>&1 | sed -nE 's/.* version "(1\.)?([0-9]+).*/\2/p')
-    case "$java_version" in
-      8 | 11 | 17)
-        JAVA_HOME=$home
-        return 0
-        ;;
-    esac
+    [[ -n $home && -x $home/bin/$1 ]] || continue
+    if is_flinks_java "$home"; then
+      JAVA_HOME=$home
+      return 0
+    fi
   done
   return 1
+}
+
+# use_java HOME: what is started from now on runs on that one; it needs no compiler.
+use_java() {
+  is_flinks_java "$1" || die "there is no Java 8, 11 or 17 in $1: found ${java_version:-none}"
+  JAVA_HOME=$1
+}
+
+# is_flinks_java HOME: one that Flink 1.12 runs on. Sets java_version.
+is_flinks_java() {
+  java_version=
+  [[ -x $1/bin/java ]] || return 1
+  java_version=$("$1/bin/java" -version 2>&1 | sed -nE 's/.* version "(1\.)?([0-9]+).*/\2/p')
+  [[ $java_version == 8 || $java_version == 11 || $java_version == 17 ]]
 }
 
 # ensure_rust ROOT: a Rust at least as new as ROOT/Cargo.toml asks for, with rustfmt and clippy.

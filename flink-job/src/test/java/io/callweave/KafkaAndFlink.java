@@ -3,12 +3,16 @@ package io.callweave;
 import io.callweave.kafka.KafkaBroker;
 import io.callweave.kafka.Topics;
 import io.callweave.options.JobOptions;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Scanner;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.client.program.ClusterClient;
@@ -175,6 +179,16 @@ public final class KafkaAndFlink
   void cancel(JobID job) throws Exception {
     client().cancel(job).get();
     Eventually.holds("the job is cancelled", () -> status(job) == JobStatus.CANCELED);
+  }
+
+  /** What Flink's REST interface, from which its UI lives, answers to this path. */
+  String page(String path) throws Exception {
+    HttpURLConnection connection =
+        (HttpURLConnection) new URL(client().getWebInterfaceURL() + path).openConnection();
+    try (InputStream in = connection.getInputStream();
+        Scanner text = new Scanner(in, "UTF-8").useDelimiter("\\A")) {
+      return text.hasNext() ? text.next() : "";
+    }
   }
 
   private ClusterClient<?> client() {

@@ -76,8 +76,7 @@ class SubmissionIT {
   @Test
   void aValueThatOnlyTheProducerWouldReadIsRefusedByItsName() {
     assertRefused(options("--kafka.linger.ms=soon"))
-        .withMessageContaining("a property of the Kafka clients is not right")
-        .withMessageContaining("linger.ms")
+        .withMessageContaining("Invalid value soon for configuration linger.ms")
         .withMessageContaining("--kafka.NAME");
   }
 }

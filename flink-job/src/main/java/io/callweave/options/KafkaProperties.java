@@ -7,6 +7,7 @@ import java.nio.file.Paths;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.kafka.common.config.SaslConfigs;
 
 /**
  * Properties of the Kafka clients: those the job needs, those that measured well, and the user's.
@@ -65,6 +66,9 @@ final class KafkaProperties {
     if (instead != null) {
       throw new OptionsException(
           String.format("%s sets the Kafka property %s; %s", origin, name, instead));
+    }
+    if (name.equals(SaslConfigs.SASL_JAAS_CONFIG)) {
+      LoginModules.check(value, origin);
     }
     users.setProperty(name, value);
   }

@@ -1,5 +1,7 @@
 package io.callweave.topics;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import io.callweave.options.JobOptions;
 import io.callweave.options.OptionsException;
 import java.util.ArrayList;
@@ -9,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -16,13 +19,15 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Looks, before the job is submitted, that the broker is there and has the topics. */
 public final class Topics {
-  private static final String TIMEOUT_MS = "15000";
+  private static final int TIMEOUT_MS = 15_000;
+
+  /** How much longer than Kafka's own limit an answer may take. */
+  private static final int GRACE_MS = 5_000;
 
   private final JobOptions options;
 
@@ -38,10 +43,13 @@ public final class Topics {
    */
   public void prepare() throws InterruptedException {
     Properties properties = options.adminProperties();
-    properties.putIfAbsent("default.api.timeout.ms", TIMEOUT_MS);
-    properties.putIfAbsent("request.timeout.ms", TIMEOUT_MS);
+    properties.putIfAbsent("default.api.timeout.ms", Integer.toString(TIMEOUT_MS));
+    properties.putIfAbsent("request.timeout.ms", Integer.toString(TIMEOUT_MS));
     try (Admin admin = Admin.create(properties)) {
-      Collection<String> existing = admin.listTopics().names().get();
+      long limitMs = Long.parseLong(properties.getProperty("default.api.timeout.ms")) + GRACE_MS;
+      // The client's thread dies, and its own limit with it, if a broker that wants TLS answers a
+      // client without: it takes the answer for the length of one, and the memory is too small.
+      Collection<String> existing = admin.listTopics().names().get(limitMs, MILLISECONDS);
       if (!existing.contains(options.inputTopic())) {
         throw new OptionsException(
             String.format(
@@ -65,8 +73,8 @@ public final class Topics {
       awaitLeaders(properties, missing);
     } catch (ExecutionException e) {
       throw unusable(e.getCause());
-    } catch (KafkaException e) {
-      throw unusable(e.getCause() == null ? e : e.getCause());
+    } catch (TimeoutException | KafkaException e) {
+      throw unusable(e);
     }
   }
 
@@ -109,21 +117,11 @@ public final class Topics {
     return topic.configs(Collections.singletonMap("max.message.bytes", "16777216"));
   }
 
-  private OptionsException unusable(Throwable cause) {
-    // Kafka's complaint about a login can quote a part of the password.
-    boolean secret = options.adminProperties().containsKey("sasl.jaas.config");
-    String why = cause.getClass().getSimpleName() + (secret ? "" : ": " + cause.getMessage());
-    if (cause instanceof ConfigException) {
-      return new OptionsException(
-          String.format(
-              "a property of the Kafka clients is not right (%s); check --kafka.NAME and"
-                  + " --kafka-config",
-              why));
-    }
+  private OptionsException unusable(Throwable failure) {
+    boolean login = options.adminProperties().containsKey("sasl.jaas.config");
     return new OptionsException(
         String.format(
-            "Kafka at %s cannot be used (%s); check --bootstrap and that the broker runs and lets"
-                + " this user in",
-            options.bootstrap(), why));
+            "Kafka at %s cannot be used %s",
+            options.bootstrap(), BrokerFailure.describe(failure, login)));
   }
 }

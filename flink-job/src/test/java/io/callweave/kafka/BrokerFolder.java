@@ -50,8 +50,12 @@ final class BrokerFolder {
     return path.resolve("broker.log");
   }
 
-  /** Settings of one node that is broker and controller, on the loopback only. */
-  void writeSettings(int port, int controllerPort) {
+  /**
+   * Settings of one node that is broker and controller, on the loopback only.
+   *
+   * @param secure a further listener, null for none
+   */
+  void writeSettings(int port, int controllerPort, SecureListener secure, int securePort) {
     Properties server = new Properties();
     server.setProperty("process.roles", "broker,controller");
     server.setProperty("node.id", "1");
@@ -74,6 +78,9 @@ final class BrokerFolder {
     server.setProperty("transaction.state.log.num.partitions", "4");
     server.setProperty("group.initial.rebalance.delay.ms", "0");
     server.setProperty("log.cleaner.dedupe.buffer.size", "16777216");
+    if (secure != null) {
+      secure.addTo(server, securePort);
+    }
     store(server, serverProperties());
 
     Properties logging = new Properties();

@@ -48,13 +48,16 @@ public final class KafkaBroker implements AutoCloseable {
 
   private final String jars;
   private final BrokerFolder folder;
+  private final SecureListener secure;
   private int port;
+  private int securePort;
   private Process process;
   private Process guard;
 
-  private KafkaBroker(String jars, BrokerFolder folder) {
+  private KafkaBroker(String jars, BrokerFolder folder, SecureListener secure) {
     this.jars = jars;
     this.folder = folder;
+    this.secure = secure;
   }
 
   /**
@@ -64,9 +67,14 @@ public final class KafkaBroker implements AutoCloseable {
    *     start; the message ends with the end of its log
    */
   public static KafkaBroker start() {
+    return start(null);
+  }
+
+  /** Starts one that has this listener, too. */
+  public static KafkaBroker start(SecureListener secure) {
     String jars = jars();
     for (int attempt = 1; ; attempt++) {
-      KafkaBroker broker = new KafkaBroker(jars, BrokerFolder.create());
+      KafkaBroker broker = new KafkaBroker(jars, BrokerFolder.create(), secure);
       try {
         broker.format();
         broker.launch();
@@ -85,6 +93,11 @@ public final class KafkaBroker implements AutoCloseable {
   /** What a client gives as {@code bootstrap.servers}. */
   public String bootstrap() {
     return "127.0.0.1:" + port;
+  }
+
+  /** The same at the listener that it was started with. */
+  public String secureBootstrap() {
+    return "127.0.0.1:" + securePort;
   }
 
   /** Ends the broker as {@code kill -9} does. What it had accepted stays in its data folder. */
@@ -126,14 +139,20 @@ public final class KafkaBroker implements AutoCloseable {
 
   private void format() {
     port = freePort();
-    folder.writeSettings(port, freePort());
-    run(
-        "kafka.tools.StorageTool",
-        "format",
-        "--cluster-id",
-        "callweave-test-0000000",
-        "--config",
-        folder.serverProperties().toString());
+    securePort = freePort();
+    folder.writeSettings(port, freePort(), secure, securePort);
+    List<String> arguments =
+        new ArrayList<>(
+            Arrays.asList(
+                "format",
+                "--cluster-id",
+                "callweave-test-0000000",
+                "--config",
+                folder.serverProperties().toString()));
+    if (secure != null) {
+      arguments.addAll(Arrays.asList("--add-scram", secure.scramUser()));
+    }
+    run("kafka.tools.StorageTool", arguments.toArray(new String[0]));
     if (exitCode(START_LIMIT) != 0) {
       throw failed("could not format its data folder");
     }

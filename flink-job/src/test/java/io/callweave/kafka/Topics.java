@@ -45,6 +45,15 @@ public final class Topics implements AutoCloseable {
    * @param bootstrap its {@code HOST:PORT}
    */
   public Topics(String bootstrap) {
+    this(bootstrap, "none");
+  }
+
+  /**
+   * The same, to write compressed records.
+   *
+   * @param compression as Kafka's {@code compression.type} names it
+   */
+  public Topics(String bootstrap, String compression) {
     this.bootstrap = bootstrap;
     this.admin = AdminClient.create(clientProperties());
     Properties properties = clientProperties();
@@ -54,6 +63,7 @@ public final class Topics implements AutoCloseable {
     // than one under way, the broker then refuses the first for good: its sequence is in the past.
     properties.setProperty(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, "1");
     properties.setProperty(ProducerConfig.LINGER_MS_CONFIG, "5");
+    properties.setProperty(ProducerConfig.COMPRESSION_TYPE_CONFIG, compression);
     // A record larger than a broker takes is the broker's to refuse.
     properties.setProperty(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, "16777216");
     this.producer =

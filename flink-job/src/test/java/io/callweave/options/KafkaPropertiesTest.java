@@ -108,6 +108,41 @@ class KafkaPropertiesTest {
         .doesNotContain(SECRET);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "com.sun.security.auth.module.JndiLoginModule",
+        "com.sun.security.auth.module.LdapLoginModule",
+        // The same, as Kafka reads it.
+        "\"com.sun.security.auth.module.\\112ndiLoginModule\"",
+      })
+  void aLoginModuleThatRunsForeignCodeIsRefused(String module) throws IOException {
+    String jaas = module + " required userProvider=\"" + SECRET + "\";";
+    assertThat(refusalOf("--kafka.sasl.jaas.config", jaas))
+        .startsWith("--kafka.sasl.jaas.config names")
+        .contains("LoginModule", "org.apache.kafka.common.security")
+        .doesNotContain(SECRET);
+    Path file = file("sasl.jaas.config=" + jaas.replace("\\", "\\\\") + "\n");
+    assertThat(refusalOf("--kafka-config", file.toString()))
+        .startsWith(file.toString())
+        .doesNotContain(SECRET);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "org.apache.kafka.common.security.plain.PlainLoginModule required password=\"p\";",
+        "com.sun.security.auth.module.Krb5LoginModule required;",
+        "org.apache.kafka.common.security.plain.PlainLoginModule required"
+            + " password=\"com.sun.security.auth.module.JndiLoginModule\";",
+        "${file:/run/secrets/kafka:jaas}",
+      })
+  void anyOtherLoginIsLeftToKafka(String jaas) {
+    for (Properties properties : clientsOf("--kafka.sasl.jaas.config", jaas)) {
+      assertThat(properties).containsEntry("sasl.jaas.config", jaas);
+    }
+  }
+
   /** Command lines with something wrong in them, and the secret as it might stand there. */
   static List<List<String>> wrongCommandLines() {
     return Arrays.asList(
