@@ -127,7 +127,7 @@ impl<'a> Links<'a> {
     fn write(&self, out: &mut Vec<u8>, tables: &Tables) {
         out.push(b'[');
         for &id in self.pieces.iter().copied().flatten() {
-            tables.ids.get(id).write(out);
+            tables.ids.write_json(id, out);
             out.push(b',');
         }
         if out.last() == Some(&b',') {
@@ -207,11 +207,19 @@ impl CellKernel for Assemble {
 
     fn fire(&mut self, _bucket: i64) -> Result<()> {
         let (tables, halves) = (&self.tables, &self.halves);
-        self.order.sort_unstable_by(|&(a_bucket, a), &(b_bucket, b)| {
-            let ((a_role, a), (b_role, b)) = (halves[a as usize].row, halves[b as usize].row);
-            let as_parent = |role: Role| role == Role::Parent;
-            order(tables, &a, &b).then((as_parent(a_role), a_bucket).cmp(&(as_parent(b_role), b_bucket)))
-        });
+        let times = |&(_, half): &(i64, u32)| {
+            let call = &halves[half as usize].row.1;
+            (call.start_ms, call.end_ms)
+        };
+        self.order.sort_unstable_by_key(times);
+        // Only halves of the same times are compared by what stands in the tables.
+        for equal in self.order.chunk_by_mut(|a, b| times(a) == times(b)) {
+            equal.sort_unstable_by(|&(a_bucket, a), &(b_bucket, b)| {
+                let ((a_role, a), (b_role, b)) = (halves[a as usize].row, halves[b as usize].row);
+                let as_parent = |role: Role| role == Role::Parent;
+                order(tables, &a, &b).then((as_parent(a_role), a_bucket).cmp(&(as_parent(b_role), b_bucket)))
+            });
+        }
         Ok(())
     }
 }

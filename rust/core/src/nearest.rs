@@ -78,8 +78,8 @@ impl Nearest {
         let first = node * FAN;
         let end = (first + FAN).min(before.min(self.levels[0].len()).div_ceil(width));
         if level == 1 {
-            let reaching = (first..end).rev().filter(|&index| self.levels[0][index] >= bound);
-            return { reaching }.all(visit);
+            let values = self.levels[0][first..end].iter().enumerate().rev();
+            return { values }.all(|(offset, &value)| value < bound || visit(first + offset));
         }
         (first..end).rev().all(|below| self.visit(level - 1, below, before, bound, visit))
     }

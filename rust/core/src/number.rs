@@ -22,8 +22,7 @@ pub enum Integer {
 /// assert_eq!(integer("1e400"), Integer::OutOfRange);
 /// ```
 pub fn integer(text: &str) -> Integer {
-    if text.len() <= 18 && text.bytes().all(|b| b.is_ascii_digit()) {
-        let value = text.bytes().fold(0, |n, b| n * 10 + i64::from(b - b'0'));
+    if let Some(value) = plain(text) {
         return Integer::Value(value);
     }
     let (negative, magnitude) = match text.strip_prefix('-') {
@@ -36,6 +35,23 @@ pub fn integer(text: &str) -> Integer {
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     scaled(negative, whole, fraction, exponent)
+}
+
+/// The value of a text of digits alone, 18 at most: what nearly all numbers of a record are.
+pub fn plain(text: &str) -> Option<i64> {
+    const MOST_DIGITS: usize = 18;
+    if text.is_empty() || text.len() > MOST_DIGITS {
+        return None;
+    }
+    let mut value = 0i64;
+    let mut all_digits = true;
+    for byte in text.bytes() {
+        let digit = byte.wrapping_sub(b'0');
+        all_digits &= digit < 10;
+        // Only of what is no digit can there be an overflow.
+        value = value.wrapping_mul(10).wrapping_add(i64::from(digit));
+    }
+    all_digits.then_some(value)
 }
 
 /// `whole.fraction * 10^exponent` as an integer.

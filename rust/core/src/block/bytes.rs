@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 
 /// Appends an unsigned integer in LEB128: 1 byte below 128, 2 below 16,384.
+#[inline]
 pub fn put(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
@@ -45,8 +46,25 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
+    /// All that is not read yet.
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// An unsigned integer.
+    #[inline]
     pub fn unsigned(&mut self) -> Result<u64> {
+        // Most take one byte.
+        if let Some((&first, rest)) = self.rest.split_first() {
+            if first < 0x80 {
+                self.rest = rest;
+                return Ok(u64::from(first));
+            }
+        }
+        self.long_unsigned()
+    }
+
+    fn long_unsigned(&mut self) -> Result<u64> {
         let mut value = 0;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;

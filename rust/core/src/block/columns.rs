@@ -3,7 +3,7 @@
 use super::bytes::{put, Reader};
 use crate::address::{AddressTable, Spelling};
 use crate::error::{Error, Result};
-use crate::id::{Id, IdTable, MAX_ID_BYTES};
+use crate::id::{Id, IdTable, Kind, MAX_ID_BYTES};
 
 /// Appends a spelling: `4` and 4 bytes, `6` and 16 bytes, or `0`, length and text.
 pub fn write_spelling(out: &mut Vec<u8>, spelling: &Spelling<'_>) {
@@ -57,13 +57,13 @@ const ID_UUID: u64 = 2;
 
 /// Writes ids: UUIDs as 16 bytes, others cut by the prefix that they share with the last of them.
 #[derive(Debug, Default)]
-pub struct IdWriter {
-    previous: Vec<u8>,
+pub struct IdWriter<'a> {
+    previous: &'a [u8],
 }
 
-impl IdWriter {
-    /// Appends one id.
-    pub fn write(&mut self, out: &mut Vec<u8>, id: Id<'_>) {
+impl<'a> IdWriter<'a> {
+    /// Appends one id, which has to live until the last.
+    pub fn write(&mut self, out: &mut Vec<u8>, id: Id<'a>) {
         let (kind, text) = match id {
             Id::Uuid(bytes) => {
                 let mut encoded = [ID_UUID as u8; 17];
@@ -74,13 +74,25 @@ impl IdWriter {
             Id::Integer(text) => (ID_INTEGER, text),
             Id::Text(text) => (ID_TEXT, text),
         };
-        let shared = self.previous.iter().zip(text).take_while(|(a, b)| a == b).count();
+        let shared = shared_prefix(self.previous, text);
         put(out, (shared as u64) << 2 | kind);
         put(out, (text.len() - shared) as u64);
         out.extend_from_slice(&text[shared..]);
-        self.previous.truncate(shared);
-        self.previous.extend_from_slice(&text[shared..]);
+        self.previous = text;
     }
+}
+
+/// Bytes that both begin with, compared eight at a time.
+fn shared_prefix(a: &[u8], b: &[u8]) -> usize {
+    let mut shared = 0;
+    while let (Some(x), Some(y)) = (a[shared..].first_chunk::<8>(), b[shared..].first_chunk::<8>()) {
+        let different = u64::from_le_bytes(*x) ^ u64::from_le_bytes(*y);
+        if different != 0 {
+            return shared + different.trailing_zeros() as usize / 8;
+        }
+        shared += 8;
+    }
+    shared + a[shared..].iter().zip(&b[shared..]).take_while(|(x, y)| x == y).count()
 }
 
 /// Reads `count` ids into `table`; returns the number of the first. The others follow it.
@@ -100,10 +112,54 @@ pub fn read_ids(reader: &mut Reader<'_>, count: usize, table: &mut IdTable) -> R
         }
         text.truncate(shared);
         text.extend_from_slice(reader.take(bytes)?);
-        if std::str::from_utf8(&text).is_err() {
+        if !text.is_ascii() && std::str::from_utf8(&text).is_err() {
             return Err(Error::corrupt("a block holds an id that is not UTF-8"));
         }
         table.push(if head & 3 == ID_INTEGER { Id::Integer(&text) } else { Id::Text(&text) });
+    }
+    Ok(first)
+}
+
+/// Appends ids whole, each after a byte of kind and length: for the many small dictionaries that are
+/// read soon and kept shortly, where the time counts more than the bytes.
+pub fn write_whole_ids(out: &mut Vec<u8>, ids: &[u32], table: &IdTable) {
+    for &id in ids {
+        let (kind, length) = table.shape(id);
+        if length < LONG {
+            out.push((length as u8) << 2 | kind as u8);
+        } else {
+            out.push((LONG as u8) << 2 | kind as u8);
+            put(out, (length - LONG) as u64);
+        }
+        table.write_bytes(id, out);
+    }
+}
+
+/// The length that says that a longer one follows.
+const LONG: usize = 63;
+
+/// Reads what [`write_whole_ids`] wrote, `count` ids, into `table`; returns the number of the first.
+/// The others follow it.
+pub fn read_whole_ids(reader: &mut Reader<'_>, count: usize, table: &mut IdTable) -> Result<u32> {
+    let first = table.len() as u32;
+    for _ in 0..count {
+        let head = reader.byte()?;
+        let mut length = usize::from(head >> 2);
+        if length == LONG {
+            length += reader.below(MAX_ID_BYTES + 1 - LONG)? as usize;
+        }
+        let from = reader.rest();
+        let text = reader.take(length)?;
+        let kind = match (head & 3, length) {
+            (0, _) => Kind::Integer,
+            (1, _) => Kind::Text,
+            (2, 16) => Kind::Uuid,
+            _ => return Err(Error::corrupt("a block holds an id that no writer makes")),
+        };
+        if kind != Kind::Uuid && !text.is_ascii() && std::str::from_utf8(text).is_err() {
+            return Err(Error::corrupt("a block holds an id that is not UTF-8"));
+        }
+        table.push_bytes(kind, from, length);
     }
     Ok(first)
 }
@@ -171,6 +227,24 @@ mod tests {
             reader.end().unwrap();
             let read: Vec<Id<'_>> = (0..ids.len()).map(|number| table.get(number as u32)).collect();
             prop_assert_eq!(read, ids);
+        }
+
+        #[test]
+        fn whole_ids_come_back_as_they_were_written(ids in prop::collection::vec((id_text(), any::<bool>()), 0..40)) {
+            let mut table = IdTable::default();
+            for (text, string) in &ids {
+                table.push(if *string { Id::of_string(text) } else { Id::of_integer(text) });
+            }
+            let numbers: Vec<u32> = (0..ids.len() as u32).rev().collect();
+            let mut out = Vec::new();
+            write_whole_ids(&mut out, &numbers, &table);
+            let mut back = IdTable::default();
+            let mut reader = Reader::new(&out);
+            prop_assert_eq!(read_whole_ids(&mut reader, ids.len(), &mut back).unwrap(), 0);
+            reader.end().unwrap();
+            for (at, &number) in numbers.iter().enumerate() {
+                prop_assert_eq!(back.get(at as u32), table.get(number));
+            }
         }
 
         #[test]

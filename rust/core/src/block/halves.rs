@@ -13,7 +13,7 @@
 //! used, else how far back from there its id stands: mostly one byte.
 
 use super::bytes::{put, put_signed, Reader};
-use super::columns::{read_ids, IdWriter};
+use super::columns::{read_whole_ids, write_whole_ids};
 use super::rows::{self, RoleRow};
 use super::{begin, open, seal, Kind};
 use crate::error::Result;
@@ -84,10 +84,7 @@ pub fn encode(
         }
     }
     put(&mut block, ids.order().len() as u64);
-    let mut writer = IdWriter::default();
-    for &id in ids.order() {
-        writer.write(&mut block, tables.ids.get(id));
-    }
+    write_whole_ids(&mut block, ids.order(), &tables.ids);
     block.extend_from_slice(references);
     seal(block)
 }
@@ -124,7 +121,7 @@ pub fn decode(
     let bucket = reader.signed()?;
     rows::read(&mut reader, tables, &mut scratch.rows)?;
     let count = reader.count(1)?;
-    let mut ids = References { first: read_ids(&mut reader, count, &mut tables.ids)?, count, used: 0 };
+    let mut ids = References { first: read_whole_ids(&mut reader, count, &mut tables.ids)?, count, used: 0 };
     for (_, row) in scratch.rows.iter_mut() {
         row.id = ids.read(&mut reader)?;
     }

@@ -5,7 +5,7 @@ mod fields;
 
 use crate::address::{Spelling, MAX_HOST_NAME_BYTES};
 use crate::id::{Id, MAX_ID_BYTES};
-use crate::number::{integer, Integer};
+use crate::number::{integer, plain, Integer};
 use fields::Fields;
 
 /// The latest time that a call may carry, ms since the epoch: 2^53, so that every JSON reader
@@ -134,8 +134,7 @@ pub fn parse<'a>(record: &'a [u8], limits: &Limits) -> Result<Call<'a>, Rejectio
 
 /// Whether `text` is anything else than `value` as it is usually written.
 fn integer_text_differs(text: &str, value: i64) -> bool {
-    let usual = text.len() == 1 || !text.starts_with('0');
-    !(usual && text.bytes().all(|b| b.is_ascii_digit()) && integer(text) == Integer::Value(value))
+    itoa::Buffer::new().format(value) != text
 }
 
 fn malformed(detail: impl Into<String>) -> Rejection {
@@ -304,6 +303,10 @@ fn latency(value: Option<&str>) -> Result<Option<(f64, &str)>, Rejection> {
     let Some(text) = number("latency_msec", value)? else {
         return Ok(None);
     };
+    // Exact: every integer up to there is an f64.
+    if let Some(ms) = plain(text).filter(|&ms| ms <= MAX_TIME_MS) {
+        return Ok(Some((ms as f64, text)));
+    }
     match text.parse::<f64>() {
         Ok(ms) if ms.is_finite() && ms >= 0.0 => Ok(Some((ms, text))),
         _ => Err(invalid(format!("latency_msec is {text}; a finite number of at least 0 is wanted"))),

@@ -5,9 +5,9 @@
 //! child, the call with its parents, complete; and per parent that has children here the call with
 //! those children.
 
+mod order;
 mod side;
 
-use std::cmp::Ordering;
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::kernel::{CellKernel, Counts, Outbox, Pulled};
 use crate::queue::BlockQueue;
 use crate::tables::{CallRow, Role, Tables};
+use order::{order, Sorter};
 use side::Side;
 
 /// Listed ids after which finished halves are written to blocks.
@@ -50,6 +51,7 @@ pub struct Link {
     decoded: Vec<RoleRow>,
     children: Vec<CallRow>,
     parents: Vec<CallRow>,
+    sorter: Sorter,
     work: Work,
     side: Side,
     pending: Pending,
@@ -100,6 +102,7 @@ impl Link {
             decoded: Vec::new(),
             children: Vec::new(),
             parents: Vec::new(),
+            sorter: Sorter::default(),
             work: Work::start(),
             side: Side::default(),
             pending: Pending::default(),
@@ -121,8 +124,8 @@ impl Link {
     /// Sorts the calls by address and start, drops repeats, and finds the addresses with children.
     fn sort(&mut self) {
         let tables = &self.tables;
-        self.children.sort_by(|a, b| order(tables, Role::Child, a, b));
-        self.parents.sort_by(|a, b| order(tables, Role::Parent, a, b));
+        self.sorter.sort(&mut self.children, tables, Role::Child);
+        self.sorter.sort(&mut self.parents, tables, Role::Parent);
         let calls = self.children.len();
         self.children.dedup_by(|b, a| order(tables, Role::Child, a, b).is_eq());
         self.parents.dedup_by(|b, a| order(tables, Role::Parent, a, b).is_eq());
@@ -274,24 +277,6 @@ fn pieces(mut halves: &[Half]) -> impl Iterator<Item = &[Half]> {
     })
 }
 
-/// The order of calls in one role: by its address, start, id, and what else makes it another call.
-/// The ids of parents descend, so that a search backwards in time meets equal starts in order of id.
-fn order(tables: &Tables, role: Role, a: &CallRow, b: &CallRow) -> Ordering {
-    let address = |spelling: u32| tables.addresses.entry(spelling).address;
-    let id = |call: &CallRow| tables.ids.get(call.id);
-    let (a_here, b_here, a_there, b_there) = match role {
-        Role::Child => (a.src, b.src, a.dst, b.dst),
-        Role::Parent => (a.dst, b.dst, a.src, b.src),
-    };
-    (address(a_here), a.start_ms)
-        .cmp(&(address(b_here), b.start_ms))
-        .then_with(|| match role {
-            Role::Child => id(a).cmp(&id(b)),
-            Role::Parent => id(b).cmp(&id(a)),
-        })
-        .then_with(|| (a.end_ms, address(a_there)).cmp(&(b.end_ms, address(b_there))))
-}
-
 impl CellKernel for Link {
     fn push(&mut self, block: &[u8]) -> Result<()> {
         if let Err(error) = legs::decode(block, &mut self.tables, &mut self.decoded) {
@@ -334,6 +319,7 @@ impl Outbox for Link {
         let rows = self.children.capacity() + self.parents.capacity() + self.decoded.capacity();
         self.tables.memory_bytes()
             + rows * std::mem::size_of::<RoleRow>()
+            + self.sorter.memory_bytes()
             + self.side.memory_bytes()
             + self.pending.listed.capacity() * 4
             + self.scratch.memory_bytes()

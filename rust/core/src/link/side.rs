@@ -12,12 +12,17 @@ use crate::tables::CallRow;
 #[derive(Debug, Default)]
 pub struct Side {
     nearest: Nearest,
+    /// The end and the id of each call that is listed, in the order of the search.
     ends: Vec<i64>,
+    ids: Vec<u32>,
+    /// Whether two of them start at the same time.
+    equal_starts: bool,
     queries: Vec<(usize, i64)>,
     /// Per query the length of its list without a limit; empty where no list can be over it.
     totals: Vec<u32>,
     backwards: bool,
-    found: Vec<usize>,
+    /// Starts of the calls of a list, where some of them are equal.
+    found: Vec<i64>,
 }
 
 impl Side {
@@ -25,6 +30,9 @@ impl Side {
     pub fn parents_of(&mut self, children: &[CallRow], parents: &[CallRow], max_links: usize) {
         self.ends.clear();
         self.ends.extend(parents.iter().map(|parent| parent.end_ms));
+        self.ids.clear();
+        self.ids.extend(parents.iter().map(|parent| parent.id));
+        self.equal_starts = parents.windows(2).any(|two| two[0].start_ms == two[1].start_ms);
         self.queries.clear();
         let mut before = 0;
         for child in children {
@@ -41,6 +49,8 @@ impl Side {
     pub fn children_of(&mut self, parents: &[CallRow], children: &[CallRow], max_links: usize) {
         self.ends.clear();
         self.ends.extend(children.iter().rev().map(|child| -child.end_ms));
+        self.ids.clear();
+        self.ids.extend(children.iter().rev().map(|child| child.id));
         self.queries.clear();
         let mut before = 0;
         for parent in parents.iter().rev() {
@@ -78,33 +88,41 @@ impl Side {
         listed: &mut Vec<u32>,
     ) -> u64 {
         let (before, bound) = self.queries[query];
-        let (found, last) = (&mut self.found, items.len().wrapping_sub(1));
+        let own = own.map(|item| if self.backwards { item } else { items.len() - 1 - item });
+        let first = listed.len();
+        let (ids, found) = (&self.ids, &mut self.found);
         found.clear();
-        let backwards = self.backwards;
+        let note = self.backwards && self.equal_starts;
         self.nearest.descend(before, bound, |index| {
-            let item = if backwards { index } else { last - index };
-            if own != Some(item) {
-                found.push(item);
+            if own != Some(index) {
+                listed.push(ids[index]);
+                if note {
+                    found.push(items[index].start_ms);
+                }
             }
-            found.len() < max_links
+            listed.len() - first < max_links
         });
-        if backwards {
+        let list = &mut listed[first..];
+        if self.backwards {
             // Found from the latest start to the earliest, equal starts in order of id.
+            list.reverse();
             found.reverse();
-            for equal in found.chunk_by_mut(|&a, &b| items[a].start_ms == items[b].start_ms) {
-                equal.reverse();
+            let mut rest = &mut *list;
+            for equal in found.chunk_by(|a, b| a == b) {
+                let (run, tail) = rest.split_at_mut(equal.len());
+                run.reverse();
+                rest = tail;
             }
         }
-        listed.extend(found.iter().map(|&item| items[item].id));
         let all =
-            self.totals.get(query).map_or(found.len(), |&total| total as usize - usize::from(own.is_some()));
-        (all - found.len()) as u64
+            self.totals.get(query).map_or(list.len(), |&total| total as usize - usize::from(own.is_some()));
+        (all - list.len()) as u64
     }
 
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
         self.nearest.memory_bytes()
-            + self.ends.capacity() * 8
+            + self.ends.capacity() * 12
             + self.queries.capacity() * 16
             + self.totals.capacity() * 4
     }
