@@ -4,11 +4,14 @@ use std::cmp::Ordering;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::arena::Arena;
+use crate::block::Ids;
+
 /// The longest id, bytes as written in the JSON, without quotes.
 pub const MAX_ID_BYTES: usize = 256;
 
 /// Characters of a UUID.
-const UUID_CHARS: usize = 36;
+pub const UUID_CHARS: usize = 36;
 /// Where the two digits of each byte stand in a UUID.
 const UUID_PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 const HYPHEN_PLACES: [usize; 4] = [8, 13, 18, 23];
@@ -30,12 +33,30 @@ pub enum Id<'a> {
 impl<'a> Id<'a> {
     /// The id of a JSON string, given what stands between its quotes.
     pub fn of_string(text: &'a str) -> Self {
-        uuid(text.as_bytes()).map_or(Id::Text(text.as_bytes()), Id::Uuid)
+        Self::of_text(text.as_bytes())
+    }
+
+    /// As [`of_string`](Self::of_string), for bytes that are UTF-8.
+    pub fn of_text(text: &'a [u8]) -> Self {
+        uuid(text).map_or(Id::Text(text), Id::Uuid)
     }
 
     /// The id of a JSON integer.
     pub fn of_integer(text: &'a str) -> Self {
         Id::Integer(text.as_bytes())
+    }
+
+    /// The id that these bytes are of this kind; those of a UUID must be 16.
+    pub fn of_bytes(kind: Kind, bytes: &'a [u8]) -> Self {
+        match kind {
+            Kind::Integer => Id::Integer(bytes),
+            Kind::Text => Id::Text(bytes),
+            Kind::Uuid => {
+                let mut uuid = [0; 16];
+                uuid.copy_from_slice(bytes);
+                Id::Uuid(uuid)
+            }
+        }
     }
 
     /// The group of this id among `groups`. Part of the state: the same in every version.
@@ -74,9 +95,9 @@ impl<'a> Id<'a> {
                 out.push(b'"');
             }
             Id::Uuid(bytes) => {
-                let mut json = [b'"'; UUID_CHARS + 2];
-                json[1..=UUID_CHARS].copy_from_slice(&uuid_text(bytes));
-                out.extend_from_slice(&json);
+                out.push(b'"');
+                out.extend_from_slice(&uuid_text(bytes));
+                out.push(b'"');
             }
         }
     }
@@ -122,7 +143,8 @@ fn uuid(text: &[u8]) -> Option<[u8; 16]> {
     (wrong < 16 && hyphens).then_some(bytes)
 }
 
-fn uuid_text(uuid: &[u8; 16]) -> [u8; UUID_CHARS] {
+/// The canonical spelling of a UUID.
+pub fn uuid_text(uuid: &[u8; 16]) -> [u8; UUID_CHARS] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = [b'-'; UUID_CHARS];
     for (byte, place) in uuid.iter().zip(UUID_PLACES) {
@@ -143,21 +165,6 @@ const DIGIT_VALUES: [u8; 256] = {
     values
 };
 
-/// Many ids in one piece of memory, each with a number.
-#[derive(Debug, Default)]
-pub struct IdTable {
-    bytes: Vec<u8>,
-    entries: Vec<Entry>,
-}
-
-/// An id of a table: where its bytes begin, how many they are, and what they mean.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    begin: u32,
-    length: u16,
-    kind: Kind,
-}
-
 /// What the bytes of an id in a table or a block mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -170,18 +177,31 @@ pub enum Kind {
     Uuid = 2,
 }
 
-/// Bytes that are copied at once: a copy of a fixed size costs a fraction of any other, and most
-/// ids are no longer.
-const CHUNK: usize = 16;
+/// Many ids in one piece of memory, each with a number.
+#[derive(Debug, Default)]
+pub struct IdTable {
+    bytes: Arena,
+    entries: Vec<Entry>,
+}
 
-/// Appends the first `length` bytes of `from`, the faster the more follow them there.
-fn append(out: &mut Vec<u8>, from: &[u8], length: usize) {
-    match from.first_chunk::<CHUNK>() {
-        Some(chunk) if length <= CHUNK => {
-            out.extend_from_slice(chunk);
-            out.truncate(out.len() - (CHUNK - length));
-        }
-        _ => out.extend_from_slice(&from[..length]),
+/// An id of a table: where its bytes begin, how many they are, and what they mean.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    begin: u32,
+    length: u16,
+    kind: Kind,
+}
+
+impl Entry {
+    /// Kind and length in one integer, as a block holds them.
+    #[inline]
+    pub fn shape(&self) -> u32 {
+        u32::from(self.length) << 2 | self.kind as u32
+    }
+
+    /// How many bytes the id has.
+    pub fn length(&self) -> usize {
+        usize::from(self.length)
     }
 }
 
@@ -193,56 +213,56 @@ impl IdTable {
             Id::Text(text) => (Kind::Text, *text),
             Id::Uuid(bytes) => (Kind::Uuid, bytes.as_slice()),
         };
-        self.entries.push(Entry { begin: self.bytes.len() as u32, length: bytes.len() as u16, kind });
-        self.bytes.extend_from_slice(bytes);
+        let begin = self.bytes.len() as u32;
+        self.bytes.push(bytes, bytes.len());
+        self.entries.push(Entry { begin, length: bytes.len() as u16, kind });
         self.entries.len() as u32 - 1
     }
 
-    /// Adds an id that is the first `length` bytes of `from`. They must be what the kind says.
-    pub fn push_bytes(&mut self, kind: Kind, from: &[u8], length: usize) {
-        self.entries.push(Entry { begin: self.bytes.len() as u32, length: length as u16, kind });
-        append(&mut self.bytes, from, length);
-    }
-
-    /// Kind and length of the id with this number.
-    pub fn shape(&self, number: u32) -> (Kind, usize) {
-        let Entry { length, kind, .. } = self.entries[number as usize];
-        (kind, usize::from(length))
-    }
-
-    /// Appends the bytes of the id with this number, as they are held here.
-    pub fn write_bytes(&self, number: u32, out: &mut Vec<u8>) {
-        let Entry { begin, length, .. } = self.entries[number as usize];
-        append(out, &self.bytes[begin as usize..], usize::from(length));
-    }
-
-    /// Appends the id with this number as the JSON value that it was.
-    pub fn write_json(&self, number: u32, out: &mut Vec<u8>) {
-        let Entry { kind, .. } = self.entries[number as usize];
-        match kind {
-            Kind::Text => {
-                out.push(b'"');
-                self.write_bytes(number, out);
-                out.push(b'"');
+    /// Adds the ids of a block, in order.
+    pub fn extend(&mut self, ids: &Ids<'_>) {
+        let mut begin = self.bytes.len() as u32;
+        let bytes = &mut self.bytes;
+        if ids.shared.is_empty() {
+            bytes.push(ids.own, ids.own.len());
+        } else {
+            let mut rest = ids.own;
+            for (_, length) in ids.shapes() {
+                bytes.push(ids.shared, ids.shared.len());
+                let length = length - ids.shared.len();
+                bytes.push(rest, length);
+                rest = &rest[length..];
             }
-            Kind::Integer => self.write_bytes(number, out),
-            Kind::Uuid => self.get(number).write(out),
         }
+        self.entries.extend(ids.shapes().map(|(kind, length)| {
+            let entry = Entry { begin, length: length as u16, kind };
+            begin += length as u32;
+            entry
+        }));
+    }
+
+    /// What is known of the id with this number.
+    #[inline]
+    pub fn entry(&self, number: u32) -> Entry {
+        self.entries[number as usize]
+    }
+
+    /// The bytes of an id, as they are held here.
+    #[inline]
+    pub fn bytes_of(&self, entry: Entry) -> &[u8] {
+        self.bytes.piece(entry.begin as usize, entry.length())
+    }
+
+    /// The bytes of an id and what follows them in memory, together a chunk at least.
+    #[inline]
+    pub fn bytes_from(&self, entry: Entry) -> &[u8] {
+        self.bytes.from(entry.begin as usize)
     }
 
     /// The id with this number, which `push` gave.
     pub fn get(&self, number: u32) -> Id<'_> {
-        let Entry { begin, length, kind } = self.entries[number as usize];
-        let bytes = &self.bytes[begin as usize..begin as usize + usize::from(length)];
-        match kind {
-            Kind::Integer => Id::Integer(bytes),
-            Kind::Text => Id::Text(bytes),
-            Kind::Uuid => {
-                let mut uuid = [0; 16];
-                uuid.copy_from_slice(bytes);
-                Id::Uuid(uuid)
-            }
-        }
+        let entry = self.entry(number);
+        Id::of_bytes(entry.kind, self.bytes_of(entry))
     }
 
     /// Number of ids.
@@ -268,7 +288,7 @@ impl IdTable {
 
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
-        self.bytes.capacity() + self.entries.capacity() * std::mem::size_of::<Entry>()
+        self.bytes.memory_bytes() + self.entries.capacity() * std::mem::size_of::<Entry>()
     }
 }
 

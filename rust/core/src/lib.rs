@@ -6,12 +6,14 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod arena;
 pub mod assemble;
 pub mod block;
 pub mod call;
 pub mod cell;
 pub mod error;
 pub mod id;
+pub mod json_ids;
 pub mod kernel;
 pub mod link;
 pub mod nearest;

@@ -1,65 +1,93 @@
 //! Finished blocks that wait to be pulled.
 
-use std::collections::VecDeque;
-
 use crate::kernel::Pulled;
 
 /// Bytes of a frame before its block: cell, calls, length.
 const FRAME_HEADER_BYTES: usize = 16;
 
-/// Blocks with their cells, first in, first out.
+/// Blocks with their cells, first in, first out, as frames in one piece of memory.
 #[derive(Debug, Default)]
 pub struct BlockQueue {
-    frames: VecDeque<Frame>,
-    bytes: usize,
-}
-
-#[derive(Debug)]
-struct Frame {
-    cell: i64,
-    calls: u32,
-    block: Vec<u8>,
+    frames: Vec<u8>,
+    /// Where the first frame begins that was not pulled yet.
+    next: usize,
 }
 
 impl BlockQueue {
-    /// Appends a block of this cell with so many calls in their role as a child.
-    pub fn push(&mut self, cell: i64, calls: u32, block: Vec<u8>) {
-        self.bytes += block.len();
-        self.frames.push_back(Frame { cell, calls, block });
+    /// Appends the block that `encode` writes, of this cell with so many calls in their role as a
+    /// child.
+    pub fn push(&mut self, cell: i64, calls: u32, encode: impl FnOnce(&mut Vec<u8>)) {
+        self.frames.extend_from_slice(&cell.to_le_bytes());
+        self.frames.extend_from_slice(&calls.to_le_bytes());
+        self.frames.extend_from_slice(&[0; 4]);
+        let block = self.frames.len();
+        encode(&mut self.frames);
+        let length = (self.frames.len() - block) as u32;
+        self.frames[block - 4..block].copy_from_slice(&length.to_le_bytes());
     }
 
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.frames.is_empty()
+        self.next == self.frames.len()
     }
 
     /// Drops what waits.
     pub fn clear(&mut self) {
         self.frames.clear();
-        self.bytes = 0;
+        self.next = 0;
     }
 
-    /// Bytes that wait.
-    pub fn bytes(&self) -> usize {
-        self.bytes
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        self.frames.capacity()
     }
 
     /// Moves as many frames into `out` as fit.
     pub fn pull(&mut self, out: &mut [u8]) -> Pulled {
-        let mut filled = 0;
-        while let Some(frame) = self.frames.front() {
-            let bytes = FRAME_HEADER_BYTES + frame.block.len();
-            let Some(room) = out.get_mut(filled..filled + bytes) else {
-                return if filled == 0 { Pulled::Needs(bytes) } else { Pulled::Filled(filled) };
-            };
-            room[..8].copy_from_slice(&frame.cell.to_le_bytes());
-            room[8..12].copy_from_slice(&frame.calls.to_le_bytes());
-            room[12..16].copy_from_slice(&(frame.block.len() as u32).to_le_bytes());
-            room[16..].copy_from_slice(&frame.block);
-            filled += bytes;
-            self.bytes -= frame.block.len();
-            self.frames.pop_front();
+        let waiting = &self.frames[self.next..];
+        let mut end = 0;
+        while let Some(bytes) = first_frame(&waiting[end..]) {
+            if end + bytes > out.len() {
+                if end == 0 {
+                    return Pulled::Needs(bytes);
+                }
+                break;
+            }
+            end += bytes;
         }
-        Pulled::Filled(filled)
+        out[..end].copy_from_slice(&waiting[..end]);
+        self.next += end;
+        if self.is_empty() {
+            self.clear();
+        }
+        Pulled::Filled(end)
+    }
+}
+
+/// Bytes of the first frame.
+fn first_frame(frames: &[u8]) -> Option<usize> {
+    let header: &[u8; FRAME_HEADER_BYTES] = frames.first_chunk()?;
+    let [.., a, b, c, d] = *header;
+    Some(FRAME_HEADER_BYTES + u32::from_le_bytes([a, b, c, d]) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_frames_are_pulled_in_order() {
+        let mut queue = BlockQueue::default();
+        for cell in 0..5u8 {
+            queue.push(i64::from(cell), 1, |out| out.extend(std::iter::repeat_n(cell, 10)));
+        }
+        let mut out = [0; 60];
+        assert_eq!(queue.pull(&mut out[..25]), Pulled::Needs(26));
+        assert_eq!(queue.pull(&mut out), Pulled::Filled(52));
+        assert_eq!((out[0], out[16], out[26], out[51]), (0, 0, 1, 1));
+        assert_eq!(queue.pull(&mut out), Pulled::Filled(52));
+        assert_eq!(queue.pull(&mut out), Pulled::Filled(26));
+        assert!(queue.is_empty());
+        assert_eq!(queue.pull(&mut out), Pulled::Filled(0));
     }
 }

@@ -8,13 +8,15 @@ pub struct Renumbering {
     round: u32,
     /// Per number of the table: the round of its last use and its new number then.
     given: Vec<(u32, u32)>,
+    /// The old numbers in order of the new ones, and room for one more.
     order: Vec<u32>,
+    used: usize,
 }
 
 impl Renumbering {
     /// Forgets all, for a table of `len` entries.
     pub fn begin(&mut self, len: usize) {
-        self.order.clear();
+        self.used = 0;
         self.round = self.round.wrapping_add(1);
         if self.round == 0 {
             self.given.clear();
@@ -22,23 +24,27 @@ impl Renumbering {
         }
         if self.given.len() < len {
             self.given.resize(len, (0, 0));
+            self.order.resize(len + 1, 0);
         }
     }
 
-    /// The new number, and whether it was given just now.
-    pub fn number(&mut self, old: u32) -> (u32, bool) {
+    /// The new number of an old one. Without a branch on whether it is the first: that is as good as
+    /// random.
+    #[inline]
+    pub fn number(&mut self, old: u32) -> u32 {
         let given = &mut self.given[old as usize];
-        if given.0 == self.round {
-            return (given.1, false);
-        }
-        *given = (self.round, self.order.len() as u32);
-        self.order.push(old);
-        (given.1, true)
+        let next = self.used as u32;
+        let is_new = given.0 != self.round;
+        let number = if is_new { next } else { given.1 };
+        *given = (self.round, number);
+        self.order[self.used] = old;
+        self.used += usize::from(is_new);
+        number
     }
 
     /// The old numbers in order of the new ones.
     pub fn order(&self) -> &[u32] {
-        &self.order
+        &self.order[..self.used]
     }
 
     /// Bytes held.

@@ -6,18 +6,18 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::block::{legs, RoleRow};
-use crate::call::{parse, Call, Limits, Reason, Rejection, MAX_TIME_MS};
+use crate::block::{legs, Rows};
+use crate::call::{Call, Limits, Parser, Reason, Rejection, MAX_TIME_MS};
 use crate::cell::Grid;
 use crate::error::{Error, Result};
+use crate::id::IdTable;
 use crate::kernel::{Counts, Outbox, Pulled};
 use crate::queue::BlockQueue;
-use crate::renumbering::Renumbering;
-use crate::tables::{CallRow, Role, Tables};
+use crate::tables::{CallRow, Tables};
 
 /// Legs of one cell that make a block.
 const LEGS_PER_BLOCK: usize = 4096;
-/// Bytes of scratch above which all cells are closed.
+/// Bytes of calls above which all cells are closed.
 const BUDGET_BYTES: usize = 16 << 20;
 /// Most buckets that one call may touch.
 const MOST_BUCKETS: i64 = 10_000;
@@ -46,12 +46,26 @@ pub struct RouteConfig {
 pub struct Route {
     config: RouteConfig,
     grid: Grid,
+    parser: Parser,
     tables: Tables,
-    cells: FxHashMap<i64, Vec<RoleRow>>,
-    legs: usize,
-    scratch: Renumbering,
+    ids: IdTable,
+    /// All calls that have a leg in an open cell.
+    calls: Vec<CallRow>,
+    /// The open cells: by bucket, one for each group.
+    cells: FxHashMap<i64, Vec<Legs>>,
+    /// Memory of buckets that were closed.
+    spare: Vec<Vec<Legs>>,
+    rows: Rows,
+    scratch: legs::Scratch,
     queue: BlockQueue,
     counts: Counts,
+}
+
+/// The legs of an open cell: numbers of calls.
+#[derive(Debug, Clone, Default)]
+struct Legs {
+    children: Vec<u32>,
+    parents: Vec<u32>,
 }
 
 impl Route {
@@ -74,10 +88,14 @@ impl Route {
         Ok(Route {
             config,
             grid,
+            parser: Parser::default(),
             tables: Tables::default(),
+            ids: IdTable::default(),
+            calls: Vec::new(),
             cells: FxHashMap::default(),
-            legs: 0,
-            scratch: Renumbering::default(),
+            spare: Vec::new(),
+            rows: Rows::default(),
+            scratch: legs::Scratch::default(),
             queue: BlockQueue::default(),
             counts: Counts::default(),
         })
@@ -130,7 +148,7 @@ impl Route {
         }
         verdict.extend_from_slice(&rejected.to_le_bytes());
         verdict.extend_from_slice(&rejects);
-        if self.tables.memory_bytes() + self.legs * std::mem::size_of::<RoleRow>() > BUDGET_BYTES {
+        if self.waiting_bytes() > BUDGET_BYTES {
             self.flush(i64::MAX)?;
         }
         Ok(())
@@ -141,28 +159,32 @@ impl Route {
     pub fn flush(&mut self, watermark_ms: i64) -> Result<()> {
         let grid = self.grid;
         let mut due: Vec<i64> = self.cells.keys().copied().collect();
-        due.retain(|&cell| grid.last_ms(grid.bucket_of(cell)) <= watermark_ms);
+        due.retain(|&bucket| grid.last_ms(bucket) <= watermark_ms);
         due.sort_unstable();
-        for cell in due {
-            if let Some(legs) = self.cells.remove(&cell) {
-                self.close(cell, &legs);
+        for bucket in due {
+            let mut cells = self.cells.remove(&bucket).unwrap_or_default();
+            for (group, legs) in (0..).zip(&mut cells) {
+                self.close(grid.cell(bucket, group), legs);
             }
+            self.spare.push(cells);
         }
         if self.cells.is_empty() {
             self.tables.clear();
+            self.ids.clear();
+            self.calls.clear();
         }
         Ok(())
     }
 
     /// The call of a record, or why there is none.
     fn judge<'a>(
-        &self,
+        &mut self,
         value: Option<&'a [u8]>,
         limits: &Limits,
         watermark_ms: i64,
     ) -> std::result::Result<Call<'a>, Rejection> {
         let value = value.ok_or_else(|| Rejection::new(Reason::Malformed, "the record's value is null"))?;
-        let call = parse(value, limits)?;
+        let call = self.parser.parse(value, limits)?;
         if self.grid.last_ms(self.grid.bucket(call.start_ms)) <= watermark_ms {
             return Err(Rejection::new(
                 Reason::Late,
@@ -179,8 +201,10 @@ impl Route {
         let (groups, addresses) = (self.grid.groups(), &mut self.tables.addresses);
         let src = addresses.intern_text(call.src, groups)?;
         let dst = addresses.intern_text(call.dst, groups)?;
-        let child = CallRow {
-            id: self.tables.ids.push(call.id),
+        let (src_group, dst_group) = (addresses.group(src), addresses.group(dst));
+        let number = self.calls.len() as u32;
+        let row = CallRow {
+            id: self.ids.push(call.id),
             start_ms: call.start_ms,
             end_ms: call.end_ms,
             src,
@@ -188,37 +212,47 @@ impl Route {
             latency: call.latency.map(|text| self.tables.texts.push(text)),
             extras: (!call.extras.is_empty()).then(|| self.tables.texts.push(&call.extras)),
         };
-        let parent = CallRow { latency: None, extras: None, ..child };
-        let src_group = self.tables.addresses.entry(src).group;
-        let dst_group = self.tables.addresses.entry(dst).group;
-        let first = self.grid.bucket(child.start_ms);
-        let last = self.grid.bucket(child.last_ms());
-        self.add(self.grid.cell(first, src_group), (Role::Child, child));
+        self.calls.push(row);
+        let (first, last) = (self.grid.bucket(row.start_ms), self.grid.bucket(row.last_ms()));
+        self.add(first, src_group, number, |legs| &mut legs.children);
         for bucket in first..=last {
-            self.add(self.grid.cell(bucket, dst_group), (Role::Parent, parent));
+            self.add(bucket, dst_group, number, |legs| &mut legs.parents);
         }
         self.counts.calls += 1;
         Ok(())
     }
 
-    fn add(&mut self, cell: i64, leg: RoleRow) {
-        let legs = self.cells.entry(cell).or_default();
-        legs.push(leg);
-        self.legs += 1;
-        if legs.len() == LEGS_PER_BLOCK {
-            let legs = std::mem::take(legs);
-            self.close(cell, &legs);
+    fn add(&mut self, bucket: i64, group: u32, call: u32, side: impl FnOnce(&mut Legs) -> &mut Vec<u32>) {
+        let (spare, groups) = (&mut self.spare, self.grid.groups() as usize);
+        let cells = self.cells.entry(bucket);
+        let cells = cells.or_insert_with(|| spare.pop().unwrap_or_else(|| vec![Legs::default(); groups]));
+        let legs = &mut cells[group as usize];
+        side(legs).push(call);
+        if legs.children.len() + legs.parents.len() == LEGS_PER_BLOCK {
+            let mut legs = std::mem::take(legs);
+            self.close(self.grid.cell(bucket, group), &mut legs);
         }
     }
 
-    fn close(&mut self, cell: i64, legs: &[RoleRow]) {
-        if legs.is_empty() {
+    /// Writes a block of these legs and forgets them; their memory stays.
+    fn close(&mut self, cell: i64, legs: &mut Legs) {
+        let Legs { children, parents } = legs;
+        if children.is_empty() && parents.is_empty() {
             return;
         }
-        self.legs -= legs.len();
-        let calls = legs.iter().filter(|(role, _)| *role == Role::Child).count();
-        let block = legs::encode(legs, &self.tables, &mut self.scratch);
-        self.queue.push(cell, calls as u32, block);
+        let Route { rows, calls, tables, ids, scratch, queue, .. } = self;
+        rows.children = children.len();
+        rows.calls.clear();
+        rows.calls.extend(children.iter().map(|&call| calls[call as usize]));
+        rows.calls.extend(parents.iter().map(|&call| calls[call as usize]));
+        queue.push(cell, rows.children as u32, |out| legs::encode(out, rows, tables, ids, scratch));
+        children.clear();
+        parents.clear();
+    }
+
+    /// Bytes of calls and texts in use, which grow until all cells are closed.
+    fn waiting_bytes(&self) -> usize {
+        self.calls.len() * std::mem::size_of::<CallRow>() + self.ids.bytes() + self.tables.texts.bytes()
     }
 }
 
@@ -233,9 +267,10 @@ impl Outbox for Route {
 
     fn memory_bytes(&self) -> usize {
         self.tables.memory_bytes()
-            + self.legs * std::mem::size_of::<RoleRow>()
+            + self.ids.memory_bytes()
+            + (self.calls.capacity() + self.rows.calls.capacity()) * std::mem::size_of::<CallRow>()
             + self.scratch.memory_bytes()
-            + self.queue.bytes()
+            + self.queue.memory_bytes()
     }
 }
 

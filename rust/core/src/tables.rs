@@ -1,8 +1,9 @@
 //! What a kernel holds of the calls it works on: texts once in tables, calls as rows of numbers.
 
+use std::num::NonZeroU32;
+
 use crate::address::AddressTable;
 use crate::error::{Error, Result};
-use crate::id::IdTable;
 use crate::texts::TextTable;
 
 /// Which side of a call.
@@ -14,23 +15,23 @@ pub enum Role {
     Parent,
 }
 
-/// A call, as numbers in the [`Tables`] of a kernel.
+/// A call, as numbers in the tables of a kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallRow {
-    /// Number of its id.
-    pub id: u32,
     /// Start, ms since the epoch.
     pub start_ms: i64,
     /// End, ms since the epoch. 1 ms before the start at the earliest, by rounding.
     pub end_ms: i64,
+    /// Number of its id.
+    pub id: u32,
     /// Number of the spelling of `src_ip`.
     pub src: u32,
     /// Number of the spelling of `dst_ip`.
     pub dst: u32,
-    /// Number of the text of `latency_msec`; `None` where it is `end - start`.
-    pub latency: Option<u32>,
-    /// Number of the text of the fields to pass through: `"name":value,…`.
-    pub extras: Option<u32>,
+    /// Number of the text of `latency_msec`; `None` where it is `end - start`, and in a parent.
+    pub latency: Option<NonZeroU32>,
+    /// Number of the text of the fields to pass through: `"name":value,…`; `None` in a parent.
+    pub extras: Option<NonZeroU32>,
 }
 
 impl CallRow {
@@ -41,11 +42,9 @@ impl CallRow {
     }
 }
 
-/// The texts that rows refer to. Cleared, not dropped, between cells.
+/// The texts that rows refer to, but for their ids. Cleared, not dropped, between cells.
 #[derive(Debug, Default)]
 pub struct Tables {
-    /// Ids.
-    pub ids: IdTable,
     /// Spellings of addresses.
     pub addresses: AddressTable,
     /// Latencies and passed-through fields.
@@ -53,21 +52,19 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Texts above this are refused: their offsets have 32 bits. Far above what memory allows.
-    const MOST_BYTES: usize = 1 << 31;
-
     /// Forgets all, keeps the memory.
     pub fn clear(&mut self) {
-        self.ids.clear();
         self.addresses.clear();
         self.texts.clear();
     }
 
-    /// An error if no more may be added.
-    pub fn check_room(&self) -> Result<()> {
-        if self.ids.bytes().max(self.texts.bytes()) > Self::MOST_BYTES {
+    /// An error if no more may be added, here or to ids of so many bytes.
+    pub fn check_room(&self, id_bytes: usize) -> Result<()> {
+        // Offsets have 32 bits. Far above what memory allows.
+        const MOST_BYTES: usize = 1 << 31;
+        if id_bytes.max(self.texts.bytes()) > MOST_BYTES {
             return Err(Error::corrupt(
-                "one cell holds more than 2 GiB of ids: use a smaller bucket-ms or more ip-groups",
+                "one time bucket holds more than 2 GiB of ids: use a smaller bucket-ms",
             ));
         }
         Ok(())
@@ -75,6 +72,6 @@ impl Tables {
 
     /// Bytes held, about.
     pub fn memory_bytes(&self) -> usize {
-        self.ids.memory_bytes() + self.addresses.memory_bytes() + self.texts.memory_bytes()
+        self.addresses.memory_bytes() + self.texts.memory_bytes()
     }
 }

@@ -1,5 +1,7 @@
 //! Many texts in one piece of memory.
 
+use std::num::NonZeroU32;
+
 /// Many texts in one piece of memory, each with a number.
 #[derive(Debug, Default)]
 pub struct TextTable {
@@ -9,17 +11,18 @@ pub struct TextTable {
 
 impl TextTable {
     /// Adds a text and returns its number.
-    pub fn push(&mut self, text: &str) -> u32 {
+    pub fn push(&mut self, text: &str) -> NonZeroU32 {
         self.text.push_str(text);
+        let number = NonZeroU32::MIN.saturating_add(self.ends.len() as u32);
         self.ends.push(self.text.len() as u32);
-        self.ends.len() as u32 - 1
+        number
     }
 
     /// The text with this number, which `push` gave.
-    pub fn get(&self, number: u32) -> &str {
-        let number = number as usize;
-        let start = number.checked_sub(1).map_or(0, |previous| self.ends[previous]);
-        &self.text[start as usize..self.ends[number] as usize]
+    pub fn get(&self, number: NonZeroU32) -> &str {
+        let place = number.get() as usize - 1;
+        let start = place.checked_sub(1).map_or(0, |previous| self.ends[previous]);
+        &self.text[start as usize..self.ends[place] as usize]
     }
 
     /// Number of texts.

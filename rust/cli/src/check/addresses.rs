@@ -30,7 +30,7 @@ pub struct AddressCounts {
 /// Addresses and what is counted of them, compared by what they name.
 #[derive(Clone, Debug)]
 pub struct Addresses {
-    spellings: FxHashMap<Box<str>, AddressNumber>,
+    spellings: FxHashMap<Box<[u8]>, AddressNumber>,
     numbers: FxHashMap<Address, AddressNumber>,
     counts: Vec<AddressCounts>,
     bytes: usize,
@@ -77,11 +77,11 @@ impl Addresses {
         self.unknown
     }
 
-    fn number(&mut self, json_text: &str) -> Option<AddressNumber> {
+    fn number(&mut self, json_text: &[u8]) -> Option<AddressNumber> {
         if let Some(&number) = self.spellings.get(json_text) {
             return Some(number);
         }
-        let (_, address) = Spelling::parse(json_text)?;
+        let (_, address) = Spelling::parse(std::str::from_utf8(json_text).ok()?)?;
         let has_room = self.bytes < self.most_bytes;
         let known = self.numbers.get(&address).copied();
         let number = match known {

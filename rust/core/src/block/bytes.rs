@@ -46,6 +46,13 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
+    /// The next `N` bytes.
+    pub fn fixed<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let (&bytes, rest) = self.rest.split_first_chunk().ok_or_else(cut)?;
+        self.rest = rest;
+        Ok(bytes)
+    }
+
     /// All that is not read yet.
     pub fn rest(&self) -> &'a [u8] {
         self.rest

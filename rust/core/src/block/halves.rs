@@ -2,166 +2,191 @@
 //!
 //! ```text
 //! bucket: signed   rows (see the module `rows`)
-//! dictionary of ids: count, ids
-//! reference to the own id, one per row
-//! length of the list, one per row
+//! lengths of the lists: column
 //! rows with omitted ids: count, then row step and number omitted each
-//! references of all lists, one after the other
+//! dictionary of ids: count, ids
+//! own ids of the rows, by their place in the dictionary: column
+//! ids of all lists, one list after the other, likewise: column
 //! ```
-//!
-//! Ids stand in the dictionary in order of first use. A reference is 0 for the next id not yet
-//! used, else how far back from there its id stands: mostly one byte.
 
+use super::bits::{self, Column};
 use super::bytes::{put, put_signed, Reader};
-use super::columns::{read_whole_ids, write_whole_ids};
-use super::rows::{self, RoleRow};
+use super::ids::{self, Ids};
+use super::rows::{self, Rows};
 use super::{begin, open, seal, Kind};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::id::IdTable;
+use crate::json_ids::JsonIds;
 use crate::renumbering::Renumbering;
 use crate::tables::Tables;
 
-/// A call with the list that one cell of Link found for it: of a child its parents, of a parent
-/// those of its children that start in the bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Half {
-    /// Which side of which call.
-    pub row: RoleRow,
-    /// Where its list begins among all listed ids.
-    pub list: usize,
-    /// Length of the list.
-    pub len: usize,
-    /// How many more ids the list would hold without `max-links`.
-    pub omitted: u64,
+/// The list that one cell of Link found for a call: for a child its parents, for a parent those of
+/// its children that start in the bucket.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct List {
+    /// Where it begins among all listed ids.
+    pub begin: u32,
+    /// Its length.
+    pub len: u32,
+    /// How many more ids it would hold without `max-links`.
+    pub omitted: u32,
+}
+
+impl List {
+    /// Its place among all listed ids.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.begin as usize..(self.begin + self.len) as usize
+    }
 }
 
 /// Memory to reuse between blocks.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    addresses: Renumbering,
-    ids: Renumbering,
-    rows: Vec<RoleRow>,
-    references: Vec<u8>,
+    rows: rows::Scratch,
+    renumbering: Renumbering,
+    /// Places in the dictionary: of the rows' ids, then of the lists'.
+    places: Vec<u32>,
+    column: Vec<u32>,
 }
 
 impl Scratch {
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
-        self.addresses.memory_bytes()
-            + self.ids.memory_bytes()
-            + self.rows.capacity() * std::mem::size_of::<RoleRow>()
-            + self.references.capacity()
+        self.rows.memory_bytes()
+            + self.renumbering.memory_bytes()
+            + (self.places.capacity() + self.column.capacity()) * 4
     }
 }
 
-/// Writes these halves of the cell of `bucket` as a block; `listed` holds the ids of all lists.
+/// The halves that a block is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Halves<'a> {
+    /// The time bucket of the cell that found them.
+    pub bucket: i64,
+    /// The calls.
+    pub rows: &'a Rows,
+    /// For each of them its list.
+    pub lists: &'a [List],
+    /// The ids of all lists.
+    pub listed: &'a [u32],
+}
+
+/// Appends these halves as a block.
 pub fn encode(
-    bucket: i64,
-    halves: &[Half],
-    listed: &[u32],
+    out: &mut Vec<u8>,
+    halves: Halves<'_>,
     tables: &Tables,
+    table: &IdTable,
     scratch: &mut Scratch,
-) -> Vec<u8> {
-    let mut block = begin(Kind::Halves);
-    put_signed(&mut block, bucket);
-    scratch.rows.clear();
-    scratch.rows.extend(halves.iter().map(|half| half.row));
-    rows::write(&mut block, &scratch.rows, tables, &mut scratch.addresses);
+) {
+    let Halves { bucket, rows, lists, listed } = halves;
+    let start = begin(out, Kind::Halves);
+    put_signed(out, bucket);
+    rows::write(out, rows, tables, &mut scratch.rows);
+    bits::write(out, lists.iter().map(|list| u64::from(list.len)), &mut scratch.column);
+    write_omitted(out, lists);
 
-    let references = &mut scratch.references;
-    references.clear();
-    let ids = &mut scratch.ids;
-    ids.begin(tables.ids.len());
-    for half in halves {
-        refer(references, ids, half.row.1.id);
+    let Scratch { renumbering, places, column, .. } = scratch;
+    renumbering.begin(table.len());
+    places.clear();
+    places.extend(rows.calls.iter().map(|call| renumbering.number(call.id)));
+    for list in lists {
+        places.extend(listed[list.range()].iter().map(|&id| renumbering.number(id)));
     }
-    for half in halves {
-        put(references, half.len as u64);
-    }
-    write_omitted(references, halves);
-    for half in halves {
-        for &id in &listed[half.list..half.list + half.len] {
-            refer(references, ids, id);
-        }
-    }
-    put(&mut block, ids.order().len() as u64);
-    write_whole_ids(&mut block, ids.order(), &tables.ids);
-    block.extend_from_slice(references);
-    seal(block)
+    put(out, renumbering.order().len() as u64);
+    ids::write(out, renumbering.order(), table, column);
+    let (own, listed) = places.split_at(rows.calls.len());
+    let last = renumbering.order().len().saturating_sub(1) as u32;
+    bits::write_up_to(last, out, own);
+    bits::write_counted(last, out, listed);
+    seal(out, start);
 }
 
-fn refer(out: &mut Vec<u8>, ids: &mut Renumbering, id: u32) {
-    let next = ids.order().len() as u32;
-    match ids.number(id) {
-        (_, true) => put(out, 0),
-        (number, false) => put(out, u64::from(next - number)),
-    }
-}
-
-fn write_omitted(out: &mut Vec<u8>, halves: &[Half]) {
-    let omitting = || halves.iter().enumerate().filter(|(_, half)| half.omitted > 0);
+fn write_omitted(out: &mut Vec<u8>, lists: &[List]) {
+    let omitting = || lists.iter().enumerate().filter(|(_, list)| list.omitted > 0);
     put(out, omitting().count() as u64);
     let mut next = 0;
-    for (index, half) in omitting() {
+    for (index, list) in omitting() {
         put(out, (index - next) as u64);
-        put(out, half.omitted);
+        put(out, u64::from(list.omitted));
         next = index + 1;
     }
 }
 
-/// Reads a block of halves: appends them to `halves`, the ids of their lists to `listed`, texts to
-/// `tables`. Returns the bucket.
+/// What Assemble holds of the halves that it has read, but for what stands in `Tables`.
+#[derive(Debug, Default)]
+pub struct Decoded {
+    /// The calls of the last block.
+    pub rows: Rows,
+    /// Their lists.
+    pub lists: Vec<List>,
+    /// The ids of the lists of all blocks.
+    pub listed: Vec<u32>,
+}
+
+/// Reads a block of halves: rows and lists in place of those that are there, the ids of the lists
+/// after those that are there, texts into the tables. Returns the bucket.
 pub fn decode(
     block: &[u8],
     tables: &mut Tables,
-    halves: &mut Vec<Half>,
-    listed: &mut Vec<u32>,
+    ids: &mut JsonIds,
+    decoded: &mut Decoded,
     scratch: &mut Scratch,
 ) -> Result<i64> {
     let mut reader = open(block, Kind::Halves)?;
     let bucket = reader.signed()?;
-    rows::read(&mut reader, tables, &mut scratch.rows)?;
-    let count = reader.count(1)?;
-    let mut ids = References { first: read_whole_ids(&mut reader, count, &mut tables.ids)?, count, used: 0 };
-    for (_, row) in scratch.rows.iter_mut() {
-        row.id = ids.read(&mut reader)?;
+    rows::read(&mut reader, tables, &mut decoded.rows, &mut scratch.rows)?;
+    let Decoded { rows: Rows { calls, .. }, lists, listed } = decoded;
+    let total = read_lists(&mut reader, calls.len(), listed.len(), lists)?;
+
+    let count = reader.unsigned()?;
+    if count > (calls.len() + total) as u64 {
+        return Err(Error::corrupt(format!(
+            "a block claims {count} ids, of which it could use {}",
+            calls.len() + total
+        )));
     }
-    let first = halves.len();
-    let mut list = listed.len();
-    for &row in &scratch.rows {
-        let len = reader.count(1)?;
-        halves.push(Half { row, list, len, omitted: 0 });
-        list += len;
-    }
-    let mut next = first;
-    for _ in 0..reader.count(2)? {
-        next += reader.below(halves.len() - next)? as usize;
-        halves[next].omitted = reader.unsigned()?;
-        next += 1;
-    }
-    for _ in listed.len()..list {
-        listed.push(ids.read(&mut reader)?);
-    }
+    let first = ids.len() as u32;
+    ids.extend(&Ids::read(&mut reader, count as usize, &mut scratch.column)?);
+    let own = Column::read(&mut reader, calls.len())?;
+    let others = Column::read_counted(&mut reader, total)?;
     reader.end()?;
+    let places = &mut scratch.places;
+    places.clear();
+    own.append_to(places);
+    let begin = listed.len();
+    others.append_to(listed);
+    let listed = &mut listed[begin..];
+    let most = places.iter().chain(&*listed).fold(0, |most, &place| most.max(place));
+    if u64::from(most) >= count && !calls.is_empty() {
+        return Err(Error::corrupt(format!("a block refers to id {most} of {count}")));
+    }
+    for (call, place) in calls.iter_mut().zip(places) {
+        call.id = first + *place;
+    }
+    listed.iter_mut().for_each(|id| *id += first);
     Ok(bucket)
 }
 
-/// The dictionary of a block while its references are read.
-struct References {
-    first: u32,
-    count: usize,
-    used: u32,
-}
-
-impl References {
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<u32> {
-        let back = reader.below(self.used as usize + 1)?;
-        if back > 0 {
-            return Ok(self.first + self.used - back);
-        }
-        if self.used as usize == self.count {
-            return Err(crate::error::Error::corrupt("a block refers to more ids than it holds"));
-        }
-        self.used += 1;
-        Ok(self.first + self.used - 1)
+/// Reads the lists of `rows` rows, which begin at `begin`; returns how many ids they hold together.
+fn read_lists(reader: &mut Reader<'_>, rows: usize, begin: usize, lists: &mut Vec<List>) -> Result<usize> {
+    lists.clear();
+    let mut end = begin as u64;
+    for len in Column::read(reader, rows)?.values() {
+        // Not beyond 32 bits, as is checked before any of them is used.
+        lists.push(List { begin: end as u32, len: len as u32, omitted: 0 });
+        end = end.saturating_add(len);
     }
+    if end > u64::from(u32::MAX) {
+        return Err(Error::corrupt(
+            "one time bucket holds more than 4 billion links: use a smaller bucket-ms or max-links",
+        ));
+    }
+    let mut next = 0;
+    for _ in 0..reader.count(2)? {
+        next += reader.below(rows - next)? as usize;
+        lists[next].omitted = u32::try_from(reader.unsigned()?).unwrap_or(u32::MAX);
+        next += 1;
+    }
+    Ok(end as usize - begin)
 }

@@ -1,35 +1,56 @@
 //! Blocks from Route to Link: the legs of one cell.
 //!
 //! ```text
-//! rows (see the module `rows`), ids one per row
+//! rows (see the module `rows`)   an id for each row
 //! ```
 
-use super::bytes::Reader;
-use super::columns::{read_ids, IdWriter};
-use super::rows::{self, RoleRow};
+use super::ids::{self, Ids};
+use super::rows::{self, Rows};
 use super::{begin, open, seal, Kind};
 use crate::error::Result;
-use crate::renumbering::Renumbering;
+use crate::id::IdTable;
 use crate::tables::Tables;
 
-/// Writes these legs as a block. `scratch` is only memory to reuse.
-pub fn encode(legs: &[RoleRow], tables: &Tables, scratch: &mut Renumbering) -> Vec<u8> {
-    let mut block = begin(Kind::Legs);
-    rows::write(&mut block, legs, tables, scratch);
-    let mut ids = IdWriter::default();
-    for (_, row) in legs {
-        ids.write(&mut block, tables.ids.get(row.id));
-    }
-    seal(block)
+/// Memory to reuse between blocks.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    rows: rows::Scratch,
+    ids: Vec<u32>,
+    column: Vec<u32>,
 }
 
-/// Reads a block of legs into `legs`, in place of what is there, and their texts into `tables`.
-pub fn decode(block: &[u8], tables: &mut Tables, legs: &mut Vec<RoleRow>) -> Result<()> {
-    let mut reader: Reader<'_> = open(block, Kind::Legs)?;
-    rows::read(&mut reader, tables, legs)?;
-    let first = read_ids(&mut reader, legs.len(), &mut tables.ids)?;
-    for ((_, row), id) in legs.iter_mut().zip(first..) {
-        row.id = id;
+impl Scratch {
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        self.rows.memory_bytes() + (self.ids.capacity() + self.column.capacity()) * 4
+    }
+}
+
+/// Appends these legs as a block.
+pub fn encode(out: &mut Vec<u8>, legs: &Rows, tables: &Tables, table: &IdTable, scratch: &mut Scratch) {
+    let start = begin(out, Kind::Legs);
+    rows::write(out, legs, tables, &mut scratch.rows);
+    scratch.ids.clear();
+    scratch.ids.extend(legs.calls.iter().map(|call| call.id));
+    ids::write(out, &scratch.ids, table, &mut scratch.column);
+    seal(out, start);
+}
+
+/// Reads a block of legs into `legs`, in place of what is there, and their texts into the tables.
+pub fn decode(
+    block: &[u8],
+    tables: &mut Tables,
+    ids: &mut IdTable,
+    legs: &mut Rows,
+    scratch: &mut Scratch,
+) -> Result<()> {
+    tables.check_room(ids.bytes())?;
+    let mut reader = open(block, Kind::Legs)?;
+    rows::read(&mut reader, tables, legs, &mut scratch.rows)?;
+    let first = ids.len() as u32;
+    ids.extend(&Ids::read(&mut reader, legs.calls.len(), &mut scratch.column)?);
+    for (call, id) in legs.calls.iter_mut().zip(first..) {
+        call.id = id;
     }
     reader.end()
 }

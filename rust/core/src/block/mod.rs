@@ -4,28 +4,28 @@
 //! "CW"  version: u8  kind: u8  body  checksum: u32 (low half of XXH3-64 of all before it)
 //! ```
 //!
-//! The body is columnar, see [`legs`] and [`halves`]. Integers in it are LEB128, signed ones in
-//! zigzag. A decoder bounds every length that it reads by what is left of the block before it
+//! The body is columnar, see [`legs`] and [`halves`]: columns of integers are packed by bits, single
+//! integers are LEB128, signed ones in zigzag. A decoder bounds every length that it reads by what is left of the block before it
 //! allocates. Blocks lie in savepoints: a change of the layout is a new version, and every version
 //! that was ever released stays readable.
 
+mod addresses;
+mod bits;
 mod bytes;
-mod columns;
 pub mod halves;
+mod ids;
 pub mod legs;
 mod rows;
+mod sparse;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Result};
-pub use columns::write_spelling;
-pub use rows::RoleRow;
+pub use ids::Ids;
+pub use rows::Rows;
 
 /// The version that is written, and the only one so far that is read.
 pub const VERSION: u8 = 1;
-
-/// Bytes of a block's body above which its writer starts another block.
-pub const TARGET_BYTES: usize = 256 * 1024;
 
 const MAGIC: [u8; 2] = *b"CW";
 const HEADER_BYTES: usize = 4;
@@ -41,16 +41,17 @@ pub enum Kind {
     Halves = 2,
 }
 
-/// Begins a block of this kind; its body is appended to what is returned.
-fn begin(kind: Kind) -> Vec<u8> {
-    vec![MAGIC[0], MAGIC[1], VERSION, kind as u8]
+/// Begins a block of this kind, whose body is appended then; returns where it begins.
+fn begin(out: &mut Vec<u8>, kind: Kind) -> usize {
+    let start = out.len();
+    out.extend_from_slice(&[MAGIC[0], MAGIC[1], VERSION, kind as u8]);
+    start
 }
 
-/// Ends a block: appends the checksum.
-fn seal(mut block: Vec<u8>) -> Vec<u8> {
-    let checksum = checksum(&block);
-    block.extend_from_slice(&checksum);
-    block
+/// Ends the block that begins there: appends the checksum.
+fn seal(out: &mut Vec<u8>, start: usize) {
+    let checksum = checksum(&out[start..]);
+    out.extend_from_slice(&checksum);
 }
 
 /// The body of a block of this kind, after all checks.
@@ -94,6 +95,21 @@ fn checksum(content: &[u8]) -> [u8; CHECKSUM_BYTES] {
     (xxh3_64(content) as u32).to_le_bytes()
 }
 
+/// Gives these ids, which are JSON values, as a block holds them.
+#[cfg(test)]
+pub fn test_ids(json: &[&str], take: impl FnOnce(&Ids<'_>)) {
+    let mut table = crate::id::IdTable::default();
+    for id in json {
+        table.push(match id.strip_prefix('"') {
+            Some(text) => crate::id::Id::of_string(text.trim_end_matches('"')),
+            None => crate::id::Id::of_integer(id),
+        });
+    }
+    let mut out = Vec::new();
+    ids::write(&mut out, &(0..json.len() as u32).collect::<Vec<_>>(), &table, &mut Vec::new());
+    take(&Ids::read(&mut bytes::Reader::new(&out), json.len(), &mut Vec::new()).unwrap());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,11 +121,19 @@ mod tests {
         }
     }
 
+    /// A block of this version and body.
+    fn block(version: u8, kind: Kind, body: &[u8]) -> Vec<u8> {
+        let mut block = Vec::new();
+        let start = begin(&mut block, kind);
+        block[2] = version;
+        block.extend_from_slice(body);
+        seal(&mut block, start);
+        block
+    }
+
     #[test]
     fn a_block_that_was_damaged_is_refused_with_the_reason() {
-        let mut block = begin(Kind::Legs);
-        block.extend_from_slice(b"body");
-        let good = seal(block);
+        let good = block(VERSION, Kind::Legs, b"body");
         assert_eq!(message(&good), "opened");
         assert!(message(&good[..5]).contains("its tail is lost"));
         assert!(message(&good[..good.len() - 1]).contains("checksum"));
@@ -123,9 +147,7 @@ mod tests {
 
     #[test]
     fn a_block_of_another_version_or_kind_is_refused_by_name() {
-        let mut newer = begin(Kind::Legs);
-        newer[2] = 9;
-        assert!(message(&seal(newer)).contains("version 9; this build reads version 1"));
-        assert!(message(&seal(begin(Kind::Halves))).contains("kind 2 where kind 1"));
+        assert!(message(&block(9, Kind::Legs, b"")).contains("version 9; this build reads version 1"));
+        assert!(message(&block(VERSION, Kind::Halves, b"")).contains("kind 2 where kind 1"));
     }
 }

@@ -1,89 +1,121 @@
-//! The columns of the calls themselves: roles, times, addresses, latencies, fields passed through.
+//! The columns of the calls themselves: times, addresses, latencies, fields passed through.
+//!
+//! ```text
+//! children: count   parents: count
+//! starts: column   ends less starts plus 1: column
+//! dictionary of addresses   src: column   dst: column
+//! latencies and fields passed through of the children that have them
+//! ```
 
-use super::bytes::{put, put_signed, Reader};
-use super::columns::{read_addresses, read_sparse, write_sparse};
+use super::addresses;
+use super::bits::{self, Column};
+use super::bytes::{put, Reader};
+use super::sparse::{read_sparse, write_sparse};
 use crate::call::MAX_TIME_MS;
 use crate::error::{Error, Result};
 use crate::renumbering::Renumbering;
-use crate::tables::{CallRow, Role, Tables};
+use crate::tables::{CallRow, Tables};
 
-/// Bytes of a row with its id, to reserve memory for.
-const USUAL_ROW_BYTES: usize = 24;
+/// Most rows of a block: what bounds a column that takes no bits.
+const MAX_ROWS: u64 = 1 << 16;
 
-/// A row of a block: which side of which call.
-pub type RoleRow = (Role, CallRow);
+/// The calls of a block: first those in their role as a child, then those in that as a parent.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// All of them.
+    pub calls: Vec<CallRow>,
+    /// How many are children.
+    pub children: usize,
+}
 
-/// Appends number of rows, dictionary of addresses and all columns but the ids.
-pub fn write(out: &mut Vec<u8>, rows: &[RoleRow], tables: &Tables, addresses: &mut Renumbering) {
-    out.reserve(rows.len() * USUAL_ROW_BYTES);
-    put(out, rows.len() as u64);
-    write_roles(out, rows);
-    let base = rows.iter().map(|(_, row)| row.start_ms).min().unwrap_or(0);
-    put_signed(out, base);
-    for (_, row) in rows {
-        put(out, (row.start_ms - base) as u64);
-    }
-    for (_, row) in rows {
-        put(out, (row.end_ms - row.start_ms + 1) as u64);
-    }
-    addresses.begin(tables.addresses.len());
-    let mut numbers = Vec::with_capacity(rows.len() * 2);
-    for (_, row) in rows {
-        put(&mut numbers, u64::from(addresses.number(row.src).0));
-        put(&mut numbers, u64::from(addresses.number(row.dst).0));
-    }
-    put(out, addresses.order().len() as u64);
-    for &old in addresses.order() {
-        out.extend_from_slice(&tables.addresses.entry(old).encoded);
-    }
-    out.extend_from_slice(&numbers);
-    for column in [|row: &CallRow| row.latency, |row: &CallRow| row.extras] {
-        let texts = rows.iter().enumerate();
-        write_sparse(
-            out,
-            texts.filter_map(|(index, (_, row))| Some((index, tables.texts.get(column(row)?)))),
-        );
+/// Memory to reuse between blocks.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    renumbering: Renumbering,
+    addresses: addresses::Scratch,
+    /// Numbers of addresses: of a block's dictionary when it is read, of its rows when written.
+    numbers: Vec<u32>,
+    /// A column, and another one.
+    column: Vec<u32>,
+    other: Vec<u32>,
+}
+
+impl Scratch {
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        let columns = self.numbers.capacity() + self.column.capacity() + self.other.capacity();
+        self.renumbering.memory_bytes() + columns * 4
     }
 }
 
-fn write_roles(out: &mut Vec<u8>, rows: &[RoleRow]) {
-    for eight in rows.chunks(8) {
-        let bits = eight.iter().enumerate();
-        out.push(bits.fold(0, |byte, (bit, (role, _))| byte | u8::from(*role == Role::Child) << bit));
+/// Appends all columns but the ids.
+pub fn write(out: &mut Vec<u8>, rows: &Rows, tables: &Tables, scratch: &mut Scratch) {
+    let Rows { calls, children } = rows;
+    put(out, *children as u64);
+    put(out, (calls.len() - children) as u64);
+    let Scratch { renumbering, addresses, numbers, column, .. } = scratch;
+    bits::write(out, calls.iter().map(|call| call.start_ms as u64), column);
+    bits::write(out, calls.iter().map(|call| (call.end_ms - call.start_ms + 1) as u64), column);
+    renumbering.begin(tables.addresses.len());
+    numbers.clear();
+    numbers.extend(calls.iter().map(|call| renumbering.number(call.src)));
+    numbers.extend(calls.iter().map(|call| renumbering.number(call.dst)));
+    addresses::write(out, renumbering.order(), &tables.addresses, addresses);
+    let (src, dst) = numbers.split_at(calls.len());
+    let last = renumbering.order().len().saturating_sub(1) as u32;
+    bits::write_up_to(last, out, src);
+    bits::write_up_to(last, out, dst);
+    for column in [|call: &CallRow| call.latency, |call: &CallRow| call.extras] {
+        let texts = calls[..*children].iter().enumerate();
+        write_sparse(out, texts.filter_map(|(index, call)| Some((index, tables.texts.get(column(call)?)))));
     }
 }
 
-/// Reads what [`write`] wrote into `rows`, texts and addresses into `tables`. Ids are left at 0.
-pub fn read(reader: &mut Reader<'_>, tables: &mut Tables, rows: &mut Vec<RoleRow>) -> Result<()> {
-    tables.check_room()?;
-    rows.clear();
-    let count = reader.count(4)?;
-    let roles = reader.take(count.div_ceil(8))?;
-    let base = reader.signed()?;
-    for index in 0..count {
-        let start_ms = shifted(base, reader.unsigned()?)?;
-        let role = if roles[index / 8] >> (index % 8) & 1 == 1 { Role::Child } else { Role::Parent };
-        let row = CallRow { id: 0, start_ms, end_ms: start_ms, src: 0, dst: 0, latency: None, extras: None };
-        rows.push((role, row));
+/// Reads what [`write`] wrote into `rows`, in place of what is there, and texts and addresses into
+/// `tables`. Ids are left at 0.
+pub fn read(
+    reader: &mut Reader<'_>,
+    tables: &mut Tables,
+    rows: &mut Rows,
+    scratch: &mut Scratch,
+) -> Result<()> {
+    let (children, parents) = (reader.unsigned()?, reader.unsigned()?);
+    if children.saturating_add(parents) > MAX_ROWS {
+        return Err(Error::corrupt(format!(
+            "a block claims {children} children and {parents} parents; {MAX_ROWS} are the most"
+        )));
     }
-    for (_, row) in rows.iter_mut() {
-        row.end_ms = shifted(row.start_ms - 1, reader.unsigned()?)?;
-    }
-    let addresses = read_addresses(reader, &mut tables.addresses)?;
-    for (_, row) in rows.iter_mut() {
-        row.src = addresses[reader.below(addresses.len())? as usize];
-        row.dst = addresses[reader.below(addresses.len())? as usize];
-    }
-    let texts = &mut tables.texts;
-    read_sparse(reader, count, |index, text| rows[index].1.latency = Some(texts.push(text)))?;
-    read_sparse(reader, count, |index, text| rows[index].1.extras = Some(texts.push(text)))
-}
-
-/// `base + offset`, in the range of valid times with room for the longest latency.
-fn shifted(base: i64, offset: u64) -> Result<i64> {
-    const FAR_MS: u64 = 2 * MAX_TIME_MS as u64;
-    if base.unsigned_abs() >= FAR_MS || offset >= FAR_MS - base.unsigned_abs() {
+    let count = (children + parents) as usize;
+    rows.children = children as usize;
+    let starts = Column::read(reader, count)?;
+    let durations = Column::read(reader, count)?;
+    if starts.most() > FAR_MS || durations.most() > FAR_MS {
         return Err(Error::corrupt("a block holds a time that no valid call has"));
     }
-    Ok(base + offset as i64)
+    addresses::read(reader, 2 * count, &mut tables.addresses, &mut scratch.numbers)?;
+    let Scratch { numbers, column: src, other: dst, .. } = scratch;
+    src.clear();
+    dst.clear();
+    Column::read(reader, count)?.append_to(src);
+    Column::read(reader, count)?.append_to(dst);
+    let times = starts.values().zip(durations.values());
+    rows.calls.clear();
+    for ((start, duration), (&src, &dst)) in times.zip(src.iter().zip(&*dst)) {
+        let (Some(&src), Some(&dst)) = (numbers.get(src as usize), numbers.get(dst as usize)) else {
+            return Err(Error::corrupt(format!(
+                "a block refers to addresses {src} and {dst} of {}",
+                numbers.len()
+            )));
+        };
+        let start_ms = start as i64;
+        let end_ms = start_ms + duration as i64 - 1;
+        rows.calls.push(CallRow { start_ms, end_ms, id: 0, src, dst, latency: None, extras: None });
+    }
+    let (texts, calls) = (&mut tables.texts, &mut rows.calls[..rows.children]);
+    read_sparse(reader, calls.len(), |index, text| calls[index].latency = Some(texts.push(text)))?;
+    read_sparse(reader, calls.len(), |index, text| calls[index].extras = Some(texts.push(text)))
 }
+
+/// What the bound of a column of times can be: that of valid times is up to the next power of two,
+/// with room for the longest latency.
+const FAR_MS: u64 = 4 * MAX_TIME_MS as u64;

@@ -7,7 +7,7 @@ use super::fields::Fields;
 ///
 /// What it returns is what the full parser returns.
 pub fn read(text: &str, keep_extras: bool) -> Option<Fields<'_>> {
-    let mut scanner = Scanner { text, at: 0 };
+    let mut scanner = Scanner::new(text);
     let mut fields = Fields::default();
     scanner.token(b'{')?;
     loop {
@@ -27,29 +27,41 @@ pub fn read(text: &str, keep_extras: bool) -> Option<Fields<'_>> {
 }
 
 /// A place in a text. What is not found leaves it where it was, or anywhere if the text is given up.
-struct Scanner<'a> {
+pub struct Scanner<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl<'a> Scanner<'a> {
+    /// At the beginning of a text.
+    pub fn new(text: &'a str) -> Self {
+        Scanner { text, at: 0 }
+    }
+
+    /// The place, in bytes.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn space(&mut self) {
+    /// Goes beyond the space here.
+    pub fn space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
     }
 
     /// Goes beyond this byte, and the space before it.
-    fn token(&mut self, byte: u8) -> Option<()> {
+    pub fn token(&mut self, byte: u8) -> Option<()> {
         self.space();
         (self.peek()? == byte).then(|| self.at += 1)
     }
 
-    fn value(&mut self) -> Option<&'a str> {
+    /// A string or a number.
+    pub fn value(&mut self) -> Option<&'a str> {
         match self.peek()? {
             b'"' => self.string(),
             b'-' | b'0'..=b'9' => self.number(),
@@ -58,14 +70,14 @@ impl<'a> Scanner<'a> {
     }
 
     /// A string with its quotes.
-    fn string(&mut self) -> Option<&'a str> {
+    pub fn string(&mut self) -> Option<&'a str> {
         let begin = self.at;
         if self.peek()? != b'"' {
             return None;
         }
         self.at += 1;
         let inside = &self.text.as_bytes()[self.at..];
-        let length = plain_length(inside);
+        let (length, _) = plain_length(inside);
         if *inside.get(length)? != b'"' {
             return None;
         }
@@ -73,7 +85,8 @@ impl<'a> Scanner<'a> {
         self.text.get(begin..self.at)
     }
 
-    fn number(&mut self) -> Option<&'a str> {
+    /// A number.
+    pub fn number(&mut self) -> Option<&'a str> {
         let begin = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -105,13 +118,15 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// How many bytes stand before the first quote, backslash or control character.
-fn plain_length(bytes: &[u8]) -> usize {
+/// How many bytes stand before the first quote, backslash or control character, and whether all of
+/// them are ASCII.
+#[inline]
+pub fn plain_length(bytes: &[u8]) -> (usize, bool) {
     const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
     const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
     // The high bit of each byte that is zero; bytes above the lowest of these may be set wrongly.
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
-    let mut length = 0;
+    let (mut length, mut highs) = (0, 0);
     while let Some((word, _)) = bytes.get(length..).and_then(<[u8]>::split_first_chunk) {
         let word = u64::from_le_bytes(*word);
         let quotes = zeros(word ^ (ONES * u64::from(b'"')));
@@ -119,12 +134,16 @@ fn plain_length(bytes: &[u8]) -> usize {
         let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
         let found = quotes | backslashes | controls;
         if found != 0 {
-            return length + found.trailing_zeros() as usize / 8;
+            let before = found.trailing_zeros() / 8;
+            highs |= word & HIGHS & !(u64::MAX << (8 * before));
+            return (length + before as usize, highs == 0);
         }
+        highs |= word & HIGHS;
         length += 8;
     }
     let rest = bytes[length..].iter();
-    length + rest.take_while(|&&byte| byte != b'"' && byte != b'\\' && byte >= 0x20).count()
+    let more = rest.take_while(|&&byte| byte != b'"' && byte != b'\\' && byte >= 0x20).count();
+    (length + more, highs == 0 && bytes[length..length + more].is_ascii())
 }
 
 #[cfg(test)]
@@ -181,7 +200,8 @@ mod tests {
             bytes in prop::collection::vec(prop_oneof![any::<u8>(), Just(0x7f), Just(0x80), Just(b'"'), 0x20u8..0x24, 0x5bu8..0x5e, 0x9fu8..0xa4], 0..40)
         ) {
             let special = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < 0x20;
-            prop_assert_eq!(plain_length(&bytes), bytes.iter().position(special).unwrap_or(bytes.len()));
+            let length = bytes.iter().position(special).unwrap_or(bytes.len());
+            prop_assert_eq!(plain_length(&bytes), (length, bytes[..length].is_ascii()));
         }
     }
 

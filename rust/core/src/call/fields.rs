@@ -35,8 +35,7 @@ impl<'a> Fields<'a> {
             "start_at_ms" => self.start = Some(value),
             "latency_msec" => self.latency = Some(value),
             "end_at_ms" => self.end = Some(value),
-            // Written by the job itself: the input's would stand there twice.
-            "parents" | "children" | "parents_omitted" | "children_omitted" => {}
+            _ if is_written(name) => {}
             _ if keep_extras => self.keep_extra(name, value),
             _ => {}
         }
@@ -44,13 +43,23 @@ impl<'a> Fields<'a> {
 
     /// A duplicate name replaces the earlier one, in its place.
     fn keep_extra(&mut self, name: &str, value: &'a str) {
-        // A JSON string of any text can be written.
-        let quoted = serde_json::Value::from(name).to_string();
+        let quoted = quoted(name);
         match self.extras.iter_mut().find(|(known, _)| *known == quoted) {
             Some(known) => known.1 = value,
             None => self.extras.push((quoted, value)),
         }
     }
+}
+
+/// Whether a field is one that the job itself writes: the input's would stand there twice.
+pub fn is_written(name: &str) -> bool {
+    matches!(name, "parents" | "children" | "parents_omitted" | "children_omitted")
+}
+
+/// A name as a JSON string.
+pub fn quoted(name: &str) -> String {
+    // A JSON string of any text can be written.
+    serde_json::Value::from(name).to_string()
 }
 
 /// Reads the fields of any JSON object.

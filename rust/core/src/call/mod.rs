@@ -2,11 +2,15 @@
 
 mod fast;
 mod fields;
+mod layout;
+mod times;
 
 use crate::address::{Spelling, MAX_HOST_NAME_BYTES};
 use crate::id::{Id, MAX_ID_BYTES};
-use crate::number::{integer, plain, Integer};
+use crate::number::{integer, Integer};
 use fields::Fields;
+pub use layout::Parser;
+use times::Times;
 
 /// The latest time that a call may carry, ms since the epoch: 2^53, so that every JSON reader
 /// reads it exactly.
@@ -94,10 +98,10 @@ pub struct Limits {
 pub struct Call<'a> {
     /// `id`
     pub id: Id<'a>,
-    /// `src_ip`: the inside of the JSON string, which [`Spelling::parse`] reads.
-    pub src: &'a str,
+    /// `src_ip`: the inside of the JSON string, UTF-8, which [`Spelling::parse`] reads.
+    pub src: &'a [u8],
     /// `dst_ip`, likewise.
-    pub dst: &'a str,
+    pub dst: &'a [u8],
     /// `start_at_ms`
     pub start_ms: i64,
     /// `end_at_ms`, or start plus latency, rounded down.
@@ -114,8 +118,8 @@ pub struct Call<'a> {
 pub fn parse<'a>(record: &'a [u8], limits: &Limits) -> Result<Call<'a>, Rejection> {
     let fields = read_fields(record, limits)?;
     let id = id(fields.id)?;
-    let src = address_text("src_ip", fields.src)?;
-    let dst = address_text("dst_ip", fields.dst)?;
+    let src = address_text("src_ip", fields.src)?.as_bytes();
+    let dst = address_text("dst_ip", fields.dst)?.as_bytes();
     let times = Times::read(&fields)?;
     times.check(limits)?;
     let extras = fields.extras.iter().fold(String::new(), |mut text, (name, value)| {
@@ -127,8 +131,7 @@ pub fn parse<'a>(record: &'a [u8], limits: &Limits) -> Result<Call<'a>, Rejectio
         text.push_str(value);
         text
     });
-    let latency =
-        times.latency_text.filter(|&text| integer_text_differs(text, times.end_ms - times.start_ms));
+    let latency = fields.latency.filter(|&text| integer_text_differs(text, times.length_ms()));
     Ok(Call { id, src, dst, start_ms: times.start_ms, end_ms: times.end_ms, latency, extras })
 }
 
@@ -210,105 +213,4 @@ fn address_text<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str, Rejec
     Err(invalid(format!(
         "{name} is {value}; an IPv4 or IPv6 address or a host name of 1 to {MAX_HOST_NAME_BYTES} bytes is wanted"
     )))
-}
-
-struct Times<'a> {
-    start_ms: i64,
-    end_ms: i64,
-    latency_ms: f64,
-    latency_text: Option<&'a str>,
-    /// Whether the end was read, not computed.
-    end_given: bool,
-}
-
-impl<'a> Times<'a> {
-    fn read(fields: &Fields<'a>) -> Result<Self, Rejection> {
-        let start_ms = time("start_at_ms", fields.start)?.ok_or_else(|| invalid("start_at_ms is missing"))?;
-        if !(0..=MAX_TIME_MS).contains(&start_ms) {
-            return Err(invalid(format!("start_at_ms is {start_ms}; 0 to 2^53 is allowed")));
-        }
-        let latency = latency(fields.latency)?;
-        let end = time("end_at_ms", fields.end)?;
-        match (end, latency) {
-            (Some(end_ms), Some((latency_ms, text))) => {
-                Ok(Times { start_ms, end_ms, latency_ms, latency_text: Some(text), end_given: true })
-            }
-            (None, Some((latency_ms, text))) => {
-                // The cast saturates; what it cuts is far above any limit of the latency.
-                let end_ms = start_ms.saturating_add(latency_ms as i64);
-                Ok(Times { start_ms, end_ms, latency_ms, latency_text: Some(text), end_given: false })
-            }
-            (Some(end_ms), None) if end_ms >= start_ms => {
-                let latency_ms = (end_ms - start_ms) as f64;
-                Ok(Times { start_ms, end_ms, latency_ms, latency_text: None, end_given: true })
-            }
-            (Some(end_ms), None) => {
-                Err(invalid(format!("end_at_ms ({end_ms}) lies before start_at_ms ({start_ms})")))
-            }
-            (None, None) => {
-                Err(invalid("end_at_ms and latency_msec are both missing; one of them is wanted"))
-            }
-        }
-    }
-
-    fn check(&self, limits: &Limits) -> Result<(), Rejection> {
-        let Times { start_ms, end_ms, latency_ms, .. } = *self;
-        let off_ms = end_ms as f64 - start_ms as f64 - latency_ms;
-        if off_ms.abs() > 1.0 && self.end_given {
-            return Err(Rejection::new(
-                Reason::Inconsistent,
-                format!("end_at_ms ({end_ms}) is {off_ms} ms off start_at_ms ({start_ms}) plus latency_msec ({latency_ms}); 1 ms is allowed"),
-            ));
-        }
-        if latency_ms > limits.max_latency_ms as f64 {
-            return Err(Rejection::new(
-                Reason::TooLong,
-                format!("latency_msec is {latency_ms}; max-latency-ms allows {}", limits.max_latency_ms),
-            ));
-        }
-        if start_ms > limits.latest_start_ms {
-            return Err(Rejection::new(
-                Reason::Future,
-                format!(
-                    "start_at_ms ({start_ms}) is {} ms later than max-future-skew-ms allows",
-                    start_ms - limits.latest_start_ms
-                ),
-            ));
-        }
-        Ok(())
-    }
-}
-
-fn number<'a>(name: &str, value: Option<&'a str>) -> Result<Option<&'a str>, Rejection> {
-    match value {
-        Some(text) if !is_number(text) => {
-            Err(invalid(format!("{name} is {}; a number is wanted", kind(text))))
-        }
-        text => Ok(text),
-    }
-}
-
-fn time(name: &str, value: Option<&str>) -> Result<Option<i64>, Rejection> {
-    let Some(text) = number(name, value)? else {
-        return Ok(None);
-    };
-    match integer(text) {
-        Integer::Value(value) if value.unsigned_abs() <= 1 << 62 => Ok(Some(value)),
-        Integer::Fraction => Err(invalid(format!("{name} is {text}; an integer is wanted"))),
-        _ => Err(invalid(format!("{name} is {text}; 0 to 2^53 is allowed"))),
-    }
-}
-
-fn latency(value: Option<&str>) -> Result<Option<(f64, &str)>, Rejection> {
-    let Some(text) = number("latency_msec", value)? else {
-        return Ok(None);
-    };
-    // Exact: every integer up to there is an f64.
-    if let Some(ms) = plain(text).filter(|&ms| ms <= MAX_TIME_MS) {
-        return Ok(Some((ms as f64, text)));
-    }
-    match text.parse::<f64>() {
-        Ok(ms) if ms.is_finite() && ms >= 0.0 => Ok(Some((ms, text))),
-        _ => Err(invalid(format!("latency_msec is {text}; a finite number of at least 0 is wanted"))),
-    }
 }

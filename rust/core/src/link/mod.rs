@@ -1,34 +1,26 @@
-//! Link: find the pairs of parent and child in one cell.
+//! Link: find the pairs of parent and child in one time bucket.
 //!
 //! A cell holds the legs of a group of addresses: all calls that start there in one bucket as
-//! children, and all calls that end there and touch the bucket as parents. What goes on is, per
-//! child, the call with its parents, complete; and per parent that has children here the call with
-//! those children.
+//! children, and all calls that end there and touch the bucket as parents. All cells of a bucket can
+//! be worked at once: groups have no address in common. What goes on is, per child, the call with its
+//! parents, complete; and per parent that has children here the call with those children.
 
 mod order;
+mod pending;
+mod scan;
+mod search;
 mod side;
 
-use std::ops::Range;
-
-use rustc_hash::FxHashMap;
-
-use crate::block::halves::{self, Half};
-use crate::block::{legs, RoleRow};
+use crate::block::{legs, Rows};
 use crate::cell::Grid;
 use crate::error::{Error, Result};
+use crate::id::IdTable;
 use crate::kernel::{CellKernel, Counts, Outbox, Pulled};
 use crate::queue::BlockQueue;
 use crate::tables::{CallRow, Role, Tables};
-use order::{order, Sorter};
+use order::{order, ByAddress};
+use pending::{Half, Pending};
 use side::Side;
-
-/// Listed ids after which finished halves are written to blocks.
-const LISTED_PER_PIECE: usize = 1 << 18;
-/// Halves after which they are.
-const HALVES_PER_PIECE: usize = 1 << 16;
-/// Listed ids, and halves, that make a block.
-const LISTED_PER_BLOCK: usize = 1 << 15;
-const HALVES_PER_BLOCK: usize = 4096;
 
 /// Settings of [`Link`].
 #[derive(Debug, Clone)]
@@ -48,44 +40,29 @@ pub struct Link {
     max_links: usize,
     bucket: i64,
     tables: Tables,
-    decoded: Vec<RoleRow>,
-    children: Vec<CallRow>,
-    parents: Vec<CallRow>,
-    sorter: Sorter,
+    ids: IdTable,
+    decoded: Rows,
+    /// Calls as they were pushed.
+    pushed_children: Vec<CallRow>,
+    pushed_parents: Vec<CallRow>,
+    children: ByAddress,
+    parents: ByAddress,
     work: Work,
     side: Side,
     pending: Pending,
-    scratch: halves::Scratch,
+    scratch: legs::Scratch,
     queue: BlockQueue,
     counts: Counts,
 }
 
-/// Where the lists of a fired cell are being made: by address, first the parents of its children,
+/// Where the lists of a fired bucket are being made: by address, first the parents of its children,
 /// then the children of its parents.
 #[derive(Debug)]
 struct Work {
-    addresses: Vec<AtAddress>,
     address: usize,
     /// The role of the calls whose lists are made.
     role: Role,
     query: usize,
-}
-
-/// The calls of one address, as ranges of the sorted children and parents.
-#[derive(Debug, Clone)]
-struct AtAddress {
-    children: Range<usize>,
-    parents: Range<usize>,
-}
-
-/// Halves that are not yet in a block, by the cell they go to.
-#[derive(Debug, Default)]
-struct Pending {
-    cells: FxHashMap<i64, Vec<Half>>,
-    halves: usize,
-    listed: Vec<u32>,
-    /// Memory of cells that were written.
-    spare: Vec<Vec<Half>>,
 }
 
 impl Link {
@@ -99,14 +76,16 @@ impl Link {
             max_links: config.max_links as usize,
             bucket: 0,
             tables: Tables::default(),
-            decoded: Vec::new(),
-            children: Vec::new(),
-            parents: Vec::new(),
-            sorter: Sorter::default(),
-            work: Work::start(),
+            ids: IdTable::default(),
+            decoded: Rows::default(),
+            pushed_children: Vec::new(),
+            pushed_parents: Vec::new(),
+            children: ByAddress::default(),
+            parents: ByAddress::default(),
+            work: Work::START,
             side: Side::default(),
             pending: Pending::default(),
-            scratch: halves::Scratch::default(),
+            scratch: legs::Scratch::default(),
             queue: BlockQueue::default(),
             counts: Counts::default(),
         })
@@ -114,115 +93,65 @@ impl Link {
 
     fn clear(&mut self) {
         self.tables.clear();
+        self.ids.clear();
+        self.pushed_children.clear();
+        self.pushed_parents.clear();
         self.children.clear();
         self.parents.clear();
-        self.work = Work::start();
+        self.work = Work::START;
         self.pending.clear();
         self.queue.clear();
     }
 
-    /// Sorts the calls by address and start, drops repeats, and finds the addresses with children.
-    fn sort(&mut self) {
-        let tables = &self.tables;
-        self.sorter.sort(&mut self.children, tables, Role::Child);
-        self.sorter.sort(&mut self.parents, tables, Role::Parent);
-        let calls = self.children.len();
-        self.children.dedup_by(|b, a| order(tables, Role::Child, a, b).is_eq());
-        self.parents.dedup_by(|b, a| order(tables, Role::Parent, a, b).is_eq());
-        self.counts.calls += self.children.len() as u64;
-        self.counts.duplicates += (calls - self.children.len()) as u64;
-
-        let address = |spelling: u32| tables.addresses.entry(spelling).address;
-        let mut parents = 0..0;
-        let mut first = 0;
-        for run in self.children.chunk_by(|a, b| address(a.src) == address(b.src)) {
-            let here = address(run[0].src);
-            let skip = self.parents[parents.end..].partition_point(|parent| address(parent.dst) < here);
-            let start = parents.end + skip;
-            let len = self.parents[start..].partition_point(|parent| address(parent.dst) == here);
-            parents = start..start + len;
-            let children = first..first + run.len();
-            first = children.end;
-            self.work.addresses.push(AtAddress { children, parents: parents.clone() });
-        }
-    }
-
     /// Makes lists until a piece of output is full or all are made, and writes it to blocks.
     fn make_piece(&mut self) {
-        while let Some(at) = self.work.addresses.get(self.work.address).cloned() {
-            if self.pending.is_full() {
-                break;
+        let Link { children, parents, work, side, pending, .. } = self;
+        while work.address < children.addresses() && !pending.is_full() {
+            let children = &children.calls[children.at(work.address)];
+            // Without children there, no list is made.
+            let parents = match children {
+                [] => &[],
+                _ => &parents.calls[parents.at(work.address)],
+            };
+            let (calls, items) = match work.role {
+                Role::Child => (children, parents),
+                Role::Parent => (parents, children),
+            };
+            if work.query == 0 {
+                side.prepare(work.role, calls, items, self.max_links);
             }
-            if self.work.query == 0 {
-                let (children, parents) =
-                    (&self.children[at.children.clone()], &self.parents[at.parents.clone()]);
-                match self.work.role {
-                    Role::Child => self.side.parents_of(children, parents, self.max_links),
-                    Role::Parent => self.side.children_of(parents, children, self.max_links),
+            while work.query < calls.len() && !pending.is_full() {
+                let call = &calls[side.call(work.query)];
+                let own = own_place(call, items, work.role, &self.tables, &self.ids);
+                let list = side.list(work.query, call, items, own, self.max_links, pending.listed());
+                work.query += 1;
+                if work.role == Role::Child {
+                    self.counts.links += u64::from(list.len) + u64::from(list.omitted);
+                } else if list.len == 0 {
+                    continue;
                 }
+                let group = self.ids.get(call.id).group(self.grid.groups());
+                let cell = self.grid.cell(self.grid.bucket(call.last_ms()), group);
+                pending.add(cell, Half { role: work.role, call: *call, list });
             }
-            while self.work.query < self.side.len() && !self.pending.is_full() {
-                self.make_half(&at);
-                self.work.query += 1;
-            }
-            if self.work.query == self.side.len() {
-                self.work.next_side();
+            if work.query == calls.len() {
+                work.next_side();
             }
         }
-        self.write_pending();
-    }
-
-    fn make_half(&mut self, at: &AtAddress) {
-        let (role, query, tables) = (self.work.role, self.work.query, &self.tables);
-        let (call, items, item_role) = match role {
-            Role::Child => {
-                let call = self.children[at.children.start + query];
-                (call, &self.parents[at.parents.clone()], Role::Parent)
-            }
-            Role::Parent => {
-                let call = self.parents[at.parents.end - 1 - query];
-                (call, &self.children[at.children.clone()], Role::Child)
-            }
-        };
-        let calls_itself =
-            tables.addresses.entry(call.src).address == tables.addresses.entry(call.dst).address;
-        let own = calls_itself
-            .then(|| items.binary_search_by(|item| order(tables, item_role, item, &call)).ok())
-            .flatten();
-        let list = self.pending.listed.len();
-        let omitted = self.side.list(query, items, own, self.max_links, &mut self.pending.listed);
-        let len = self.pending.listed.len() - list;
-        if role == Role::Child {
-            self.counts.links += len as u64 + omitted;
-        } else if len == 0 {
-            return;
-        }
-        let group = tables.ids.get(call.id).group(self.grid.groups());
-        let cell = self.grid.cell(self.grid.bucket(call.last_ms()), group);
-        self.pending.add(cell, Half { row: (role, call), list, len, omitted });
-    }
-
-    fn write_pending(&mut self) {
-        let mut cells: Vec<i64> = self.pending.cells.keys().copied().collect();
-        cells.sort_unstable();
-        for cell in cells {
-            let halves = self.pending.cells.remove(&cell).unwrap_or_default();
-            for block in pieces(&halves) {
-                let calls = block.iter().filter(|half| half.row.0 == Role::Child).count();
-                let bytes =
-                    halves::encode(self.bucket, block, &self.pending.listed, &self.tables, &mut self.scratch);
-                self.queue.push(cell, calls as u32, bytes);
-            }
-            self.pending.spare.push(halves);
-        }
-        self.pending.clear();
+        self.pending.write(self.bucket, &self.tables, &self.ids, &mut self.queue);
     }
 }
 
-impl Work {
-    fn start() -> Self {
-        Work { addresses: Vec::new(), address: 0, role: Role::Child, query: 0 }
+/// The place of a call that calls its own address among the calls there in the other role.
+fn own_place(call: &CallRow, items: &[CallRow], role: Role, tables: &Tables, ids: &IdTable) -> Option<usize> {
+    if tables.addresses.address(call.src) != tables.addresses.address(call.dst) {
+        return None;
     }
+    items.binary_search_by(|item| order(tables, ids, role, item, call)).ok()
+}
+
+impl Work {
+    const START: Work = Work { address: 0, role: Role::Child, query: 0 };
 
     fn next_side(&mut self) {
         self.query = 0;
@@ -236,65 +165,26 @@ impl Work {
     }
 }
 
-impl Pending {
-    fn is_full(&self) -> bool {
-        self.listed.len() >= LISTED_PER_PIECE || self.halves >= HALVES_PER_PIECE
-    }
-
-    fn add(&mut self, cell: i64, half: Half) {
-        let spare = &mut self.spare;
-        self.cells.entry(cell).or_insert_with(|| empty(spare)).push(half);
-        self.halves += 1;
-    }
-
-    fn clear(&mut self) {
-        let cells = self.cells.drain();
-        self.spare.extend(cells.map(|(_, halves)| halves));
-        self.halves = 0;
-        self.listed.clear();
-    }
-}
-
-/// An empty vector, with the memory of a spare one if there is one.
-fn empty(spare: &mut Vec<Vec<Half>>) -> Vec<Half> {
-    let mut halves = spare.pop().unwrap_or_default();
-    halves.clear();
-    halves
-}
-
-/// Cuts halves into blocks.
-fn pieces(mut halves: &[Half]) -> impl Iterator<Item = &[Half]> {
-    std::iter::from_fn(move || {
-        let mut listed = 0;
-        let end = halves.iter().take(HALVES_PER_BLOCK).take_while(|half| {
-            let fits = listed < LISTED_PER_BLOCK;
-            listed += half.len;
-            fits
-        });
-        let (piece, rest) = halves.split_at(end.count());
-        halves = rest;
-        (!piece.is_empty()).then_some(piece)
-    })
-}
-
 impl CellKernel for Link {
     fn push(&mut self, block: &[u8]) -> Result<()> {
-        if let Err(error) = legs::decode(block, &mut self.tables, &mut self.decoded) {
+        let Link { tables, ids, decoded, scratch, .. } = self;
+        if let Err(error) = legs::decode(block, tables, ids, decoded, scratch) {
             self.clear();
             return Err(error);
         }
-        for &(role, row) in &self.decoded {
-            match role {
-                Role::Child => self.children.push(row),
-                Role::Parent => self.parents.push(row),
-            }
-        }
+        let (children, parents) = self.decoded.calls.split_at(self.decoded.children);
+        self.pushed_children.extend_from_slice(children);
+        self.pushed_parents.extend_from_slice(parents);
         Ok(())
     }
 
     fn fire(&mut self, bucket: i64) -> Result<()> {
         self.bucket = bucket;
-        self.sort();
+        let (tables, ids) = (&self.tables, &self.ids);
+        let repeats = self.children.sort(&self.pushed_children, tables, ids, Role::Child);
+        self.parents.sort(&self.pushed_parents, tables, ids, Role::Parent);
+        self.counts.calls += self.children.calls.len() as u64;
+        self.counts.duplicates += repeats as u64;
         Ok(())
     }
 }
@@ -316,13 +206,16 @@ impl Outbox for Link {
     }
 
     fn memory_bytes(&self) -> usize {
-        let rows = self.children.capacity() + self.parents.capacity() + self.decoded.capacity();
+        let rows =
+            self.decoded.calls.capacity() + self.pushed_children.capacity() + self.pushed_parents.capacity();
         self.tables.memory_bytes()
-            + rows * std::mem::size_of::<RoleRow>()
-            + self.sorter.memory_bytes()
+            + self.ids.memory_bytes()
+            + rows * std::mem::size_of::<CallRow>()
+            + self.children.memory_bytes()
+            + self.parents.memory_bytes()
             + self.side.memory_bytes()
-            + self.pending.listed.capacity() * 4
+            + self.pending.memory_bytes()
             + self.scratch.memory_bytes()
-            + self.queue.bytes()
+            + self.queue.memory_bytes()
     }
 }

@@ -1,67 +1,127 @@
-//! The order in which the calls of a cell are linked.
+//! The order in which the calls of a bucket are linked.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
+use crate::id::IdTable;
 use crate::tables::{CallRow, Role, Tables};
 
-/// The order of calls in one role: by its address, start, id, and what else makes it another call.
-/// The ids of parents descend, so that a search backwards in time meets equal starts in order of id.
-pub fn order(tables: &Tables, role: Role, a: &CallRow, b: &CallRow) -> Ordering {
-    let address = |spelling: u32| tables.addresses.entry(spelling).address;
-    let id = |call: &CallRow| tables.ids.get(call.id);
-    let (a_here, b_here, a_there, b_there) = match role {
-        Role::Child => (a.src, b.src, a.dst, b.dst),
-        Role::Parent => (a.dst, b.dst, a.src, b.src),
+/// The order of the calls of one address in one role: by start, id, and what else makes it another
+/// call.
+pub fn order(tables: &Tables, ids: &IdTable, role: Role, a: &CallRow, b: &CallRow) -> Ordering {
+    let address = |spelling: u32| tables.addresses.address(spelling);
+    let there = |call: &CallRow| match role {
+        Role::Child => address(call.dst),
+        Role::Parent => address(call.src),
     };
-    (address(a_here), a.start_ms)
-        .cmp(&(address(b_here), b.start_ms))
-        .then_with(|| match role {
-            Role::Child => id(a).cmp(&id(b)),
-            Role::Parent => id(b).cmp(&id(a)),
-        })
-        .then_with(|| (a.end_ms, address(a_there)).cmp(&(b.end_ms, address(b_there))))
+    { a.start_ms.cmp(&b.start_ms) }
+        .then_with(|| ids.get(a.id).cmp(&ids.get(b.id)))
+        .then_with(|| (a.end_ms, there(a)).cmp(&(b.end_ms, there(b))))
 }
 
-/// Sorts calls into that order, by a key of fixed size first: few calls of one address start in the
-/// same millisecond, and only they are compared by what stands in the tables.
+/// The calls of a bucket in one role, without repeats, by the address that they have in it.
 #[derive(Debug, Default)]
-pub struct Sorter {
-    /// Address, start and place of a call, from the highest bits down.
-    keys: Vec<u128>,
-    sorted: Vec<CallRow>,
+pub struct ByAddress {
+    /// Address by address, in order within it.
+    pub calls: Vec<CallRow>,
+    /// Per address where its calls end.
+    ends: Vec<u32>,
+    /// Per call start and place, address by address.
+    keys: Vec<u64>,
 }
 
-impl Sorter {
-    /// Sorts `calls`. Costs O(n log n) comparisons of integers.
-    pub fn sort(&mut self, calls: &mut Vec<CallRow>, tables: &Tables, role: Role) {
-        let here = |call: &CallRow| match role {
-            Role::Child => call.src,
-            Role::Parent => call.dst,
+impl ByAddress {
+    /// Takes in `unsorted`, which is left as it is; returns how many repeats were dropped.
+    ///
+    /// Distributes the calls to their addresses, then sorts each address by starts, and by what
+    /// stands in the tables only where these are equal.
+    pub fn sort(&mut self, unsorted: &[CallRow], tables: &Tables, ids: &IdTable, role: Role) -> usize {
+        let here = |call: &CallRow| {
+            let spelling = match role {
+                Role::Child => call.src,
+                Role::Parent => call.dst,
+            };
+            tables.addresses.address(spelling) as usize
         };
-        let key = |(place, call): (usize, &CallRow)| {
-            let address = tables.addresses.entry(here(call)).address;
-            // As an unsigned integer of the same order.
-            let start = (call.start_ms ^ i64::MIN) as u64;
-            u128::from(address) << 96 | u128::from(start) << 32 | place as u128
-        };
-        self.keys.clear();
-        self.keys.extend(calls.iter().enumerate().map(key));
-        self.keys.sort_unstable();
-        self.sorted.clear();
-        self.sorted.extend(self.keys.iter().map(|&key| calls[(key as u32) as usize]));
-        let mut first = 0;
-        for equal in self.keys.chunk_by(|a, b| a >> 32 == b >> 32) {
-            let end = first + equal.len();
-            if equal.len() > 1 {
-                self.sorted[first..end].sort_by(|a, b| order(tables, role, a, b));
-            }
-            first = end;
+        self.ends.clear();
+        self.ends.resize(tables.addresses.len() + 1, 0);
+        for call in unsorted {
+            self.ends[here(call) + 1] += 1;
         }
-        std::mem::swap(calls, &mut self.sorted);
+        let mut end = 0;
+        for count in &mut self.ends {
+            end += *count;
+            *count = end;
+        }
+        let base = unsorted.iter().map(|call| call.start_ms).min().unwrap_or(0);
+        self.keys.clear();
+        self.keys.resize(unsorted.len(), 0);
+        for (place, call) in unsorted.iter().enumerate() {
+            // What is cut off keeps its order and is compared in full.
+            let start = (call.start_ms - base).min(i64::from(u32::MAX)) as u64;
+            let next = &mut self.ends[here(call)];
+            self.keys[*next as usize] = start << 32 | place as u64;
+            *next += 1;
+        }
+        self.calls.clear();
+        self.ends.pop();
+        let mut begin = 0;
+        for address in 0..self.ends.len() {
+            let end = self.ends[address] as usize;
+            self.sort_address(begin..end, unsorted, |a, b| order(tables, ids, role, a, b));
+            self.ends[address] = self.calls.len() as u32;
+            begin = end;
+        }
+        unsorted.len() - self.calls.len()
+    }
+
+    /// Appends the calls with these keys, in order and without repeats.
+    fn sort_address(
+        &mut self,
+        keys: Range<usize>,
+        unsorted: &[CallRow],
+        order: impl Fn(&CallRow, &CallRow) -> Ordering,
+    ) {
+        let keys = &mut self.keys[keys];
+        keys.sort_unstable();
+        for equal in keys.chunk_by(|a, b| a >> 32 == b >> 32) {
+            let first = self.calls.len();
+            self.calls.extend(equal.iter().map(|&key| unsorted[key as u32 as usize]));
+            if equal.len() > 1 {
+                self.calls[first..].sort_by(&order);
+                let mut kept = first + 1;
+                for next in first + 1..self.calls.len() {
+                    if order(&self.calls[kept - 1], &self.calls[next]).is_ne() {
+                        self.calls[kept] = self.calls[next];
+                        kept += 1;
+                    }
+                }
+                self.calls.truncate(kept);
+            }
+        }
+    }
+
+    /// Number of addresses.
+    pub fn addresses(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The calls of an address.
+    pub fn at(&self, address: usize) -> Range<usize> {
+        let begin = address.checked_sub(1).map_or(0, |previous| self.ends[previous]);
+        begin as usize..self.ends[address] as usize
+    }
+
+    /// Forgets all, keeps the memory.
+    pub fn clear(&mut self) {
+        self.calls.clear();
+        self.ends.clear();
     }
 
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
-        self.keys.capacity() * 16 + self.sorted.capacity() * std::mem::size_of::<CallRow>()
+        self.calls.capacity() * std::mem::size_of::<CallRow>()
+            + self.keys.capacity() * 8
+            + self.ends.capacity() * 4
     }
 }

@@ -1,12 +1,16 @@
 //! Addresses: IPv4, IPv6 or a host name; compared by what they name, not by how they are spelled.
 
+mod table;
+
 use std::borrow::Cow;
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Result};
+
+pub use table::AddressTable;
 
 /// The longest host name, bytes.
 pub const MAX_HOST_NAME_BYTES: usize = 255;
@@ -95,15 +99,47 @@ impl<'a> Spelling<'a> {
 
     /// Appends the inside of the JSON string as it was read.
     pub fn write(&self, out: &mut Vec<u8>) {
-        use std::io::Write;
-        // Writing to a `Vec` cannot fail.
-        let _ = match self {
-            Spelling::V4(octets) => write!(out, "{}", Ipv4Addr::from(*octets)),
-            Spelling::V6(octets) => write!(out, "{}", Ipv6Addr::from(*octets)),
-            Spelling::Text(text) => out.write_all(text.as_bytes()),
-        };
+        match self {
+            Spelling::V4(octets) => {
+                let (text, length) = dotted(*octets);
+                out.extend_from_slice(&text[..length]);
+            }
+            // Writing to a `Vec` cannot fail.
+            Spelling::V6(octets) => _ = write!(out, "{}", Ipv6Addr::from(*octets)),
+            Spelling::Text(text) => out.extend_from_slice(text.as_bytes()),
+        }
     }
 }
+
+/// An IPv4 address in dotted decimal: the text and its length.
+#[inline]
+pub fn dotted(octets: [u8; 4]) -> ([u8; 16], usize) {
+    let mut text = [b'.'; 16];
+    let mut end = 0;
+    for octet in octets {
+        let (digits, length) = DECIMALS[usize::from(octet)];
+        text[end..end + 3].copy_from_slice(&digits);
+        end += length + 1;
+    }
+    (text, end - 1)
+}
+
+/// Each octet in decimal, with dots behind it, and the number of its digits.
+const DECIMALS: [([u8; 3], usize); 256] = {
+    let mut decimals = [([b'.'; 3], 1); 256];
+    let mut octet = 0;
+    while octet < 256 {
+        let (hundreds, tens, ones) = (octet / 100, octet / 10 % 10, octet % 10);
+        let digits = [b'0' + hundreds as u8, b'0' + tens as u8, b'0' + ones as u8];
+        decimals[octet] = match octet {
+            0..10 => ([digits[2], b'.', b'.'], 1),
+            10..100 => ([digits[1], digits[2], b'.'], 2),
+            _ => (digits, 3),
+        };
+        octet += 1;
+    }
+    decimals
+};
 
 /// The text that the inside of a JSON string stands for; `None` where an escape is none.
 fn unescape(json_text: &str) -> Option<Cow<'_, str>> {
@@ -111,110 +147,6 @@ fn unescape(json_text: &str) -> Option<Cow<'_, str>> {
         return Some(Cow::Borrowed(json_text));
     }
     serde_json::from_str::<String>(&format!("\"{json_text}\"")).ok().map(Cow::Owned)
-}
-
-/// A number for each spelling and each address, in order of first sight.
-///
-/// One table is keyed either by the texts of the input or by the forms of a block, never by both.
-/// Cleared, not dropped, between cells: its memory follows the largest one.
-#[derive(Debug, Default)]
-pub struct AddressTable {
-    spellings: FxHashMap<Box<[u8]>, u32>,
-    addresses: FxHashMap<Address, u32>,
-    entries: Vec<Entry>,
-    /// Bytes of the keys above.
-    bytes: usize,
-}
-
-/// One spelling in an [`AddressTable`].
-#[derive(Debug)]
-pub struct Entry {
-    /// The spelling as a block writes it.
-    pub encoded: Box<[u8]>,
-    /// The inside of the JSON string.
-    pub text: Box<[u8]>,
-    /// The number of its address.
-    pub address: u32,
-    /// The group of its address; 0 in a table keyed by the forms of a block.
-    pub group: u32,
-}
-
-impl AddressTable {
-    /// The number of the spelling whose form in a block is `encoded`.
-    pub fn intern_encoded(&mut self, encoded: &[u8], spelling: &Spelling<'_>) -> Result<u32> {
-        if let Some(&number) = self.spellings.get(encoded) {
-            return Ok(number);
-        }
-        let mut text = Vec::new();
-        spelling.write(&mut text);
-        let entry = Entry { encoded: encoded.into(), text: text.into(), address: 0, group: 0 };
-        Ok(self.insert(encoded, spelling.address()?, entry))
-    }
-
-    /// The number of the spelling that is the inside of a JSON string, its address counted to one
-    /// of `groups`.
-    pub fn intern_text(&mut self, json_text: &str, groups: u32) -> Result<u32> {
-        if let Some(&number) = self.spellings.get(json_text.as_bytes()) {
-            return Ok(number);
-        }
-        let (spelling, address) = Spelling::parse(json_text)
-            .ok_or_else(|| Error::corrupt(format!("{json_text:?} is no address")))?;
-        let mut encoded = Vec::new();
-        crate::block::write_spelling(&mut encoded, &spelling);
-        let text = json_text.as_bytes();
-        let group = address.group(groups);
-        Ok(self.insert(
-            text,
-            address,
-            Entry { encoded: encoded.into(), text: text.into(), address: 0, group },
-        ))
-    }
-
-    fn insert(&mut self, key: &[u8], address: Address, entry: Entry) -> u32 {
-        let next = self.addresses.len() as u32;
-        let address = *self.addresses.entry(address).or_insert(next);
-        self.bytes += key.len() + entry.encoded.len() + 2 * entry.text.len();
-        self.entries.push(Entry { address, ..entry });
-        let number = self.entries.len() as u32 - 1;
-        self.spellings.insert(key.into(), number);
-        number
-    }
-
-    /// The entry with this number, which `intern` gave.
-    pub fn entry(&self, number: u32) -> &Entry {
-        &self.entries[number as usize]
-    }
-
-    /// Appends a spelling as it came, given its number.
-    pub fn write(&self, number: u32, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.entry(number).text);
-    }
-
-    /// Number of spellings.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether there is no spelling.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// Forgets all.
-    pub fn clear(&mut self) {
-        self.spellings.clear();
-        self.addresses.clear();
-        self.entries.clear();
-        self.bytes = 0;
-    }
-
-    /// Bytes held, about.
-    pub fn memory_bytes(&self) -> usize {
-        self.bytes
-            + self.spellings.capacity() * 24
-            + self.addresses.capacity() * 40
-            + self.entries.capacity() * 24
-    }
 }
 
 #[cfg(test)]
@@ -238,9 +170,17 @@ mod tests {
 
     #[test]
     fn a_spelling_is_written_back_as_it_came() {
-        for text in
-            ["10.0.0.1", "::1", "0:0:0:0:0:0:0:1", "::FFFF:10.0.0.1", "Api", r"10.0.0.\u0031", "grüße"]
-        {
+        for text in [
+            "10.0.0.1",
+            "255.9.10.99",
+            "100.200.0.0",
+            "::1",
+            "0:0:0:0:0:0:0:1",
+            "::FFFF:10.0.0.1",
+            "Api",
+            r"10.0.0.\u0031",
+            "grüße",
+        ] {
             let mut out = Vec::new();
             Spelling::parse(text).unwrap().0.write(&mut out);
             assert_eq!(String::from_utf8(out).unwrap(), text);
