@@ -94,7 +94,7 @@ pub fn new_assemble() -> Result<Assemble> {
     Assemble::new(AssembleConfig { max_links: MAX_LINKS })
 }
 
-/// Fires all cells in order.
+/// Fires all buckets in order, all cells of a bucket at once.
 ///
 /// # Errors
 /// When the kernel fails.
@@ -105,12 +105,17 @@ pub fn fire(
     mut take: impl FnMut(&[u8]),
 ) -> Result<()> {
     let mut buffer = vec![0; PULL_BYTES];
-    for (cell, blocks) in cells {
+    let bucket_of = |cell: &i64| cell.div_euclid(i64::from(groups));
+    let mut cells = cells.iter().peekable();
+    while let Some((cell, blocks)) = cells.next() {
         for block in blocks {
             kernel.push(block)?;
         }
-        kernel.fire(cell.div_euclid(i64::from(groups)))?;
-        drain(kernel, &mut buffer, &mut take)?;
+        let bucket = bucket_of(cell);
+        if cells.peek().is_none_or(|(next, _)| bucket_of(next) != bucket) {
+            kernel.fire(bucket)?;
+            drain(kernel, &mut buffer, &mut take)?;
+        }
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! One call: parse and validate the JSON of a record.
 
+mod digits;
 mod fast;
 mod fields;
 mod layout;

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.LongConsumer;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -19,15 +20,16 @@ import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
 
 /**
- * Keeps the blocks of its cells until the watermark has passed their bucket, then has each cell
- * worked by a kernel, once, and forgets it.
+ * Keeps the blocks of its cells until the watermark has passed their bucket, then has them worked
+ * by a kernel, once, and forgets them.
  *
  * <p>Life of a cell: its first block registers the one timer; blocks are appended, never read; the
  * timer reads them all, fires the kernel, hands its output on and clears the state.
  *
  * <p>Hosted by a {@link CellOperator}, blocks wait in memory and go to the state before a barrier,
- * or when they are more than the budget: most cells of a replay never touch RocksDB. Alone, the
- * function writes each block to the state at once.
+ * or when they are more than the budget: most cells of a replay never touch RocksDB. And all cells
+ * of a bucket are worked at once, which makes fewer and larger blocks. Alone, the function writes
+ * each block to the state and works each cell by itself.
  *
  * @param <T> what comes out of a cell
  */
@@ -46,6 +48,9 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
   private transient long budgetBytes;
   private transient LongConsumer setCurrentCell;
   private transient CellMetrics metrics;
+
+  /** The bucket whose cells the kernel has been given and not yet worked, if there is one. */
+  private transient OptionalLong given;
 
   /**
    * Works the cells of a grid.
@@ -94,6 +99,7 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
                 new ListStateDescriptor<>(
                     "blocks", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
     waiting = new HashMap<>();
+    given = OptionalLong.empty();
     kernel = openKernel();
     metrics.register(
         getRuntimeContext().getMetricGroup(), callsOutName, kernel, () -> waitingBytes);
@@ -145,6 +151,11 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
   @Override
   public void onTimer(long timestamp, OnTimerContext context, Collector<T> out) throws Exception {
     long cell = context.getCurrentKey();
+    long bucket = grid.bucketOf(cell);
+    if (given.isPresent() && given.getAsLong() != bucket) {
+      fire(out);
+    }
+    given = OptionalLong.of(bucket);
     for (byte[] packed : stored.get()) {
       PackedBlocks.unpack(packed, this::push);
     }
@@ -156,9 +167,23 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
         push(block.calls, block.bytes);
       }
     }
-    kernel.fire(grid.bucketOf(cell));
-    drain(kernel, out);
-    metrics.fired(kernel.takeCounts());
+    metrics.cellFired();
+    if (setCurrentCell == null) {
+      fire(out);
+    }
+  }
+
+  /**
+   * Has the cells worked whose timers have fired, all of one bucket at once, and hands on what
+   * comes out.
+   */
+  void fire(Collector<T> out) throws Exception {
+    if (given.isPresent()) {
+      kernel.fire(given.getAsLong());
+      given = OptionalLong.empty();
+      drain(kernel, out);
+      metrics.worked(kernel.takeCounts());
+    }
   }
 
   private void push(int calls, byte[] block) {

@@ -55,8 +55,11 @@ public final class CellMetrics {
     blocksOut.inc();
   }
 
-  void fired(KernelCounts counts) {
+  void cellFired() {
     cellsFired.inc();
+  }
+
+  void worked(KernelCounts counts) {
     callsOut.inc(counts.calls());
     links.inc(counts.links());
     duplicates.inc(counts.duplicates());

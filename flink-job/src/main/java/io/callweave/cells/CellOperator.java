@@ -1,11 +1,16 @@
 package io.callweave.cells;
 
+import java.util.Optional;
+import org.apache.flink.streaming.api.operators.InternalTimeServiceManager;
 import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.api.operators.TimestampedCollector;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.util.Collector;
 
 /**
  * Hosts a {@link CellFunction} and does for it what a function cannot: writes under other keys than
- * the current one, and writes what waits in memory before each barrier, so that it is part of the
- * checkpoint that the barrier belongs to.
+ * the current one, writes what waits in memory before each barrier, so that it is part of the
+ * checkpoint that the barrier belongs to, and says when the last timer of a watermark has fired.
  *
  * @param <T> what comes out of a cell
  */
@@ -14,6 +19,8 @@ public final class CellOperator<T> extends KeyedProcessOperator<Long, Block, T> 
 
   private final CellFunction<T> function;
   private final long budgetBytes;
+
+  private transient Collector<T> out;
 
   /**
    * Hosts a function.
@@ -30,6 +37,18 @@ public final class CellOperator<T> extends KeyedProcessOperator<Long, Block, T> 
   public void open() throws Exception {
     super.open();
     function.writeBehind(this::setCurrentKey, budgetBytes);
+    out = new TimestampedCollector<>(output);
+  }
+
+  @Override
+  public void processWatermark(Watermark watermark) throws Exception {
+    Optional<InternalTimeServiceManager<?>> timers = getTimeServiceManager();
+    if (timers.isPresent()) {
+      timers.get().advanceWatermark(watermark);
+    }
+    // What the watermark closes has to be downstream before it.
+    function.fire(out);
+    output.emitWatermark(watermark);
   }
 
   @Override
