@@ -12,28 +12,36 @@ import org.apache.flink.streaming.api.functions.sink.SinkFunction;
  */
 final class CountingSink<T> implements SinkFunction<T> {
   private static final long serialVersionUID = 1L;
-  private static final AtomicLong COUNT = new AtomicLong();
+  private static final AtomicLong WRITTEN = new AtomicLong();
+  private static final AtomicLong REJECTED = new AtomicLong();
   private static final AtomicLong SUM = new AtomicLong();
 
   static void reset() {
-    COUNT.set(0);
+    WRITTEN.set(0);
+    REJECTED.set(0);
     SUM.set(0);
   }
 
-  static long count() {
-    return COUNT.get();
+  static long written() {
+    return WRITTEN.get();
   }
 
-  static long sum() {
+  static long rejected() {
+    return REJECTED.get();
+  }
+
+  /** Of all that was written, in whatever order. */
+  static long hash() {
     return SUM.get();
   }
 
   @Override
   public void invoke(T result, Context context) {
-    COUNT.incrementAndGet();
-    // Rejects are only counted: there must be none.
     if (result instanceof LinkedCall) {
+      WRITTEN.incrementAndGet();
       SUM.addAndGet(hash(((LinkedCall) result).value));
+    } else {
+      REJECTED.incrementAndGet();
     }
   }
 
