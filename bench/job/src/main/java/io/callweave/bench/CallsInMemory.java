@@ -72,6 +72,7 @@ final class CallsInMemory extends RichParallelSourceFunction<InputRecord> {
 
   @Override
   public void run(SourceContext<InputRecord> context) throws InterruptedException {
+    Stopwatch.sourceBegins();
     int partition = getRuntimeContext().getIndexOfThisSubtask();
     int partitions = getRuntimeContext().getNumberOfParallelSubtasks();
     long offset = 0;

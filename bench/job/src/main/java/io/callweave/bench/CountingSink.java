@@ -4,13 +4,13 @@ import io.callweave.assemble.LinkedCall;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
-import org.apache.flink.streaming.api.functions.sink.SinkFunction;
+import org.apache.flink.streaming.api.functions.sink.RichSinkFunction;
 
 /**
  * Counts the results and sums their hashes: two jobs that wrote the same calls, in whatever order,
  * have the same count and sum.
  */
-final class CountingSink<T> implements SinkFunction<T> {
+final class CountingSink<T> extends RichSinkFunction<T> {
   private static final long serialVersionUID = 1L;
   private static final AtomicLong WRITTEN = new AtomicLong();
   private static final AtomicLong REJECTED = new AtomicLong();
@@ -43,6 +43,11 @@ final class CountingSink<T> implements SinkFunction<T> {
     } else {
       REJECTED.incrementAndGet();
     }
+  }
+
+  @Override
+  public void close() {
+    Stopwatch.sinkIsThrough();
   }
 
   /** Two hashes of 32 bits that have nothing to do with each other. */

@@ -1,7 +1,5 @@
 package io.callweave.bench;
 
-import com.sun.management.OperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
@@ -45,15 +43,10 @@ public final class JobBench {
     StreamExecutionEnvironment env = candidate.job(new CallsInMemory(calls, false), folder);
     // What the run before has left is not for this one to clear away.
     System.gc();
-    OperatingSystemMXBean system =
-        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-    long cpu = system.getProcessCpuTime();
-    long began = System.nanoTime();
+    Stopwatch.reset();
     env.execute(candidate.side);
-    double wallS = (System.nanoTime() - began) / 1e9;
-    double cpuS = (system.getProcessCpuTime() - cpu) / 1e9;
     Folders.delete(Candidate.checkpoints(folder));
-    return new Run(candidate, round, wallS, cpuS);
+    return new Run(candidate, round);
   }
 
   /** What one run found and took. */
@@ -61,16 +54,14 @@ public final class JobBench {
     final long written = CountingSink.written();
     final long rejected = CountingSink.rejected();
     final long hash = CountingSink.hash();
+    private final double wallS = Stopwatch.wallS();
+    private final double cpuS = Stopwatch.cpuS();
     private final Candidate candidate;
     private final int round;
-    private final double wallS;
-    private final double cpuS;
 
-    Run(Candidate candidate, int round, double wallS, double cpuS) {
+    Run(Candidate candidate, int round) {
       this.candidate = candidate;
       this.round = round;
-      this.wallS = wallS;
-      this.cpuS = cpuS;
     }
 
     String json(String bench) {
