@@ -53,6 +53,9 @@ bench_kernels() {
 # others come. It is some fifty times slower.
 declare -A literal_calls=([mid]=300000 [hot]=600000 [wide]=1500000)
 
+# The literal job cuts no list, so the job may not either.
+job_options=(--parallelism="$cores" --max-links=100000)
+
 bench_job() {
   local name side warm_up calls runs=$run_folder/runs
   build_bench
@@ -60,9 +63,9 @@ bench_job() {
   warm_up=$(quick_or 30000 1000000)
   for name in "${main_sets[@]}"; do
     make_set "$name" counter "$calls"
-    echo "$name callweave $set_file $warm_up $calls --parallelism=$cores" >"$runs"
+    echo "$name callweave $set_file $warm_up $calls ${job_options[*]}" >"$runs"
     for side in literal-rocksdb literal-heap; do
-      echo "$name $side $set_file $warm_up $(quick_or 30000 "${literal_calls[$name]}") --parallelism=$cores" >>"$runs"
+      echo "$name $side $set_file $warm_up $(quick_or 30000 "${literal_calls[$name]}") ${job_options[*]}" >>"$runs"
     done
     step "$name"
     run_bench JobBench job "$(quick_or 1 3)" "$runs"
