@@ -23,7 +23,7 @@ bench_growth() {
 growth_run() {
   local warm_up=1000000
   ((warm_up <= growth_calls)) || warm_up=$growth_calls
-  echo "$1 $2 $set_file $warm_up $growth_calls --parallelism=$3${4:+ ${*:4}}" >>"$growth_runs"
+  echo "$1 $2 callweave $set_file $warm_up $growth_calls --parallelism=$3${4:+ ${*:4}}" >>"$growth_runs"
 }
 
 # make_traffic NAME TOPOLOGY RATE IDS: sets set_file.

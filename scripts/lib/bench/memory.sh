@@ -63,9 +63,9 @@ bench_job() {
   warm_up=$(quick_or 30000 1000000)
   for name in "${main_sets[@]}"; do
     make_set "$name" counter "$calls"
-    echo "$name callweave $set_file $warm_up $calls ${job_options[*]}" >"$runs"
+    echo "$name callweave callweave $set_file $warm_up $calls ${job_options[*]}" >"$runs"
     for side in literal-rocksdb literal-heap; do
-      echo "$name $side $set_file $warm_up $(quick_or 30000 "${literal_calls[$name]}") ${job_options[*]}" >>"$runs"
+      echo "$name $side $side $set_file $warm_up $(quick_or 30000 "${literal_calls[$name]}") ${job_options[*]}" >>"$runs"
     done
     step "$name"
     run_bench JobBench job "$(quick_or 1 3)" "$runs"
@@ -88,7 +88,7 @@ measure_state() {
       calls=${state_calls[$name]} rate=${rate_of[$name]}
       make_set "$name" "$ids" "$((calls + tail_of_sets_s * rate))"
       [[ $ids == counter ]] || name+=-$ids
-      echo "$name callweave $set_file 0 $calls --parallelism=$cores" >>"$runs"
+      echo "$name callweave callweave $set_file 0 $calls --parallelism=$cores" >>"$runs"
     done
   done
   run_bench StateBench "$runs"

@@ -20,52 +20,44 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** What takes part in a benchmark: a job with its options, and the calls for it. */
 final class Candidate {
-  static final String CALLWEAVE = "callweave";
+  private static final String CALLWEAVE = "callweave";
   private static final String LITERAL_ON_ROCKSDB = "literal-rocksdb";
   private static final String LITERAL_ON_HEAP = "literal-heap";
   private static final int MANAGED_MEMORY_MIB = 1024;
-  private static final int FIRST_OPTION = 5;
+  private static final int FIRST_OPTION = 6;
 
   final String set;
   final String side;
   final Path file;
+  private final String job;
   private final int warmUpCalls;
   private final int calls;
   private final String[] options;
 
-  /**
-   * What takes part.
-   *
-   * @param side {@code callweave}, {@code literal-rocksdb} or {@code literal-heap}
-   * @param warmUpCalls of round 0
-   * @param calls of each other round
-   * @param options of the job; of them the literal job goes by parallelism, disorder and
-   *     checkpoints
-   */
-  Candidate(String set, String side, Path file, int warmUpCalls, int calls, String... options) {
-    if (!Arrays.asList(CALLWEAVE, LITERAL_ON_ROCKSDB, LITERAL_ON_HEAP).contains(side)) {
-      throw new IllegalArgumentException("there is no side " + side);
+  private Candidate(String[] words) {
+    set = words[0];
+    side = words[1];
+    job = words[2];
+    file = Paths.get(words[3]);
+    warmUpCalls = Integer.parseInt(words[4]);
+    calls = Integer.parseInt(words[5]);
+    options = Arrays.copyOfRange(words, FIRST_OPTION, words.length);
+    if (!Arrays.asList(CALLWEAVE, LITERAL_ON_ROCKSDB, LITERAL_ON_HEAP).contains(job)) {
+      throw new IllegalArgumentException("there is no job " + job);
     }
-    this.set = set;
-    this.side = side;
-    this.file = file;
-    this.warmUpCalls = warmUpCalls;
-    this.calls = calls;
-    this.options = options;
   }
 
-  /** Reads {@code SET SIDE FILE WARM_UP_CALLS CALLS [OPTION...]}, with single spaces between. */
+  /**
+   * Reads {@code SET SIDE JOB FILE WARM_UP_CALLS CALLS [OPTION...]}, with single spaces between.
+   * Set and side are how it is called. The job is {@code callweave}, {@code literal-rocksdb} or
+   * {@code literal-heap}; of the options the literal job goes by parallelism, disorder and
+   * checkpoints.
+   */
   static Candidate parse(String line) {
-    String[] words = line.split(" ", -1);
-    return new Candidate(
-        words[0],
-        words[1],
-        Paths.get(words[2]),
-        Integer.parseInt(words[3]),
-        Integer.parseInt(words[4]),
-        Arrays.copyOfRange(words, FIRST_OPTION, words.length));
+    return new Candidate(line.split(" ", -1));
   }
 
+  /** How many calls it takes in a round. */
   int calls(int round) {
     return round == 0 ? warmUpCalls : calls;
   }
@@ -74,21 +66,21 @@ final class Candidate {
     return folder.resolve("checkpoints");
   }
 
-  /** The job, between a source and the sink that counts. */
-  StreamExecutionEnvironment job(CallsInMemory source, Path folder) {
+  /** Builds the job, between a source and the sink that counts. */
+  StreamExecutionEnvironment build(CallsInMemory source, Path folder) {
     Stream<String> checkpoints = Stream.of("--checkpoint-dir=" + checkpoints(folder).toUri());
     JobOptions all =
         JobOptions.parse(
             Stream.concat(Arrays.stream(options), checkpoints).toArray(String[]::new),
             Collections.emptyMap());
     StreamExecutionEnvironment env = environment(all);
-    if (side.equals(CALLWEAVE)) {
+    if (job.equals(CALLWEAVE)) {
       new JobTopology(
               source, new CallsInMemory.NeverSilent(), new CountingSink<>(), new CountingSink<>())
           .build(env, all);
       return env;
     }
-    if (side.equals(LITERAL_ON_HEAP)) {
+    if (job.equals(LITERAL_ON_HEAP)) {
       env.setStateBackend(new FsStateBackend(checkpoints(folder).toUri()));
     }
     LiteralJob.build(

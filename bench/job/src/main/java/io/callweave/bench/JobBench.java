@@ -40,7 +40,7 @@ public final class JobBench {
     int calls = candidate.calls(round);
     CallsInMemory.read(candidate.file, calls);
     CountingSink.reset();
-    StreamExecutionEnvironment env = candidate.job(new CallsInMemory(calls, false), folder);
+    StreamExecutionEnvironment env = candidate.build(new CallsInMemory(calls, false), folder);
     // What the run before has left is not for this one to clear away.
     System.gc();
     Stopwatch.reset();

@@ -41,7 +41,7 @@ public final class StateBench {
   private long savepoint(Candidate candidate, int calls) throws Exception {
     CountingSink.reset();
     CallsInMemory source = new CallsInMemory(calls, true);
-    JobClient job = candidate.job(source, folder).executeAsync(candidate.side);
+    JobClient job = candidate.build(source, folder).executeAsync(candidate.side);
     try {
       awaitQuiet();
       String savepoint = job.triggerSavepoint(folder.resolve("savepoint").toString()).get();

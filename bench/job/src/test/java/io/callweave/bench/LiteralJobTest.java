@@ -26,8 +26,8 @@ class LiteralJobTest {
     JobBench bench = new JobBench(folder);
     String rest = String.format("%s 0 %d --parallelism=%d", file, CALLS, parallelism);
 
-    JobBench.Run job = bench.run(Candidate.parse("random callweave " + rest), 1);
-    JobBench.Run literal = bench.run(Candidate.parse("random " + side + " " + rest), 1);
+    JobBench.Run job = bench.run(Candidate.parse("random job callweave " + rest), 1);
+    JobBench.Run literal = bench.run(Candidate.parse("random other " + side + " " + rest), 1);
 
     assertThat(job.written).isEqualTo(CALLS);
     assertThat(literal.written).isEqualTo(CALLS);
