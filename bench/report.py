@@ -16,6 +16,7 @@ from statistics import median
 SETS = ("mid", "hot", "wide")
 # Columns of words.
 NAMES = ("set", "kernel", "side", "group", "of it")
+PROCESSES = ("taskmanager_cpu_s", "jobmanager_cpu_s", "broker_cpu_s")
 TOGETHER = ("route", "link", "assemble")
 
 
@@ -207,7 +208,7 @@ def show_kafka(rows):
 def show_realtime(rows):
     print("Real time: p50 and p99 from W passing a call's end bucket to its record in the topic, uncommitted")
     header = ("calls/s", "set", "taken/s", "sustained", "W behind, s", "p50 ms", "p99 ms", "max ms", "checkpoint ms")
-    header += ("MiB", "bytes an open call", "RSS MiB", "% of a core: Flink", "broker")
+    header += ("MiB", "bytes an open call", "RSS MiB", "% of a core: TaskManager", "JobManager", "broker")
     lines = []
     for row in rows:
         lines.append(
@@ -222,7 +223,7 @@ def show_realtime(rows):
                 spread((size / (1 << 20) for size in row["checkpoint_bytes"]), 1),
                 f"{row['state_bytes'] / row['open']:.1f}" if row["open"] else "-",
                 f"{row['rss_bytes'] / (1 << 20):,.0f}",
-                *(f"{100 * row[name] / row['wall_s']:.1f}" for name in ("flink_cpu_s", "broker_cpu_s")),
+                *(f"{100 * row[name] / row['wall_s']:.1f}" for name in PROCESSES),
             )
         )
     table(header, lines)

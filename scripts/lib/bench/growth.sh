@@ -12,6 +12,7 @@ bench_growth() {
   growth_of_addresses
   growth_of_links
   growth_of_one_address
+  growth_of_slots
   growth_of_ids
   growth_of_options
   step "$(wc -l <"$growth_runs") runs a round"
@@ -80,6 +81,14 @@ END
   make_traffic one-address "$topology" 2000 counter
   for slots in 1 2; do
     growth_run one-address "$slots-slot" "$slots"
+  done
+}
+
+growth_of_slots() {
+  local slots
+  make_traffic ids-counter "$root/bench/sets/mid.yaml" "${rate_of[mid]}" counter
+  for slots in 1 2; do
+    growth_run slots "$slots" "$slots"
   done
 }
 

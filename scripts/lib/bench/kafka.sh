@@ -13,8 +13,7 @@ start_bench_cluster() {
   [[ $cluster_is_up == no ]] || return 0
   # Flink's default of memory is less than the buffers of the producers.
   # Those that are stopped for a while must not be taken for dead.
-  set_up_trials 0 "$cores" no taskmanager.memory.process.size=4g heartbeat.timeout=3600000 \
-    metrics.fetcher.update-interval=2000
+  set_up_trials 0 "$cores" no taskmanager.memory.process.size=4g heartbeat.timeout=3600000
   jobmanager_pid=$(daemons "$jobmanager_class")
   cluster_is_up=yes
 }

@@ -75,7 +75,7 @@ bench_job() {
 }
 
 # Calls after which as many are open as ever, by set.
-declare -A state_calls=([mid]=60000 [hot]=500000 [wide]=1500000)
+declare -A state_calls=([mid]=60000 [hot]=300000 [wide]=1200000)
 # The last calls of a set are those of its last traces alone, which go on for so long.
 tail_of_sets_s=45
 

@@ -15,7 +15,7 @@ import org.apache.flink.core.execution.JobClient;
  */
 public final class StateBench {
   private static final long PAUSE_MS = 500;
-  private static final int PAUSES_WITHOUT_RESULTS = 10;
+  private static final int PAUSES_WITHOUT_RESULTS = 6;
 
   private final Path folder;
 
