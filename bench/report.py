@@ -205,6 +205,15 @@ def show_kafka(rows):
     return []
 
 
+def delay(ms):
+    """Where nothing was written there is none.
+
+    >>> delay(1234), delay(None)
+    ('1,234', '-')
+    """
+    return "-" if ms is None else f"{ms:,}"
+
+
 def show_realtime(rows):
     print("Real time: p50 and p99 from W passing a call's end bucket to its record in the topic, uncommitted")
     header = ("calls/s", "set", "taken/s", "sustained", "W behind, s", "p50 ms", "p99 ms", "max ms", "checkpoint ms")
@@ -218,7 +227,7 @@ def show_realtime(rows):
                 f"{row['taken']:,.0f}",
                 "yes" if row["sustained"] else "NO",
                 f"{row['lag_begin_ms'] / 1000:.1f} to {row['lag_end_ms'] / 1000:.1f}",
-                *(f"{row['delays'][name]:,}" for name in ("p50_ms", "p99_ms", "max_ms")),
+                *(delay(row["delays"][name]) for name in ("p50_ms", "p99_ms", "max_ms")),
                 spread(row["checkpoint_ms"], 0),
                 spread((size / (1 << 20) for size in row["checkpoint_bytes"]), 1),
                 f"{row['state_bytes'] / row['open']:.1f}" if row["open"] else "-",

@@ -105,7 +105,7 @@ thaw() {
 
 # end_sides SET: a run with a restart or a rejected call is no measurement.
 end_sides() {
-  local side restarts topic
+  local side restarts
   for side in "${sides[@]}"; do
     thaw "$side"
     job_id=${side_job[$side]}
@@ -115,11 +115,8 @@ end_sides() {
     [[ $(count_records "rejected-$side-$1") == 0 ]] || die "$side-$1: calls were rejected, and all of them are valid"
     cancel_job
     end_taskmanager "$side"
-    for topic in linked rejected; do
-      delete_topic "$topic-$side-$1"
-    done
   done
-  delete_topic "calls-$1"
+  delete_topics ".*-$1"
 }
 
 # add_backlog SET CALLS: they go on minutes after those before them. Behind them stand some of minutes
@@ -193,7 +190,11 @@ count_records() {
   run_command "$bench_topics" count --bootstrap "$bootstrap" --topic "$1"
 }
 
-delete_topic() {
-  kafka_tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$bootstrap" --delete --if-exists --topic "$1" \
-    >>"$run_folder/log/kafka-tools.out" 2>&1 || die "could not delete the topic $1: see $run_folder/log/kafka-tools.out"
+# delete_topics PATTERN: all that it matches.
+delete_topics() {
+  kafka_tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$bootstrap" --delete --topic "$1" \
+    >>"$run_folder/log/kafka-tools.out" 2>&1 || {
+    show_tail "$run_folder/log/kafka-tools.out"
+    die "could not delete the topics $1: see above"
+  }
 }
