@@ -1,7 +1,7 @@
-"""callweave link against DuckDB: the same file, the same result, side by side.
+"""callweave link against DuckDB and a plain Rust program: the same file, the same result, side by side.
 
 Run by `bench/offline/run`. Each round times every side once, in turn; a side's figure is the median
-of the rounds, and the comparison is their ratio. Before that, the two results are compared.
+of the rounds, and the comparison is their ratio. Before that, the results are compared.
 """
 
 import argparse
@@ -14,23 +14,26 @@ import time
 
 import duckdb
 
+PLAIN = "plain Rust, 1 thread(s)"
 SQL = pathlib.Path(__file__).with_name("link.sql")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--callweave", required=True, help="the command callweave")
+    parser.add_argument("--plain", required=True, help="the plain Rust program")
     parser.add_argument("--folder", required=True, type=pathlib.Path, help="folder for the files")
     parser.add_argument("--calls", type=int, default=300_000)
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
-    bench = Bench(args.callweave, args.folder)
+    bench = Bench(args.callweave, args.plain, args.folder)
     bench.simulate(args.calls)
     cores = os.cpu_count()
     sides = {}
     for threads in sorted({1, cores}):
         sides[f"callweave link, {threads} thread(s)"] = lambda threads=threads: bench.callweave_link(threads)
         sides[f"DuckDB, {threads} thread(s)"] = lambda threads=threads: bench.duckdb_link(threads)
+    sides[PLAIN] = bench.plain_link
     bench.check()
     seconds = {name: [] for name in sides}
     for _ in range(args.rounds):
@@ -44,11 +47,13 @@ def main():
 class Bench:
     """The files, and how each side makes its result."""
 
-    def __init__(self, command, folder):
+    def __init__(self, command, plain, folder):
         self.command = command
+        self.plain = plain
         self.input = folder / "calls.jsonl"
         self.linked = folder / "linked.jsonl"
         self.joined = folder / "joined.jsonl"
+        self.looped = folder / "looped.jsonl"
 
     def simulate(self, calls):
         # One spelling for each address: SQL compares texts.
@@ -66,11 +71,16 @@ class Bench:
             connection.execute(f"set threads = {threads}")
             connection.execute(sql)
 
+    def plain_link(self):
+        subprocess.run([self.plain, self.input, self.looped], check=True)
+
     def check(self):
-        """Both results are the same, or there is nothing to compare."""
+        """All results are the same, or there is nothing to compare."""
         self.callweave_link(os.cpu_count())
         self.duckdb_link(os.cpu_count())
-        self.callweave("compare", self.linked, self.joined, stdout=subprocess.DEVNULL)
+        self.plain_link()
+        for other in (self.joined, self.looped):
+            self.callweave("compare", self.linked, other, stdout=subprocess.DEVNULL)
 
     def callweave(self, *arguments, stdout=None):
         subprocess.run([self.command, *map(str, arguments)], check=True, stdout=stdout,
@@ -86,6 +96,7 @@ def report(calls, seconds):
     for name in [name for name in medians if name.startswith("callweave")]:
         other = name.replace("callweave link", "DuckDB")
         print(f"  {name} is {medians[other] / medians[name]:.1f} times as fast as {other}")
+        print(f"  {name} is {medians[PLAIN] / medians[name]:.2f} times as fast as {PLAIN}")
 
 
 if __name__ == "__main__":

@@ -95,10 +95,10 @@ list_topics() {
   kafka_tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$bootstrap" --list
 }
 
-# create_topic NAME PARTITIONS
+# create_topic NAME PARTITIONS [OPTION...]
 create_topic() {
   kafka_tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$bootstrap" \
-    --create --if-not-exists --topic "$1" --partitions "$2" >>"$run_folder/log/kafka-tools.out" 2>&1
+    --create --if-not-exists --topic "$1" --partitions "$2" "${@:3}" >>"$run_folder/log/kafka-tools.out" 2>&1
 }
 
 # limit_producer CLIENT_ID BYTES_PER_S: by a quota of the broker.

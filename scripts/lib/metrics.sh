@@ -55,7 +55,7 @@ job_vertices() {
 vertex_metrics() {
   local url="$flink_rest/jobs/$job_id/vertices/$1/subtasks/metrics" ids
   ids=$(curl -fsS --max-time 5 "$url" 2>/dev/null | grep -o '"id":"[^"]*"' | sed 's/^"id":"\(.*\)"$/\1/' |
-    grep -E 'block-cache-usage$|\.callweave\.(read|rejected[._][a-z_]+|duplicates|links|written|watermarkLagMs|openCalls|nativeBytes)$' |
+    grep -E 'block-cache-usage$|\.callweave\.(read|rejected[._][a-z_]+|duplicates|links|written|watermarkLagMs|wallClockLagMs|openCalls|nativeBytes)$' |
     paste -sd, -) || true
   [[ -n $ids ]] || return 0
   # Flink's own names for them: a dot within a metric's name comes as an underscore.
@@ -68,7 +68,7 @@ vertex_metrics() {
         sub(/\..*block-cache-usage$/, ".blockCache", name)
         sub(/.*\.callweave\./, "", name)
         sub(/^rejected_/, "rejected.", name)
-        aggregate = name == "watermarkLagMs" ? "max" : "sum"
+        aggregate = name ~ /LagMs$/ ? "max" : "sum"
         if (!match($0, "\"" aggregate "\":[-+.0-9eE]+")) next
         printf "%s %.0f\n", name, substr($0, RSTART + length(aggregate) + 3, RLENGTH - length(aggregate) - 3)
       }' || true

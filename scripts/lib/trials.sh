@@ -5,6 +5,7 @@
 # A trial NAME reads the topic calls-NAME and writes linked-NAME and rejected-NAME.
 
 # Records beside the valid calls, as shares; none is late.
+# shellcheck disable=SC2034  # by some of the scripts
 troubles=(--malformed 0.01 --invalid 0.01 --inconsistent 0.01 --too-long 0.005 --future 0.005 --duplicate 0.02)
 
 now_ms() {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.streaming.api.functions.source.RichParallelSourceFunction;
 
 /**
@@ -22,34 +23,56 @@ import org.apache.flink.streaming.api.functions.source.RichParallelSourceFunctio
  */
 final class CallsInMemory extends RichParallelSourceFunction<InputRecord> {
   private static final long serialVersionUID = 1L;
+  private static final long PAUSE_MS = 10;
   private static List<byte[]> records = Collections.emptyList();
+  private static Path origin;
+
+  /** Records that the latest source has not yet handed on. */
+  private static final AtomicInteger LEFT = new AtomicInteger();
 
   private final int calls;
+  private final boolean staysOpen;
   private volatile boolean running = true;
 
-  /** A source of the first so many records. */
-  CallsInMemory(int calls) {
+  /**
+   * A source of the first so many records.
+   *
+   * @param staysOpen whether it goes on without records, until it is cancelled
+   */
+  CallsInMemory(int calls, boolean staysOpen) {
     if (calls > records.size()) {
       throw new IllegalArgumentException(
           "the file has " + records.size() + " records, " + calls + " are wanted");
     }
     this.calls = calls;
+    this.staysOpen = staysOpen;
+    LEFT.set(calls);
   }
 
-  /** Reads the records of a file, one a line. */
-  static void read(Path file, int most) throws IOException {
-    List<byte[]> lines = new ArrayList<>();
+  /** Whether the latest source has handed on all of its records. */
+  static boolean allHandedOn() {
+    return LEFT.get() == 0;
+  }
+
+  /** Reads the first records of a file, one a line, unless so many of it are there already. */
+  static void read(Path file, int least) throws IOException {
+    if (file.equals(origin) && records.size() >= least) {
+      return;
+    }
+    // The old ones must not be in memory beside the new ones.
+    records = new ArrayList<>(least);
+    origin = file;
     try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
       String line;
-      while (lines.size() < most && (line = reader.readLine()) != null) {
-        lines.add(line.getBytes(StandardCharsets.UTF_8));
+      while (records.size() < least && (line = reader.readLine()) != null) {
+        records.add(line.getBytes(StandardCharsets.UTF_8));
       }
     }
-    records = lines;
   }
 
   @Override
-  public void run(SourceContext<InputRecord> context) {
+  public void run(SourceContext<InputRecord> context) throws InterruptedException {
+    Stopwatch.sourceBegins();
     int partition = getRuntimeContext().getIndexOfThisSubtask();
     int partitions = getRuntimeContext().getNumberOfParallelSubtasks();
     long offset = 0;
@@ -57,6 +80,10 @@ final class CallsInMemory extends RichParallelSourceFunction<InputRecord> {
       synchronized (context.getCheckpointLock()) {
         context.collect(new InputRecord(partition, offset++, records.get(i)));
       }
+    }
+    LEFT.addAndGet((int) -offset);
+    while (staysOpen && running) {
+      Thread.sleep(PAUSE_MS);
     }
   }
 

@@ -4,37 +4,50 @@ import io.callweave.assemble.LinkedCall;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
-import org.apache.flink.streaming.api.functions.sink.SinkFunction;
+import org.apache.flink.streaming.api.functions.sink.RichSinkFunction;
 
 /**
  * Counts the results and sums their hashes: two jobs that wrote the same calls, in whatever order,
  * have the same count and sum.
  */
-final class CountingSink<T> implements SinkFunction<T> {
+final class CountingSink<T> extends RichSinkFunction<T> {
   private static final long serialVersionUID = 1L;
-  private static final AtomicLong COUNT = new AtomicLong();
+  private static final AtomicLong WRITTEN = new AtomicLong();
+  private static final AtomicLong REJECTED = new AtomicLong();
   private static final AtomicLong SUM = new AtomicLong();
 
   static void reset() {
-    COUNT.set(0);
+    WRITTEN.set(0);
+    REJECTED.set(0);
     SUM.set(0);
   }
 
-  static long count() {
-    return COUNT.get();
+  static long written() {
+    return WRITTEN.get();
   }
 
-  static long sum() {
+  static long rejected() {
+    return REJECTED.get();
+  }
+
+  /** Of all that was written, in whatever order. */
+  static long hash() {
     return SUM.get();
   }
 
   @Override
   public void invoke(T result, Context context) {
-    COUNT.incrementAndGet();
-    // Rejects are only counted: there must be none.
     if (result instanceof LinkedCall) {
+      WRITTEN.incrementAndGet();
       SUM.addAndGet(hash(((LinkedCall) result).value));
+    } else {
+      REJECTED.incrementAndGet();
     }
+  }
+
+  @Override
+  public void close() {
+    Stopwatch.sinkIsThrough();
   }
 
   /** Two hashes of 32 bits that have nothing to do with each other. */

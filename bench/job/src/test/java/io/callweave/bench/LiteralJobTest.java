@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,38 +19,43 @@ class LiteralJobTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @CsvSource({"rocksdb,1", "rocksdb,2", "heap,2"})
-  void theLiteralJobWritesTheSameCallsToTheByte(String state, int parallelism) throws Exception {
+  @CsvSource({"literal-rocksdb,1", "literal-rocksdb,2", "literal-heap,2"})
+  void theLiteralJobWritesTheSameCallsToTheByte(String side, int parallelism) throws Exception {
     Path file = folder.resolve("calls.jsonl");
     Files.write(file, randomCalls());
-    CallsInMemory.read(file, CALLS);
-    JobBench bench = new JobBench(folder, state, parallelism);
+    JobBench bench = new JobBench(folder);
+    String rest = String.format("%s 0 %d --parallelism=%d", file, CALLS, parallelism);
 
-    JobBench.Run job = bench.run("callweave", 0, CALLS);
-    JobBench.Run literal = bench.run("literal", 0, CALLS);
+    JobBench.Run job = bench.run(Candidate.parse("random job callweave " + rest), 1);
+    JobBench.Run literal = bench.run(Candidate.parse("random other " + side + " " + rest), 1);
 
     assertThat(job.written).isEqualTo(CALLS);
     assertThat(literal.written).isEqualTo(CALLS);
+    assertThat(job.rejected).isZero();
     assertThat(literal.hash).isEqualTo(job.hash);
   }
 
-  /** In disorder of up to 20 s; few share an id. */
+  /** In disorder of up to 20 s; few share an id; some have an integer for it, or one time less. */
   private static List<String> randomCalls() {
     Random random = new Random(17);
     List<String> calls = new ArrayList<>();
     for (int i = 0; i < CALLS; i++) {
       long startMs = 1_700_000_000_000L + i * 10L + random.nextInt(20_000);
       int latencyMs = random.nextInt(random.nextInt(10) == 0 ? 15_000 : 300);
+      String id = (random.nextInt(2) == 0 ? "%d" : "\"%d\"");
+      String latency = "\"latency_msec\":" + latencyMs + (random.nextInt(3) == 0 ? ".5" : "");
+      String end = "\"end_at_ms\":" + (startMs + latencyMs);
       calls.add(
           String.format(
-              "{\"id\":\"call-%d\",\"src_ip\":\"10.0.0.%d\",\"dst_ip\":\"10.0.0.%d\","
-                  + "\"start_at_ms\":%d,\"latency_msec\":%d,\"end_at_ms\":%d}",
+              "{\"id\":"
+                  + id
+                  + ",\"src_ip\":\"10.0.0.%d\",\"dst_ip\":\"10.0.0.%d\","
+                  + "\"start_at_ms\":%d,%s}",
               random.nextInt(20) == 0 ? i / 2 : i,
               random.nextInt(12),
               random.nextInt(12),
               startMs,
-              latencyMs,
-              startMs + latencyMs));
+              Arrays.asList(latency + "," + end, latency, end).get(random.nextInt(3))));
     }
     return calls;
   }

@@ -2,7 +2,9 @@ package io.callweave.bench.literal;
 
 /** A call. A Flink POJO. */
 public class Call {
+  /** As it was written, with its quotes. */
   public String id;
+
   public String src;
   public String dst;
   public long startMs;

@@ -31,7 +31,7 @@ public class Half {
     @Override
     public int compareTo(Ref other) {
       int byStart = Long.compare(startMs, other.startMs);
-      return byStart != 0 ? byStart : id.compareTo(other.id);
+      return byStart != 0 ? byStart : Ids.ORDER.compare(id, other.id);
     }
 
     @Override

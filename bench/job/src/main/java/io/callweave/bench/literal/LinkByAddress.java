@@ -23,7 +23,8 @@ import org.apache.flink.util.Collector;
 final class LinkByAddress extends KeyedProcessFunction<String, Leg, Half> {
   private static final long serialVersionUID = 1L;
   private static final Comparator<Call> BY_START =
-      Comparator.<Call>comparingLong(call -> call.startMs).thenComparing(call -> call.id);
+      Comparator.<Call>comparingLong(call -> call.startMs)
+          .thenComparing(call -> call.id, Ids.ORDER);
 
   private transient Legs parents;
   private transient Legs children;

@@ -56,7 +56,7 @@ final class MergeById extends KeyedProcessFunction<String, Half, LinkedCall> {
     }
     halves.update(open);
     for (Map.Entry<Call, Linked> call : ended.entrySet()) {
-      byte[] key = call.getKey().id.getBytes(StandardCharsets.UTF_8);
+      byte[] key = Ids.text(call.getKey().id).getBytes(StandardCharsets.UTF_8);
       out.collect(new LinkedCall(key, write(call.getKey(), call.getValue())));
     }
   }
@@ -81,7 +81,8 @@ final class MergeById extends KeyedProcessFunction<String, Half, LinkedCall> {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
     try (JsonGenerator to = json.createGenerator(bytes)) {
       to.writeStartObject();
-      to.writeStringField("id", call.id);
+      to.writeFieldName("id");
+      to.writeRawValue(call.id);
       to.writeStringField("src_ip", call.src);
       to.writeStringField("dst_ip", call.dst);
       to.writeNumberField("start_at_ms", call.startMs);
@@ -99,7 +100,7 @@ final class MergeById extends KeyedProcessFunction<String, Half, LinkedCall> {
       throws IOException {
     to.writeArrayFieldStart(field);
     for (Half.Ref each : calls) {
-      to.writeString(each.id);
+      to.writeRawValue(each.id);
     }
     to.writeEndArray();
   }

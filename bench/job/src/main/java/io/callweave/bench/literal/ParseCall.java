@@ -11,6 +11,7 @@ import org.apache.flink.configuration.Configuration;
 /** Reads a call with Jackson's streaming parser. */
 final class ParseCall extends RichMapFunction<InputRecord, Call> {
   private static final long serialVersionUID = 1L;
+  private static final long MISSING = Long.MIN_VALUE;
   private transient JsonFactory json;
 
   @Override
@@ -21,6 +22,7 @@ final class ParseCall extends RichMapFunction<InputRecord, Call> {
   @Override
   public Call map(InputRecord record) throws IOException {
     Call call = new Call();
+    call.endMs = MISSING;
     try (JsonParser parser = json.createParser(record.value)) {
       parser.nextToken();
       while (parser.nextToken() != JsonToken.END_OBJECT) {
@@ -29,13 +31,24 @@ final class ParseCall extends RichMapFunction<InputRecord, Call> {
         set(call, field, parser);
       }
     }
+    complete(call);
     return call;
+  }
+
+  /** One of end and latency may be missing. */
+  private static void complete(Call call) {
+    if (call.latency == null) {
+      call.latency = Long.toString(call.endMs - call.startMs);
+    } else if (call.endMs == MISSING) {
+      call.endMs = call.startMs + (long) Double.parseDouble(call.latency);
+    }
   }
 
   private static void set(Call call, String field, JsonParser parser) throws IOException {
     switch (field) {
       case "id":
-        call.id = parser.getText();
+        boolean string = parser.currentToken() == JsonToken.VALUE_STRING;
+        call.id = string ? '"' + parser.getText() + '"' : parser.getText();
         break;
       case "src_ip":
         call.src = parser.getText();
