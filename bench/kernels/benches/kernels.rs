@@ -51,6 +51,14 @@ fn measure(criterion: &mut Criterion, lines: &[&[u8]]) -> Result<()> {
     group.bench_function("assemble", |bench| {
         bench.iter(|| fire(&mut assemble, &halves, ID_GROUPS, |frames| _ = black_box(frames)));
     });
+    group.bench_function("all", |bench| {
+        bench.iter(|| {
+            let mut ignore = |frames: &[u8]| _ = black_box(frames);
+            route(&batches, &mut ignore)
+                .and_then(|()| fire(&mut link, &legs, IP_GROUPS, &mut ignore))
+                .and_then(|()| fire(&mut assemble, &halves, ID_GROUPS, &mut ignore))
+        });
+    });
     group.finish();
     Ok(())
 }

@@ -28,18 +28,22 @@ impl Renumbering {
         }
     }
 
-    /// The new number of an old one. Without a branch on whether it is the first: that is as good as
-    /// random.
+    /// Appends the new numbers of old ones to `numbers`. Without a branch on whether one is new: that is
+    /// as good as random.
     #[inline]
-    pub fn number(&mut self, old: u32) -> u32 {
-        let given = &mut self.given[old as usize];
-        let next = self.used as u32;
-        let is_new = given.0 != self.round;
-        let number = if is_new { next } else { given.1 };
-        *given = (self.round, number);
-        self.order[self.used] = old;
-        self.used += usize::from(is_new);
-        number
+    pub fn append_numbers(&mut self, old: impl ExactSizeIterator<Item = u32>, numbers: &mut Vec<u32>) {
+        let (given, order) = (&mut self.given[..], &mut self.order[..]);
+        let (round, mut used) = (self.round, self.used);
+        numbers.extend(old.map(|old| {
+            let given = &mut given[old as usize];
+            let is_new = given.0 != round;
+            let number = if is_new { used as u32 } else { given.1 };
+            *given = (round, number);
+            order[used] = old;
+            used += usize::from(is_new);
+            number
+        }));
+        self.used = used;
     }
 
     /// The old numbers in order of the new ones.

@@ -27,6 +27,15 @@ pub fn write(out: &mut Vec<u8>, values: impl ExactSizeIterator<Item = u64> + Clo
     pack_offsets(out, least, width, scratch);
 }
 
+/// Appends a column of these values, from which their least is taken away meanwhile.
+pub fn write_small(out: &mut Vec<u8>, values: &mut [u32]) {
+    let bounds =
+        values.iter().fold((u32::MAX, 0), |(least, most), &value| (least.min(value), most.max(value)));
+    let (least, most) = bounds;
+    values.iter_mut().for_each(|value| *value -= least);
+    pack_offsets(out, least.into(), width(most.saturating_sub(least).into()), values);
+}
+
 /// Appends a column of values of which none is above `most`: spares the search for the largest.
 pub fn write_up_to(most: u32, out: &mut Vec<u8>, values: &[u32]) {
     pack_offsets(out, 0, width(most.into()), values);
@@ -255,7 +264,10 @@ mod tests {
             let mut reader = Reader::new(&out);
             let back = read(&mut reader, values.len(), counted);
             prop_assert_eq!(reader.rest(), &more[..]);
-            prop_assert_eq!(back, values.into_iter().map(u64::from).collect::<Vec<_>>());
+            prop_assert_eq!(&back, &values.iter().map(|&value| value.into()).collect::<Vec<u64>>());
+            let mut out = Vec::new();
+            write_small(&mut out, &mut values.clone());
+            prop_assert_eq!(read(&mut Reader::new(&out), values.len(), false), back);
         }
 
         #[test]

@@ -89,9 +89,9 @@ pub fn encode(
     let Scratch { renumbering, places, column, .. } = scratch;
     renumbering.begin(table.len());
     places.clear();
-    places.extend(rows.calls.iter().map(|call| renumbering.number(call.id)));
+    renumbering.append_numbers(rows.calls.iter().map(|call| call.id), places);
     for list in lists {
-        places.extend(listed[list.range()].iter().map(|&id| renumbering.number(id)));
+        renumbering.append_numbers(listed[list.range()].iter().copied(), places);
     }
     put(out, renumbering.order().len() as u64);
     ids::write(out, renumbering.order(), table, column);

@@ -22,8 +22,14 @@ pub fn write(out: &mut Vec<u8>, ids: &[u32], table: &IdTable, scratch: &mut Vec<
     let (Some(&first), Some(&last)) = (ids.first(), ids.last()) else {
         return;
     };
-    let bytes: u64 = ids.iter().map(|&id| table.entry(id).length() as u64).sum();
-    bits::write(out, ids.iter().map(|&id| table.entry(id).shape().into()), scratch);
+    let mut bytes = 0;
+    scratch.clear();
+    scratch.extend(ids.iter().map(|&id| {
+        let shape = table.entry(id).shape();
+        bytes += (shape >> 2) as usize;
+        shape
+    }));
+    bits::write_small(out, scratch);
     let shared = match shared(&[first, last], table) {
         LEAST_SHARED.. => shared(ids, table),
         _ => 0,
@@ -31,7 +37,7 @@ pub fn write(out: &mut Vec<u8>, ids: &[u32], table: &IdTable, scratch: &mut Vec<
     put(out, shared as u64);
     out.extend_from_slice(&table.bytes_from(table.entry(first))[..shared]);
     let mut at = out.len();
-    let end = at + bytes as usize - shared * ids.len();
+    let end = at + bytes - shared * ids.len();
     // Ids are copied by whole chunks.
     out.resize(end + CHUNK, 0);
     for &id in ids {

@@ -58,8 +58,8 @@ pub fn write(out: &mut Vec<u8>, rows: &Rows, tables: &Tables, scratch: &mut Scra
     bits::write(out, calls.iter().map(|call| (call.end_ms - call.start_ms + 1) as u64), column);
     renumbering.begin(tables.addresses.len());
     numbers.clear();
-    numbers.extend(calls.iter().map(|call| renumbering.number(call.src)));
-    numbers.extend(calls.iter().map(|call| renumbering.number(call.dst)));
+    renumbering.append_numbers(calls.iter().map(|call| call.src), numbers);
+    renumbering.append_numbers(calls.iter().map(|call| call.dst), numbers);
     addresses::write(out, renumbering.order(), &tables.addresses, addresses);
     let (src, dst) = numbers.split_at(calls.len());
     let last = renumbering.order().len().saturating_sub(1) as u32;

@@ -1,7 +1,6 @@
 package io.callweave.bench;
 
 import io.callweave.assemble.LinkedCall;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
 import org.apache.flink.streaming.api.functions.sink.RichSinkFunction;
@@ -50,10 +49,10 @@ final class CountingSink<T> extends RichSinkFunction<T> {
     Stopwatch.sinkIsThrough();
   }
 
-  /** Two hashes of 32 bits that have nothing to do with each other. */
+  /** Of 32 bits, which take few instructions to make, spread over 64 so that sums of them tell. */
   private static long hash(byte[] value) {
     CRC32 crc = new CRC32();
     crc.update(value, 0, value.length);
-    return (crc.getValue() << 32) | (Arrays.hashCode(value) & 0xffff_ffffL);
+    return ((crc.getValue() << 32) | value.length) * 0x9e37_79b9_7f4a_7c15L;
   }
 }
