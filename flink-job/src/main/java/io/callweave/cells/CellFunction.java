@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -35,6 +36,9 @@ import org.apache.flink.util.Collector;
  */
 public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, T>
     implements CheckpointedFunction {
+  /** The name of the state. */
+  static final String BLOCKS = "blocks";
+
   private static final long serialVersionUID = 1L;
 
   private final Grid grid;
@@ -47,6 +51,10 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
   private transient long waitingBytes;
   private transient long budgetBytes;
   private transient LongConsumer setCurrentCell;
+
+  /** The cells that have something in the state; null where that is not known. */
+  private transient Set<Long> storedCells;
+
   private transient CellMetrics metrics;
 
   /** The bucket whose cells the kernel has been given and not yet worked, if there is one. */
@@ -72,10 +80,12 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
    * Lets blocks wait in memory.
    *
    * @param setCurrentCell makes a cell the one whose state is written
+   * @param storedCells that have something in the state
    * @param budgetBytes of blocks in memory at most
    */
-  void writeBehind(LongConsumer setCurrentCell, long budgetBytes) {
+  void writeBehind(LongConsumer setCurrentCell, Set<Long> storedCells, long budgetBytes) {
     this.setCurrentCell = setCurrentCell;
+    this.storedCells = storedCells;
     this.budgetBytes = budgetBytes;
   }
 
@@ -97,7 +107,7 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
         getRuntimeContext()
             .getListState(
                 new ListStateDescriptor<>(
-                    "blocks", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+                    BLOCKS, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
     waiting = new HashMap<>();
     given = OptionalLong.empty();
     kernel = openKernel();
@@ -141,6 +151,7 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
       if (!cell.getValue().isEmpty()) {
         setCurrentCell.accept(cell.getKey());
         stored.add(PackedBlocks.pack(cell.getValue()));
+        storedCells.add(cell.getKey());
         // The empty list stays: it says that the cell has its timer.
         cell.setValue(new ArrayList<>());
       }
@@ -156,10 +167,13 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
       fire(out);
     }
     given = OptionalLong.of(bucket);
-    for (byte[] packed : stored.get()) {
-      PackedBlocks.unpack(packed, this::push);
+    // RocksDB is not asked for what it does not have: most cells of a replay.
+    if (storedCells == null || storedCells.remove(cell)) {
+      for (byte[] packed : stored.get()) {
+        PackedBlocks.unpack(packed, this::push);
+      }
+      stored.clear();
     }
-    stored.clear();
     List<Block> blocks = waiting.remove(cell);
     if (blocks != null) {
       for (Block block : blocks) {

@@ -1,6 +1,12 @@
 package io.callweave.cells;
 
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.flink.runtime.state.KeyedStateBackend;
+import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.streaming.api.operators.InternalTimeServiceManager;
 import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.api.operators.TimestampedCollector;
@@ -36,8 +42,16 @@ public final class CellOperator<T> extends KeyedProcessOperator<Long, Block, T> 
   @Override
   public void open() throws Exception {
     super.open();
-    function.writeBehind(this::setCurrentKey, budgetBytes);
+    function.writeBehind(this::setCurrentKey, storedCells(), budgetBytes);
     out = new TimestampedCollector<>(output);
+  }
+
+  /** The cells of a restored state. */
+  private Set<Long> storedCells() {
+    KeyedStateBackend<Long> state = getKeyedStateBackend();
+    try (Stream<Long> cells = state.getKeys(CellFunction.BLOCKS, VoidNamespace.INSTANCE)) {
+      return cells.collect(Collectors.toCollection(HashSet::new));
+    }
   }
 
   @Override

@@ -7,6 +7,8 @@ import java.nio.ByteOrder;
 /**
  * A little-endian direct buffer that grows, up to 1 GiB. It has no position: all access is by
  * offset.
+ *
+ * <p>Many small copies from or to it cost several times one large one: bytes go through an array.
  */
 final class DirectBuffer {
   static final int LIMIT_BYTES = 1 << 30;
@@ -30,24 +32,21 @@ final class DirectBuffer {
   }
 
   /**
-   * Grows the buffer to at least {@code needed} bytes, to twice its size at least, and keeps its
-   * first {@code kept} bytes.
+   * Makes the buffer one of at least {@code needed} bytes, twice its size at least where it is
+   * smaller. What is in it is then lost.
    *
    * @throws KernelException if that is beyond the limit
    */
-  void reserve(long needed, int kept) {
-    ByteBuffer old = bytes;
-    if (needed <= old.capacity()) {
+  void reserve(long needed) {
+    int capacity = bytes.capacity();
+    if (needed <= capacity) {
       return;
     }
     if (needed > LIMIT_BYTES) {
       throw new KernelException(
           String.format("%s needs %d bytes, %d are allowed", name, needed, LIMIT_BYTES));
     }
-    ByteBuffer grown = allocate((int) Math.min(LIMIT_BYTES, Math.max(needed, 2L * old.capacity())));
-    seek(old, 0).limit(kept);
-    grown.put(old);
-    bytes = grown;
+    bytes = allocate((int) Math.min(LIMIT_BYTES, Math.max(needed, 2L * capacity)));
   }
 
   /**
@@ -84,14 +83,18 @@ final class DirectBuffer {
     return copy;
   }
 
-  void putInt(int at, int value) {
-    bytes.putInt(at, value);
+  /** Copies the first {@code length} bytes to the beginning of an array. */
+  void read(byte[] to, int length) {
+    ByteBuffer from = bytes;
+    seek(from, 0);
+    from.get(to, 0, length);
   }
 
-  void put(int at, byte[] value) {
+  /** Copies the first {@code length} bytes of an array to the beginning of the buffer. */
+  void write(byte[] from, int length) {
     ByteBuffer to = bytes;
-    seek(to, at);
-    to.put(value);
+    seek(to, 0);
+    to.put(from, 0, length);
   }
 
   /** Lets go of the memory. */

@@ -16,6 +16,10 @@ final class NativeHandle implements AutoCloseable {
 
   private final long id;
   private final DirectBuffer out = new DirectBuffer("The output of a kernel", OUT_BYTES);
+
+  /** What was pulled last. */
+  private final ByteArray frames = new ByteArray(OUT_BYTES);
+
   private final AtomicLong nanos = new AtomicLong();
   private volatile boolean closed;
 
@@ -49,10 +53,10 @@ final class NativeHandle implements AutoCloseable {
       int at = 0;
       while (at < filled) {
         out.require(HEADER_OF_BLOCK, at, filled);
-        int length = out.getInt(at + 12);
+        int length = frames.getInt(at + 12);
         int begin = at + HEADER_OF_BLOCK;
         out.require(length, begin, filled);
-        consumer.accept(out.getLong(at), out.getInt(at + 8), out.copy(begin, length));
+        consumer.accept(frames.getLong(at), frames.getInt(at + 8), frames.copy(begin, length));
         at = begin + length;
       }
     }
@@ -64,29 +68,31 @@ final class NativeHandle implements AutoCloseable {
       int at = 0;
       while (at < filled) {
         out.require(HEADER_OF_RECORD, at, filled);
-        int keyLength = out.getInt(at);
-        int valueLength = out.getInt(at + 4);
+        int keyLength = frames.getInt(at);
+        int valueLength = frames.getInt(at + 4);
         int key = at + HEADER_OF_RECORD;
         out.require(keyLength, key, filled);
         int value = key + keyLength;
         out.require(valueLength, value, filled);
-        consumer.accept(out.copy(key, keyLength), out.copy(value, valueLength));
+        consumer.accept(frames.copy(key, keyLength), frames.copy(value, valueLength));
         at = value + valueLength;
       }
     }
   }
 
-  /** Fills the buffer with whole frames: the bytes filled, 0 when nothing is left. */
+  /** Fills {@code frames} with whole frames: the bytes filled, 0 when nothing is left. */
   private int pull() {
     int pulled = ask(open -> NativeKernels.pull(open, out.bytes()));
     if (pulled < 0) {
-      out.reserve(-(long) pulled, 0);
+      out.reserve(-(long) pulled);
       pulled = ask(open -> NativeKernels.pull(open, out.bytes()));
     }
     if (pulled < 0) {
       throw new KernelException(
           String.format("a frame needs %d bytes, %d were given", -(long) pulled, out.capacity()));
     }
+    frames.reserve(out.capacity());
+    out.read(frames.bytes(), pulled);
     return pulled;
   }
 

@@ -23,6 +23,10 @@ public final class RouteKernel implements AutoCloseable {
   private final NativeHandle handle;
   private final DirectBuffer batch = new DirectBuffer("A batch of records", BATCH_BYTES);
   private final DirectBuffer verdict = new DirectBuffer("The verdict on a batch", BATCH_BYTES);
+
+  /** The batch while it is collected. */
+  private final ByteArray records = new ByteArray(BATCH_BYTES);
+
   private int batchRecords;
   private int batchBytes;
 
@@ -62,11 +66,12 @@ public final class RouteKernel implements AutoCloseable {
   public void add(int partition, byte[] valueOrNull) {
     handle.openId();
     int length = valueOrNull == null ? 0 : valueOrNull.length;
-    batch.reserve((long) batchBytes + HEADER_OF_RECORD + length, batchBytes);
-    batch.putInt(batchBytes, partition);
-    batch.putInt(batchBytes + 4, valueOrNull == null ? LENGTH_OF_NULL : length);
+    batch.reserve((long) batchBytes + HEADER_OF_RECORD + length);
+    records.reserve(batch.capacity());
+    records.putInt(batchBytes, partition);
+    records.putInt(batchBytes + 4, valueOrNull == null ? LENGTH_OF_NULL : length);
     if (valueOrNull != null) {
-      batch.put(batchBytes + HEADER_OF_RECORD, valueOrNull);
+      records.put(batchBytes + HEADER_OF_RECORD, valueOrNull);
     }
     batchBytes += HEADER_OF_RECORD + length;
     batchRecords++;
@@ -91,20 +96,20 @@ public final class RouteKernel implements AutoCloseable {
    */
   public void judge(long watermarkMs, long nowMs, VerdictConsumer consumer) throws Exception {
     handle.openId();
-    int records = batchRecords;
+    int count = batchRecords;
     int bytes = batchBytes;
     batchRecords = 0;
     batchBytes = 0;
     // Each record may be alone of its partition and be rejected with the longest detail.
-    verdict.reserve(
-        8 + (long) records * (VERDICT_ON_PARTITION + VERDICT_ON_RECORD + DETAIL_BYTES), 0);
+    verdict.reserve(8 + (long) count * (VERDICT_ON_PARTITION + VERDICT_ON_RECORD + DETAIL_BYTES));
+    batch.write(records.bytes(), bytes);
     int written =
         handle.ask(
             open ->
                 NativeKernels.pushBatch(
                     open, batch.bytes(), bytes, watermarkMs, nowMs, verdict.bytes()));
     int at = handOnStarts(written, consumer);
-    handOnRejects(at, written, records, consumer);
+    handOnRejects(at, written, count, consumer);
   }
 
   private int handOnStarts(int written, VerdictConsumer consumer) throws Exception {
