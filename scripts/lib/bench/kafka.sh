@@ -6,16 +6,23 @@ bench_partitions=5
 bench_topics=
 cluster_is_up=no
 
-# start_bench_cluster: a broker, and a cluster without a TaskManager; each will have a slot for each core.
+# Those that are stopped for a while must not be taken for dead. Flink's default of memory is less than
+# the buffers of the producers.
+bench_settings=(taskmanager.memory.process.size=4g heartbeat.timeout=3600000)
+
+# start_bench_cluster: a broker, and a new cluster without a TaskManager.
 start_bench_cluster() {
   build_bench
   build_latency
-  [[ $cluster_is_up == no ]] || return 0
-  # Flink's default of memory is less than the buffers of the producers.
-  # Those that are stopped for a while must not be taken for dead.
-  set_up_trials 0 "$cores" no taskmanager.memory.process.size=4g heartbeat.timeout=3600000
+  if [[ $cluster_is_up == no ]]; then
+    set_up_trials 0 "$cores" no "${bench_settings[@]}"
+    cluster_is_up=yes
+  else
+    stop_cluster
+    configure_cluster "$cores" no "${bench_settings[@]}"
+    start_cluster 0
+  fi
   jobmanager_pid=$(daemons "$jobmanager_class")
-  cluster_is_up=yes
 }
 
 # build_latency: builds the command that looks at topics. Sets bench_topics to its path.
@@ -42,9 +49,9 @@ behind=200
 
 bench_kafka() {
   local name side round calls
-  start_bench_cluster
   for name in "${main_sets[@]}"; do
     step "$name"
+    start_bench_cluster
     create_input "$name" "$bench_partitions"
     start_sides "$name"
     event_ms=$end_of_sets_ms
@@ -77,20 +84,13 @@ start_sides() {
   done
 }
 
-# start_own_taskmanager SIDE: the only one that has free slots.
+# start_own_taskmanager SIDE: the only one that has free slots. It has a slot for each core.
 start_own_taskmanager() {
   local others
   others=$(daemons "$taskmanager_class")
   add_taskmanager
   wait_for 0 180 slots_are "$cores" || die "Flink's TaskManager did not offer its slots within 180 s: see $cluster/log"
   side_pid[$1]=$(daemons "$taskmanager_class" | grep -vxF -- "${others:-none}")
-}
-
-# end_taskmanager SIDE: in order, so that Flink knows that its slots are gone.
-end_taskmanager() {
-  kill -TERM "${side_pid[$1]}"
-  wait_for 0 60 are_gone "${side_pid[$1]}" || die "the TaskManager did not end: see $cluster/log"
-  unset "side_pid[$1]"
 }
 
 # freeze SIDE: its TaskManager, once its last records are with the broker.
@@ -114,7 +114,6 @@ end_sides() {
       die "$side was restarted ${restarts:-an unknown number of} times: $(job_failure | head -n 3 | tr '\n' ' ')"
     [[ $(count_records "rejected-$side-$1") == 0 ]] || die "$side-$1: calls were rejected, and all of them are valid"
     cancel_job
-    end_taskmanager "$side"
   done
   delete_topics ".*-$1"
 }

@@ -9,19 +9,18 @@ least_taken_percent=98
 
 bench_realtime() {
   local rate
-  start_bench_cluster
-  start_own_taskmanager realtime
-  taskmanager_pid=${side_pid[realtime]}
   # The simulator writes what it has before it ends.
   stop_grace_s=30
   for rate in ${rates//,/ }; do
     step "$rate calls a second"
+    start_bench_cluster
+    start_own_taskmanager realtime
+    taskmanager_pid=${side_pid[realtime]}
     begin_stream "$rate"
     watch_stream
     end_stream
     [[ $sustained == yes ]] || break
   done
-  end_taskmanager realtime
 }
 
 # begin_stream RATE: live traffic and the job on it, until the job is as it will be.
