@@ -5,9 +5,9 @@
 //! ```
 //!
 //! The body is columnar, see [`legs`] and [`halves`]: columns of integers are packed by bits, single
-//! integers are LEB128, signed ones in zigzag. A decoder bounds every length that it reads by what is left of the block before it
-//! allocates. Blocks lie in savepoints: a change of the layout is a new version, and every version
-//! that was ever released stays readable.
+//! integers are LEB128, signed ones in zigzag. A decoder bounds every length that it reads by what is
+//! left of the block before it allocates. Blocks lie in savepoints: a change of the layout is a new
+//! version, and every version that was ever released stays readable.
 
 mod addresses;
 mod bits;
