@@ -4,7 +4,7 @@ use super::digits::integer;
 use super::fast::Scanner;
 use super::fields::{is_written, quoted};
 use super::times::Times;
-use super::{integer_text_differs, parse, Call, Limits, Rejection};
+use super::{parse, Call, Limits, Rejection};
 use crate::address::MAX_HOST_NAME_BYTES;
 use crate::id::{Id, MAX_ID_BYTES};
 
@@ -80,8 +80,13 @@ enum Meaning {
     Extra(String, bool),
 }
 
-/// A latency in ms, and as it was written.
-type Latency<'a> = (f64, &'a [u8]);
+/// A latency, and as it was written.
+struct Latency<'a> {
+    ms: f64,
+    /// The same where it is written as a plain integer.
+    integer_ms: Option<i64>,
+    text: &'a [u8],
+}
 
 /// What the values of a record are.
 #[derive(Default)]
@@ -201,13 +206,15 @@ impl<'a> Values<'a> {
     }
 
     fn call(self, limits: &Limits) -> Option<Call<'a>> {
-        let times = Times::of(self.start_ms?, self.end_ms, self.latency.map(|(ms, _)| ms)).ok()?;
+        let latency_ms = self.latency.as_ref().map(|latency| latency.ms);
+        let times = Times::of(self.start_ms?, self.end_ms, latency_ms).ok()?;
         times.check(limits).ok()?;
-        let text = match self.latency {
-            Some((_, text)) => Some(std::str::from_utf8(text).ok()?),
-            None => None,
+        let latency = match self.latency {
+            Some(latency) if latency.integer_ms != Some(times.length_ms()) => {
+                Some(std::str::from_utf8(latency.text).ok()?)
+            }
+            _ => None,
         };
-        let latency = text.filter(|&text| integer_text_differs(text, times.length_ms()));
         Some(Call {
             id: self.id?,
             src: self.src?,
@@ -247,11 +254,12 @@ fn latency(rest: &[u8]) -> Option<(Latency<'_>, &[u8])> {
     let (value, length) = integer(rest)?;
     if matches!(rest.get(length), Some(b'.' | b'e' | b'E')) {
         let (text, rest) = number(rest)?;
-        return Some(((std::str::from_utf8(text).ok()?.parse().ok()?, text), rest));
+        let ms = std::str::from_utf8(text).ok()?.parse().ok()?;
+        return Some((Latency { ms, integer_ms: None, text }, rest));
     }
-    let (digits, rest) = rest.split_at(length);
+    let (text, rest) = rest.split_at(length);
     // Exact: an f64 holds every integer of 15 digits.
-    Some(((value as f64, digits), rest))
+    Some((Latency { ms: value as f64, integer_ms: Some(value), text }, rest))
 }
 
 /// A number by JSON's grammar.
