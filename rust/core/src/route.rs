@@ -51,10 +51,10 @@ pub struct Route {
     ids: IdTable,
     /// All calls that have a leg in an open cell.
     calls: Vec<CallRow>,
-    /// The open cells: by bucket, one for each group.
-    cells: FxHashMap<i64, Vec<Legs>>,
-    /// Memory of buckets that were closed.
-    spare: Vec<Vec<Legs>>,
+    /// The open cells.
+    cells: FxHashMap<i64, Legs>,
+    /// Memory of cells that were closed.
+    spare: Vec<Legs>,
     rows: Rows,
     scratch: legs::Scratch,
     queue: BlockQueue,
@@ -62,7 +62,7 @@ pub struct Route {
 }
 
 /// The legs of an open cell: numbers of calls.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 struct Legs {
     children: Vec<u32>,
     parents: Vec<u32>,
@@ -159,14 +159,12 @@ impl Route {
     pub fn flush(&mut self, watermark_ms: i64) -> Result<()> {
         let grid = self.grid;
         let mut due: Vec<i64> = self.cells.keys().copied().collect();
-        due.retain(|&bucket| grid.last_ms(bucket) <= watermark_ms);
+        due.retain(|&cell| grid.last_ms(grid.bucket_of(cell)) <= watermark_ms);
         due.sort_unstable();
-        for bucket in due {
-            let mut cells = self.cells.remove(&bucket).unwrap_or_default();
-            for (group, legs) in (0..).zip(&mut cells) {
-                self.close(grid.cell(bucket, group), legs);
-            }
-            self.spare.push(cells);
+        for cell in due {
+            let mut legs = self.cells.remove(&cell).unwrap_or_default();
+            self.close(cell, &mut legs);
+            self.spare.push(legs);
         }
         if self.cells.is_empty() {
             self.tables.clear();
@@ -214,23 +212,21 @@ impl Route {
         };
         self.calls.push(row);
         let (first, last) = (self.grid.bucket(row.start_ms), self.grid.bucket(row.last_ms()));
-        self.add(first, src_group, number, |legs| &mut legs.children);
+        self.add(self.grid.cell(first, src_group), number, |legs| &mut legs.children);
         for bucket in first..=last {
-            self.add(bucket, dst_group, number, |legs| &mut legs.parents);
+            self.add(self.grid.cell(bucket, dst_group), number, |legs| &mut legs.parents);
         }
         self.counts.calls += 1;
         Ok(())
     }
 
-    fn add(&mut self, bucket: i64, group: u32, call: u32, side: impl FnOnce(&mut Legs) -> &mut Vec<u32>) {
-        let (spare, groups) = (&mut self.spare, self.grid.groups() as usize);
-        let cells = self.cells.entry(bucket);
-        let cells = cells.or_insert_with(|| spare.pop().unwrap_or_else(|| vec![Legs::default(); groups]));
-        let legs = &mut cells[group as usize];
+    fn add(&mut self, cell: i64, call: u32, side: impl FnOnce(&mut Legs) -> &mut Vec<u32>) {
+        let spare = &mut self.spare;
+        let legs = self.cells.entry(cell).or_insert_with(|| spare.pop().unwrap_or_default());
         side(legs).push(call);
         if legs.children.len() + legs.parents.len() == LEGS_PER_BLOCK {
             let mut legs = std::mem::take(legs);
-            self.close(self.grid.cell(bucket, group), &mut legs);
+            self.close(cell, &mut legs);
         }
     }
 
@@ -252,7 +248,10 @@ impl Route {
 
     /// Bytes of calls and texts in use, which grow until all cells are closed.
     fn waiting_bytes(&self) -> usize {
-        self.calls.len() * std::mem::size_of::<CallRow>() + self.ids.bytes() + self.tables.texts.bytes()
+        self.calls.len() * std::mem::size_of::<CallRow>()
+            + self.ids.bytes()
+            + self.tables.texts.bytes()
+            + self.tables.addresses.bytes()
     }
 }
 

@@ -24,7 +24,7 @@ pub struct AddressTable {
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     form: Form,
-    /// The number of the address's first spelling in a fixed order of preference.
+    /// The number of the spelling that stands for the address.
     address: u32,
     /// The group of the address; 0 where nobody asked for it.
     group: u32,
@@ -189,6 +189,11 @@ impl AddressTable {
         self.others.clear();
         self.texts.clear();
         self.bytes.clear();
+    }
+
+    /// Bytes in use, about: each text stands here, in a key and in the JSON.
+    pub fn bytes(&self) -> usize {
+        self.entries.len() * (std::mem::size_of::<Entry>() + 9) + self.bytes.len() * 3
     }
 
     /// Bytes held, about.

@@ -15,14 +15,15 @@ use crate::id::{Id, MAX_ID_BYTES};
 pub struct Parser {
     /// The layouts that were learnt: those that fitted last come first.
     layouts: Vec<Layout>,
-    /// Records since a layout was learnt that fitted none.
-    misses: u32,
+    /// Records that have to fit none before another layout is learnt.
+    patience: u32,
 }
 
 impl Parser {
     /// Layouts that are tried: a stream may have some kinds of records.
     const MOST_LAYOUTS: usize = 4;
-    /// Misses after which another layout is learnt in place of one: that costs as much as to parse.
+    /// Records between two layouts that are learnt, or that turn out to have none: to learn one costs as
+    /// much as to parse.
     const PATIENCE: u32 = 16;
 
     /// Parses and validates one record, a fifth of the work of [`parse`] where a layout fits.
@@ -34,15 +35,15 @@ impl Parser {
             }
         }
         let call = parse(record, limits)?;
-        self.misses += 1;
-        if self.layouts.len() < Self::MOST_LAYOUTS || self.misses >= Self::PATIENCE {
-            self.learn(record);
+        match self.patience {
+            0 => self.learn(record),
+            _ => self.patience -= 1,
         }
         Ok(call)
     }
 
     fn learn(&mut self, record: &[u8]) {
-        self.misses = 0;
+        self.patience = Self::PATIENCE;
         let layout = std::str::from_utf8(record).ok().and_then(Layout::of);
         // A record that is rejected may well look like the others.
         if let Some(layout) = layout.filter(|layout| !self.layouts.contains(layout)) {
@@ -364,7 +365,7 @@ mod tests {
             let mut parser = Parser::default();
             for record in &records {
                 // Each may be the one that is learnt.
-                parser.misses = Parser::PATIENCE;
+                parser.patience = 0;
                 prop_assert_eq!(parser.parse(record, &limits), parse(record, &limits));
             }
         }

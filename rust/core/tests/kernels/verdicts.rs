@@ -1,6 +1,6 @@
 //! What Route says of records, one rule of the input at a time.
 
-use crate::common::{batch, Settings};
+use crate::common::{batch, drain, Settings};
 use callweave_core::kernel::Outbox;
 
 const NOW_MS: i64 = 1_700_000_000_000;
@@ -166,4 +166,25 @@ fn a_null_value_is_malformed() {
     let null = [0, 0, 0, 0, 255, 255, 255, 255];
     route.push_batch(&null, i64::MIN, NOW_MS, &mut verdict).unwrap();
     assert_eq!(verdict[12], MALFORMED);
+}
+
+#[test]
+fn addresses_count_towards_what_may_wait_in_memory() {
+    let mut route = Settings::default().route();
+    let host = |number: usize| format!("{number:0>250}");
+    let records: Vec<String> = (0..20_000)
+        .map(|number| {
+            format!(
+                r#"{{"id":{number},"src_ip":"{}","dst_ip":"{}","start_at_ms":1000,"end_at_ms":1001}}"#,
+                host(2 * number),
+                host(2 * number + 1)
+            )
+        })
+        .collect();
+    for records in records.chunks(512) {
+        let batch = batch(records.iter().map(String::as_bytes));
+        route.push_batch(&batch, i64::MIN, NOW_MS, &mut Vec::new()).unwrap();
+    }
+    let kept = drain(&mut route);
+    assert!(kept.len() > records.len() / 2 * 500, "{} bytes were handed on", kept.len());
 }
