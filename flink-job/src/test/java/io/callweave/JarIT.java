@@ -126,6 +126,15 @@ class JarIT {
   }
 
   @Test
+  void kafkasClientsCompressWithNativeLz4InsideAJob() throws Exception {
+    try (URLClassLoader job = loaderOfJarAndCluster()) {
+      Class.forName("io.callweave.nativelib.NativeLz4", true, job).getMethod("prefer").invoke(null);
+      Class<?> lz4 = Class.forName("net.jpountz.lz4.LZ4Factory", true, job);
+      assertThat(lz4.getMethod("fastestInstance").invoke(null)).hasToString("LZ4Factory:JNI");
+    }
+  }
+
+  @Test
   void theNoticeNamesEveryLibraryInTheJarAndTheLicencesThatItPointsToAreThere() throws IOException {
     String notice = text("META-INF/NOTICE");
     for (String library : bundledLibraries()) {

@@ -19,6 +19,7 @@ final class RouteMetrics {
   private final Counter callsOut;
   private volatile long watermarkMs = RouteClock.BEFORE_ALL_MS;
   private volatile long highestStartMs = RouteClock.BEFORE_ALL_MS;
+  private volatile boolean waits;
 
   RouteMetrics(MetricGroup operator, RouteKernel kernel) {
     MetricGroup group = operator.addGroup("callweave");
@@ -32,6 +33,7 @@ final class RouteMetrics {
     callsOut = group.counter("callsOut");
     group.gauge("watermarkLagMs", (Gauge<Long>) () -> behind(highestStartMs));
     group.gauge("wallClockLagMs", (Gauge<Long>) () -> behind(System.currentTimeMillis()));
+    group.gauge("waitsForOthers", (Gauge<Integer>) () -> waits ? 1 : 0);
     group.gauge("kernelMs", (Gauge<Long>) () -> kernel.nanos() / 1_000_000);
     group.gauge("nativeBytes", (Gauge<Long>) kernel::memoryBytes);
   }
@@ -53,6 +55,11 @@ final class RouteMetrics {
   void sentBlock(int calls) {
     blocksOut.inc();
     callsOut.inc(calls);
+  }
+
+  /** Says whether the subtask is ahead of the others and waits. */
+  void waits(boolean waits) {
+    this.waits = waits;
   }
 
   void time(RouteClock clock) {

@@ -3,6 +3,8 @@ package io.callweave.route;
 import io.callweave.cells.Block;
 import io.callweave.clock.Backlog;
 import io.callweave.clock.BacklogFactory;
+import io.callweave.clock.CatchUp;
+import io.callweave.clock.Gate;
 import io.callweave.clock.GlobalPeers;
 import io.callweave.clock.Peers;
 import io.callweave.clock.PeersFactory;
@@ -61,6 +63,8 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
   private transient RouteClock clock;
   private transient Backlog backlog;
   private transient Peers peers;
+  private transient CatchUp catchUp;
+  private transient Gate gate;
   private transient RouteMetrics told;
   private transient ScheduledFuture<?> nextTick;
   private transient List<InputRecord> batch;
@@ -98,6 +102,8 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
     backlog =
         backlogFactory.open(context.getIndexOfThisSubtask(), context.getNumberOfParallelSubtasks());
     peers = peersFactory.open(context);
+    catchUp = new CatchUp();
+    gate = new Gate();
     restorePartitions();
     nextTick = getProcessingTimeService().registerTimer(now() + TICK_MS, this);
   }
@@ -123,9 +129,18 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
     batch.add(record);
     kernel.add(record.partition, record.value);
     if (batch.size() >= BATCH_RECORDS || kernel.batchBytes() >= BATCH_BYTES) {
+      gate.belongToReader();
       judgeBatch();
-      emitWatermark(clock.advance(peers.latest(), now()));
+      advance(now());
     }
+  }
+
+  private void advance(long nowMs) throws Exception {
+    Peers.Summary latest = peers.latest();
+    emitWatermark(clock.advance(latest, nowMs));
+    boolean waits = catchUp.isAhead(clock.watermarkMs(), latest, nowMs);
+    gate.shut(waits);
+    told.waits(waits);
   }
 
   private void judgeBatch() throws Exception {
@@ -134,9 +149,13 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
     }
     int records = batch.size();
     kernel.judge(clock.watermarkMs(), now(), new Verdict());
-    for (InputRecord record : batch) {
-      clock.read(record.partition, record.offset);
-      backlog.reached(record.partition, record.offset + 1);
+    for (int i = 0; i < records; i++) {
+      InputRecord record = batch.get(i);
+      // Records of a partition come in order, and many at a time.
+      if (i + 1 == records || batch.get(i + 1).partition != record.partition) {
+        clock.read(record.partition, record.offset);
+        backlog.reached(record.partition, record.offset + 1);
+      }
     }
     batch.clear();
     sendBlocks();
@@ -192,7 +211,7 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
     judgeBatch();
     long nowMs = now();
     clock.hear(backlog.latest(), nowMs);
-    emitWatermark(clock.advance(peers.latest(), nowMs));
+    advance(nowMs);
     peers.tell(clock.report(nowMs));
     nextTick = getProcessingTimeService().registerTimer(nowMs + TICK_MS, this);
   }
@@ -236,7 +255,7 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
       if (nextTick != null) {
         nextTick.cancel(false);
       }
-      IOUtils.closeAll(kernel, backlog, peers);
+      IOUtils.closeAll(gate, kernel, backlog, peers);
     } finally {
       super.dispose();
     }

@@ -1,6 +1,8 @@
 package io.callweave.source;
 
+import io.callweave.nativelib.NativeLz4;
 import java.util.Properties;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.connectors.kafka.FlinkKafkaConsumer;
 
@@ -22,6 +24,12 @@ public final class CallSource extends FlinkKafkaConsumer<InputRecord> {
     super(topic, new InputRecordSchema(), properties);
     setStartFromGroupOffsets();
     setCommitOffsetsOnCheckpoints(true);
+  }
+
+  @Override
+  public void open(Configuration parameters) throws Exception {
+    NativeLz4.prefer();
+    super.open(parameters);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.callweave.source;
 
+import io.callweave.clock.Gate;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.connectors.kafka.KafkaDeserializationSchema;
@@ -15,7 +16,9 @@ final class InputRecordSchema implements KafkaDeserializationSchema<InputRecord>
   }
 
   @Override
-  public InputRecord deserialize(ConsumerRecord<byte[], byte[]> record) {
+  public InputRecord deserialize(ConsumerRecord<byte[], byte[]> record)
+      throws InterruptedException {
+    Gate.pass();
     return new InputRecord(record.partition(), record.offset(), record.value());
   }
 

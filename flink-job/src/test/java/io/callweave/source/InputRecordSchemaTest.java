@@ -9,7 +9,7 @@ class InputRecordSchemaTest {
   private final InputRecordSchema schema = new InputRecordSchema();
 
   @Test
-  void aRecordCarriesItsPartitionItsOffsetAndItsValueByteForByte() {
+  void aRecordCarriesItsPartitionItsOffsetAndItsValueByteForByte() throws Exception {
     byte[] value = {(byte) 0xff, 0, 1};
     InputRecord record = read(value);
     assertThat(record.partition).isEqualTo(3);
@@ -18,14 +18,14 @@ class InputRecordSchemaTest {
   }
 
   @Test
-  void aRecordWithoutAValueIsReadAndNoRecordEndsTheInput() {
+  void aRecordWithoutAValueIsReadAndNoRecordEndsTheInput() throws Exception {
     InputRecord record = read(null);
     assertThat(record.value).isNull();
     assertThat(schema.isEndOfStream(record)).isFalse();
     assertThat(schema.isEndOfStream(null)).isFalse();
   }
 
-  private InputRecord read(byte[] value) {
+  private InputRecord read(byte[] value) throws Exception {
     byte[] key = {9};
     return schema.deserialize(new ConsumerRecord<>("calls", 3, 4_000_000_000L, key, value));
   }
