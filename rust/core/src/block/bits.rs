@@ -4,8 +4,7 @@
 //! least value: unsigned   width: u8, bits   values less the least, from the lowest bit on
 //! ```
 //!
-//! Nothing at all is written of a column without values, and no bits of values that are all equal,
-//! unless the reader knows no other bound of their number.
+//! Nothing at all is written of a column without values, and no bits of values that are all equal.
 
 use super::bytes::{put, Reader};
 use crate::error::{Error, Result};
@@ -39,11 +38,6 @@ pub fn write_small(out: &mut Vec<u8>, values: &mut [u32]) {
 /// Appends a column of values of which none is above `most`: spares the search for the largest.
 pub fn write_up_to(most: u32, out: &mut Vec<u8>, values: &[u32]) {
     pack_offsets(out, 0, width(most.into()), values);
-}
-
-/// As [`write_up_to`], of at least one bit a value, for [`Column::read_counted`].
-pub fn write_counted(most: u32, out: &mut Vec<u8>, values: &[u32]) {
-    pack_offsets(out, 0, width(most.into()).max(1), values);
 }
 
 /// Bits of a value.
@@ -126,15 +120,6 @@ pub struct Column<'a> {
 }
 
 impl<'a> Column<'a> {
-    /// Takes a column off the reader whose number of values has no other bound than its bits.
-    pub fn read_counted(reader: &mut Reader<'a>, count: usize) -> Result<Self> {
-        let column = Self::read(reader, count)?;
-        if column.width == 0 && count > 0 {
-            return Err(Error::corrupt(format!("a block claims {count} entries of no bits")));
-        }
-        Ok(column)
-    }
-
     /// Takes a column of `count` values off the reader. Costs nothing per value.
     pub fn read(reader: &mut Reader<'a>, count: usize) -> Result<Self> {
         if count == 0 {
@@ -232,9 +217,8 @@ mod tests {
     use proptest::prelude::*;
 
     /// Reads a column in both ways, which must agree.
-    fn read(reader: &mut Reader<'_>, count: usize, counted: bool) -> Vec<u64> {
-        let column = if counted { Column::read_counted(reader, count) } else { Column::read(reader, count) };
-        let column = column.unwrap();
+    fn read(reader: &mut Reader<'_>, count: usize) -> Vec<u64> {
+        let column = Column::read(reader, count).unwrap();
         let values: Vec<u64> = column.values().collect();
         assert!(values.iter().all(|&value| value <= column.most()));
         let mut small = vec![7];
@@ -250,24 +234,19 @@ mod tests {
             width in 0u32..=32,
             seeds in prop::collection::vec(any::<u32>(), 0..70),
             more in prop::collection::vec(any::<u8>(), 0..40),
-            counted: bool,
         ) {
             let most = ((1u64 << width) - 1) as u32;
             let values: Vec<u32> = seeds.iter().map(|seed| seed & most).collect();
             let mut out = Vec::new();
-            if counted {
-                write_counted(most, &mut out, &values);
-            } else {
-                write_up_to(most, &mut out, &values);
-            }
+            write_up_to(most, &mut out, &values);
             out.extend_from_slice(&more);
             let mut reader = Reader::new(&out);
-            let back = read(&mut reader, values.len(), counted);
+            let back = read(&mut reader, values.len());
             prop_assert_eq!(reader.rest(), &more[..]);
             prop_assert_eq!(&back, &values.iter().map(|&value| value.into()).collect::<Vec<u64>>());
             let mut out = Vec::new();
             write_small(&mut out, &mut values.clone());
-            prop_assert_eq!(read(&mut Reader::new(&out), values.len(), false), back);
+            prop_assert_eq!(read(&mut Reader::new(&out), values.len()), back);
         }
 
         #[test]
@@ -282,7 +261,7 @@ mod tests {
             write(&mut out, values.iter().copied(), &mut Vec::new());
             out.extend_from_slice(&more);
             let mut reader = Reader::new(&out);
-            prop_assert_eq!(read(&mut reader, values.len(), false), values);
+            prop_assert_eq!(read(&mut reader, values.len()), values);
             prop_assert_eq!(reader.rest(), &more[..]);
         }
     }

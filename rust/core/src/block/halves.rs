@@ -6,14 +6,14 @@
 //! rows with omitted ids: count, then row step and number omitted each
 //! dictionary of ids: count, ids
 //! own ids of the rows, by their place in the dictionary: column
-//! ids of all lists, one list after the other, likewise: column
+//! ids of all lists, one list after the other, likewise: steps (see the module `steps`)
 //! ```
 
 use super::bits::{self, Column};
 use super::bytes::{put, put_signed, Reader};
 use super::ids::{self, Ids};
 use super::rows::{self, Rows};
-use super::{begin, open, seal, Kind};
+use super::{begin, open, seal, steps, Kind};
 use crate::error::{Error, Result};
 use crate::id::IdTable;
 use crate::json_ids::JsonIds;
@@ -98,7 +98,7 @@ pub fn encode(
     let (own, listed) = places.split_at(rows.calls.len());
     let last = renumbering.order().len().saturating_sub(1) as u32;
     bits::write_up_to(last, out, own);
-    bits::write_counted(last, out, listed);
+    steps::write(out, listed);
     seal(out, start);
 }
 
@@ -149,13 +149,12 @@ pub fn decode(
     let first = ids.len() as u32;
     ids.extend(&Ids::read(&mut reader, count as usize, &mut scratch.column)?);
     let own = Column::read(&mut reader, calls.len())?;
-    let others = Column::read_counted(&mut reader, total)?;
-    reader.end()?;
     let places = &mut scratch.places;
     places.clear();
     own.append_to(places);
     let begin = listed.len();
-    others.append_to(listed);
+    steps::append_to(listed, &mut reader, total)?;
+    reader.end()?;
     let listed = &mut listed[begin..];
     let most = places.iter().chain(&*listed).fold(0, |most, &place| most.max(place));
     if u64::from(most) >= count && !calls.is_empty() {

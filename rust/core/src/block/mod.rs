@@ -17,6 +17,7 @@ mod ids;
 pub mod legs;
 mod rows;
 mod sparse;
+mod steps;
 
 use xxhash_rust::xxh3::xxh3_64;
 
