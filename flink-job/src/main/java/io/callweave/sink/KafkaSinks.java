@@ -1,13 +1,9 @@
 package io.callweave.sink;
 
 import io.callweave.assemble.LinkedCall;
-import io.callweave.nativelib.NativeLz4;
 import io.callweave.options.JobOptions;
 import io.callweave.route.RejectedRecord;
-import java.util.Properties;
-import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.functions.sink.SinkFunction;
-import org.apache.flink.streaming.connectors.kafka.FlinkKafkaProducer;
 import org.apache.flink.streaming.connectors.kafka.FlinkKafkaProducer.Semantic;
 import org.apache.flink.streaming.connectors.kafka.KafkaSerializationSchema;
 
@@ -33,21 +29,6 @@ public final class KafkaSinks {
 
   private <T> SinkFunction<T> sink(String topic, KafkaSerializationSchema<T> schema) {
     Semantic semantic = options.exactlyOnce() ? Semantic.EXACTLY_ONCE : Semantic.AT_LEAST_ONCE;
-    return new Sink<>(topic, schema, options.producerProperties(), semantic);
-  }
-
-  /** Flink's own, with lz4 as fast as it can be had. */
-  private static final class Sink<T> extends FlinkKafkaProducer<T> {
-    private static final long serialVersionUID = 1L;
-
-    Sink(String topic, KafkaSerializationSchema<T> schema, Properties producer, Semantic semantic) {
-      super(topic, schema, producer, semantic);
-    }
-
-    @Override
-    public void open(Configuration parameters) throws Exception {
-      NativeLz4.prefer();
-      super.open(parameters);
-    }
+    return new TransactionalSink<>(topic, schema, options.producerProperties(), semantic);
   }
 }

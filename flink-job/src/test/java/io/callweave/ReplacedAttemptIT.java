@@ -1,0 +1,92 @@
+package io.callweave;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.callweave.assemble.LinkedCall;
+import io.callweave.options.JobOptions;
+import io.callweave.sink.KafkaSinks;
+import java.nio.charset.StandardCharsets;
+import org.apache.flink.api.common.ExecutionConfig;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.operators.StreamSink;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Two attempts of a job at once: the TaskManager of one stood still for longer than Flink waits,
+ * was replaced, and goes on.
+ */
+class ReplacedAttemptIT {
+  @RegisterExtension static final KafkaAndFlink PARTS = new KafkaAndFlink();
+
+  @Test
+  void anAttemptThatWasReplacedEndsNoTransactionOfTheOneThatReplacedIt() throws Exception {
+    JobTopics topics = new JobTopics(PARTS.topics(), "replaced", 1);
+    JobOptions options = PARTS.options("replaced");
+    new io.callweave.topics.Topics(options).prepare();
+    try (Sink replaced = new Sink(options);
+        Sink living = new Sink(options)) {
+      replaced.open();
+      replaced.write("before");
+      OperatorSubtaskState checkpoint = replaced.checkpoint(1);
+      replaced.complete(1);
+
+      living.open(checkpoint);
+      living.write("after");
+      living.checkpoint(2);
+      // With these it has begun transactions of all the ids that it has.
+      for (int i = 2; i < 6; i++) {
+        replaced.checkpoint(i);
+      }
+      living.complete(2);
+      Eventually.holds("both are written", () -> topics.linked().size() >= 2);
+      assertThat(topics.linked()).containsExactly("after", "before");
+    }
+  }
+
+  /** A subtask of the sink of the results. */
+  private static final class Sink implements AutoCloseable {
+    private final OneInputStreamOperatorTestHarness<LinkedCall, Object> harness;
+
+    Sink(JobOptions options) throws Exception {
+      harness =
+          new OneInputStreamOperatorTestHarness<>(
+              new StreamSink<>(new KafkaSinks(options).results()),
+              Types.POJO(LinkedCall.class).createSerializer(new ExecutionConfig()));
+    }
+
+    void open() throws Exception {
+      harness.open();
+    }
+
+    void open(OperatorSubtaskState checkpoint) throws Exception {
+      harness.initializeState(checkpoint);
+      harness.open();
+    }
+
+    void write(String value) throws Exception {
+      byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+      harness.processElement(new StreamRecord<>(new LinkedCall(bytes, bytes)));
+    }
+
+    OperatorSubtaskState checkpoint(long id) throws Exception {
+      return harness.snapshot(id, id);
+    }
+
+    void complete(long id) throws Exception {
+      harness.notifyOfCompletedCheckpoint(id);
+    }
+
+    @Override
+    public void close() {
+      try {
+        harness.close();
+      } catch (Exception e) {
+        throw new IllegalStateException("the sink does not close", e);
+      }
+    }
+  }
+}
