@@ -7,6 +7,7 @@ import io.callweave.clock.KafkaBacklog;
 import io.callweave.options.JobOptions;
 import io.callweave.sink.KafkaSinks;
 import io.callweave.sink.LinkedCallSchema;
+import io.callweave.sink.TransactionalSink;
 import io.callweave.source.CallSource;
 import io.callweave.testing.Call;
 import io.callweave.testing.Calls;
@@ -18,7 +19,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.api.common.restartstrategy.RestartStrategies;
 import org.apache.flink.api.common.time.Time;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.streaming.connectors.kafka.FlinkKafkaProducer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -88,7 +88,7 @@ class TransactionsIT {
   }
 
   /** The sink of the job, which fails once before it commits a transaction that has records. */
-  private static final class CommitFailingOnce extends FlinkKafkaProducer<LinkedCall> {
+  private static final class CommitFailingOnce extends TransactionalSink<LinkedCall> {
     private static final long serialVersionUID = 1L;
     static final AtomicBoolean ARMED = new AtomicBoolean();
 

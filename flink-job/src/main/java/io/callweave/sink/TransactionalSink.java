@@ -26,10 +26,15 @@ import org.apache.flink.streaming.connectors.kafka.KafkaSerializationSchema;
  *
  * @param <T> what is written
  */
-class TransactionalSink<T> extends FlinkKafkaProducer<T> {
+public class TransactionalSink<T> extends FlinkKafkaProducer<T> {
   private static final long serialVersionUID = 1L;
 
-  TransactionalSink(
+  /**
+   * Writes to a topic.
+   *
+   * @param producer properties of the producers
+   */
+  public TransactionalSink(
       String topic, KafkaSerializationSchema<T> schema, Properties producer, Semantic semantic) {
     super(topic, schema, producer, semantic);
   }
@@ -44,23 +49,19 @@ class TransactionalSink<T> extends FlinkKafkaProducer<T> {
   @Override
   protected Optional<KafkaTransactionContext> initializeUserContext() {
     Optional<KafkaTransactionContext> flinks = super.initializeUserContext();
-    if (flinks.isPresent()) {
-      Set<String> ids = ids(flinks.get());
-      use(Generations.of(attempt(), Generations.NONE), ids, Collections.emptyList());
-      return userContext;
+    if (!flinks.isPresent()) {
+      return flinks;
     }
-    return flinks;
+    int generation = Generations.of(attempt(), Generations.NONE);
+    use(generation, ids(flinks.get()), Collections.emptyList());
+    return userContext;
   }
 
-  /** The ids of a start from a checkpoint. */
+  /** The ids of a start from a checkpoint, which names those of the attempt that wrote it. */
   @Override
   protected void finishRecoveringContext(Collection<KafkaTransactionState> handled) {
-    if (getUserContext().isPresent()) {
-      Set<String> ids = ids(getUserContext().get());
-      use(Generations.of(attempt(), Generations.of(ids)), ids, handled);
-    } else {
-      super.finishRecoveringContext(handled);
-    }
+    Set<String> ids = ids(userContext.get());
+    use(Generations.of(attempt(), Generations.of(ids)), ids, handled);
   }
 
   private int attempt() {
