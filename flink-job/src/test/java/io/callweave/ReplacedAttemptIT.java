@@ -47,6 +47,35 @@ class ReplacedAttemptIT {
     }
   }
 
+  @Test
+  void whatALaterAttemptLeftOpenUnderAnIdOfARestoredCheckpointKeepsNoReaderWaiting()
+      throws Exception {
+    JobTopics topics = new JobTopics(PARTS.topics(), "left-open", 1);
+    JobOptions options = PARTS.options("left-open");
+    new io.callweave.topics.Topics(options).prepare();
+    try (Sink left = new Sink(options);
+        Sink living = new Sink(options)) {
+      left.open();
+      left.write("before");
+      OperatorSubtaskState checkpoint = left.checkpoint(1);
+      left.complete(1);
+      // Until the id of the transaction with "before" comes again.
+      for (int i = 2; i <= 5; i++) {
+        left.checkpoint(i);
+        left.complete(i);
+      }
+      left.write("never");
+      left.checkpoint(6);
+
+      living.open(checkpoint);
+      living.write("after");
+      living.checkpoint(2);
+      living.complete(2);
+      Eventually.holds("both are written", () -> topics.linked().size() >= 2);
+      assertThat(topics.linked()).containsExactly("after", "before");
+    }
+  }
+
   /** A subtask of the sink of the results. */
   private static final class Sink implements AutoCloseable {
     private final OneInputStreamOperatorTestHarness<LinkedCall, Object> harness;

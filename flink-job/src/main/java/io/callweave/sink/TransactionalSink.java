@@ -53,15 +53,20 @@ public class TransactionalSink<T> extends FlinkKafkaProducer<T> {
       return flinks;
     }
     int generation = Generations.of(attempt(), Generations.NONE);
-    use(generation, ids(flinks.get()), Collections.emptyList());
+    use(generation, ids(flinks.get()));
     return userContext;
   }
 
-  /** The ids of a start from a checkpoint, which names those of the attempt that wrote it. */
+  /**
+   * The ids of a start from a checkpoint, which names those of the attempt that wrote it.
+   *
+   * @param handled the transactions in the checkpoint, which are committed by now. Their ids are
+   *     not spared: later transactions may be open under them.
+   */
   @Override
   protected void finishRecoveringContext(Collection<KafkaTransactionState> handled) {
     Set<String> ids = ids(userContext.get());
-    use(Generations.of(attempt(), Generations.of(ids)), ids, handled);
+    use(Generations.of(attempt(), Generations.of(ids)), ids);
   }
 
   private int attempt() {
@@ -69,15 +74,17 @@ public class TransactionalSink<T> extends FlinkKafkaProducer<T> {
   }
 
   /**
-   * Goes on with a generation of these ids, and ends the transactions that attempts without a
-   * checkpoint have left open in any of them: they would keep readers waiting.
+   * Goes on with a generation of these ids, and ends the transactions that are open in any of them:
+   * they would keep readers waiting.
    */
-  private void use(int generation, Set<String> ids, Collection<KafkaTransactionState> handled) {
-    userContext = Optional.of(new KafkaTransactionContext(Generations.allBut(generation, ids)));
-    super.finishRecoveringContext(handled);
-    // The last ones are those that transactions get.
-    userContext = Optional.of(new KafkaTransactionContext(Generations.in(generation, ids)));
-    super.finishRecoveringContext(handled);
+  private void use(int generation, Set<String> ids) {
+    endAndUse(Generations.allBut(generation, ids));
+    endAndUse(Generations.in(generation, ids));
+  }
+
+  private void endAndUse(Set<String> ids) {
+    userContext = Optional.of(new KafkaTransactionContext(ids));
+    super.finishRecoveringContext(Collections.emptyList());
   }
 
   /** The ids in a context, which shows them only to its serializer. */
