@@ -22,11 +22,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class ReplacedAttemptIT {
   @RegisterExtension static final KafkaAndFlink PARTS = new KafkaAndFlink();
 
+  private JobTopics topics;
+
   @Test
   void anAttemptThatWasReplacedEndsNoTransactionOfTheOneThatReplacedIt() throws Exception {
-    JobTopics topics = new JobTopics(PARTS.topics(), "replaced", 1);
-    JobOptions options = PARTS.options("replaced");
-    new io.callweave.topics.Topics(options).prepare();
+    JobOptions options = prepare("replaced");
     try (Sink replaced = new Sink(options);
         Sink living = new Sink(options)) {
       replaced.open();
@@ -42,17 +42,14 @@ class ReplacedAttemptIT {
         replaced.checkpoint(i);
       }
       living.complete(2);
-      Eventually.holds("both are written", () -> topics.linked().size() >= 2);
-      assertThat(topics.linked()).containsExactly("after", "before");
+      awaitBeforeAndAfter();
     }
   }
 
   @Test
   void whatALaterAttemptLeftOpenUnderAnIdOfARestoredCheckpointKeepsNoReaderWaiting()
       throws Exception {
-    JobTopics topics = new JobTopics(PARTS.topics(), "left-open", 1);
-    JobOptions options = PARTS.options("left-open");
-    new io.callweave.topics.Topics(options).prepare();
+    JobOptions options = prepare("left-open");
     try (Sink left = new Sink(options);
         Sink living = new Sink(options)) {
       left.open();
@@ -71,9 +68,20 @@ class ReplacedAttemptIT {
       living.write("after");
       living.checkpoint(2);
       living.complete(2);
-      Eventually.holds("both are written", () -> topics.linked().size() >= 2);
-      assertThat(topics.linked()).containsExactly("after", "before");
+      awaitBeforeAndAfter();
     }
+  }
+
+  private JobOptions prepare(String name) throws Exception {
+    topics = new JobTopics(PARTS.topics(), name, 1);
+    JobOptions options = PARTS.options(name);
+    new io.callweave.topics.Topics(options).prepare();
+    return options;
+  }
+
+  private void awaitBeforeAndAfter() throws Exception {
+    Eventually.holds("both are written", () -> topics.linked().size() >= 2);
+    assertThat(topics.linked()).containsExactly("after", "before");
   }
 
   /** A subtask of the sink of the results. */

@@ -39,7 +39,7 @@ public final class Gate implements AutoCloseable {
     }
   }
 
-  /** Opens the gate for good. */
+  /** Opens the gate: nobody is left who would. */
   @Override
   public void close() {
     shut(false);

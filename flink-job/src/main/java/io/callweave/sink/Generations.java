@@ -27,7 +27,7 @@ final class Generations {
    * @param attempt its number, which begins anew with the JobManager
    * @param former the generation of the attempt whose checkpoint it goes on from, or {@link #NONE}
    */
-  static int of(int attempt, int former) {
+  static int forAttempt(int attempt, int former) {
     int generation = attempt % COUNT;
     return generation == former ? (generation + 1) % COUNT : generation;
   }

@@ -52,7 +52,7 @@ public class TransactionalSink<T> extends FlinkKafkaProducer<T> {
     if (!flinks.isPresent()) {
       return flinks;
     }
-    int generation = Generations.of(attempt(), Generations.NONE);
+    int generation = Generations.forAttempt(attempt(), Generations.NONE);
     use(generation, ids(flinks.get()));
     return userContext;
   }
@@ -66,7 +66,7 @@ public class TransactionalSink<T> extends FlinkKafkaProducer<T> {
   @Override
   protected void finishRecoveringContext(Collection<KafkaTransactionState> handled) {
     Set<String> ids = ids(userContext.get());
-    use(Generations.of(attempt(), Generations.of(ids)), ids);
+    use(Generations.forAttempt(attempt(), Generations.of(ids)), ids);
   }
 
   private int attempt() {

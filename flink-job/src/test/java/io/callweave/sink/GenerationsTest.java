@@ -17,7 +17,7 @@ class GenerationsTest {
     for (int first = 0; first < 10; first++) {
       Set<Integer> generations = new HashSet<>();
       for (int attempt = first; attempt < first + Generations.COUNT; attempt++) {
-        generations.add(Generations.of(attempt, Generations.NONE));
+        generations.add(Generations.forAttempt(attempt, Generations.NONE));
       }
       assertThat(generations).hasSize(Generations.COUNT);
     }
@@ -27,7 +27,7 @@ class GenerationsTest {
   void anAttemptNeverHasTheGenerationOfTheOneWhoseCheckpointItGoesOnFrom() {
     for (int attempt = 0; attempt < 10; attempt++) {
       for (int former = 0; former < Generations.COUNT; former++) {
-        assertThat(Generations.of(attempt, former))
+        assertThat(Generations.forAttempt(attempt, former))
             .isNotEqualTo(former)
             .isBetween(0, Generations.COUNT - 1);
       }
