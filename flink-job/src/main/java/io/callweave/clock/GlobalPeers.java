@@ -6,12 +6,12 @@ import org.apache.flink.streaming.api.operators.StreamingRuntimeContext;
 /** Peers that meet in the JobManager. */
 public final class GlobalPeers implements Peers {
   private static final String NAME = "callweave-clock";
-  private static final long PERIOD_MS = 1_000;
+  static final long PERIOD_MS = 1_000;
 
   /** In a catch-up a subtask reads as far ahead as the others have come since the last exchange. */
   private static final long CATCH_UP_PERIOD_MS = 250;
 
-  /** The JobManager gets no more than so many reports a second. */
+  /** Reports a second above which the JobManager gets none oftener than outside of a catch-up. */
   private static final int MOST_REPORTS_PER_S = 100;
 
   private final GlobalAggregateManager aggregates;
@@ -20,7 +20,9 @@ public final class GlobalPeers implements Peers {
   private final int attempt;
   private final Ticker ticker;
 
+  /** Of a clock that nobody sets. */
   private long exchangedAtMs;
+
   private volatile Report report;
   private volatile Summary summary;
   private volatile long heardAtMs;
@@ -31,6 +33,7 @@ public final class GlobalPeers implements Peers {
     subtask = context.getIndexOfThisSubtask();
     subtasks = context.getNumberOfParallelSubtasks();
     attempt = context.getAttemptNumber();
+    exchangedAtMs = System.nanoTime() / 1_000_000 - PERIOD_MS;
     ticker =
         new Ticker(
                 "exchange event time with the other subtasks", CATCH_UP_PERIOD_MS, this::exchange)
@@ -39,9 +42,13 @@ public final class GlobalPeers implements Peers {
 
   private void exchange() throws Exception {
     Report current = report;
-    long nowMs = System.currentTimeMillis();
-    if (current != null && nowMs - exchangedAtMs >= periodMs(current, nowMs)) {
-      exchangedAtMs = nowMs;
+    if (current == null) {
+      return;
+    }
+    boolean catchesUp = CatchUp.isBehind(current.watermarkMs, System.currentTimeMillis());
+    long tickMs = System.nanoTime() / 1_000_000;
+    if (tickMs - exchangedAtMs >= periodMs(subtasks, catchesUp)) {
+      exchangedAtMs = tickMs;
       long[] sent = ReportAggregate.encode(subtask, attempt, current);
       long[] result = aggregates.updateGlobalAggregate(NAME, sent, new ReportAggregate());
       summary = ReportAggregate.decode(result, subtasks);
@@ -49,10 +56,10 @@ public final class GlobalPeers implements Peers {
     }
   }
 
-  private long periodMs(Report current, long nowMs) {
-    return CatchUp.isBehind(current.watermarkMs, nowMs)
-        ? Math.max(CATCH_UP_PERIOD_MS, subtasks * 1_000L / MOST_REPORTS_PER_S)
-        : PERIOD_MS;
+  /** How often a subtask reports: oftener in a catch-up, if the JobManager can bear it. */
+  static long periodMs(int subtasks, boolean catchesUp) {
+    long affordedMs = subtasks * 1_000L / MOST_REPORTS_PER_S;
+    return catchesUp ? Math.min(PERIOD_MS, Math.max(CATCH_UP_PERIOD_MS, affordedMs)) : PERIOD_MS;
   }
 
   @Override
