@@ -55,9 +55,8 @@ bench_kafka() {
     create_input "$name" "$bench_partitions"
     start_sides "$name"
     event_ms=$end_of_sets_ms
+    calls=$(quick_or 300000 5000000)
     for ((round = 0; round <= $(quick_or 1 3); round++)); do
-      calls=$(quick_or 300000 5000000)
-      ((round > 0)) || calls=$(quick_or 200000 1500000)
       add_backlog "$name" "$calls"
       for side in "${sides[@]}"; do
         run_side "$side" "$name" "$round" "$calls"
