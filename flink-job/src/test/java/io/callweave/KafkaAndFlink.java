@@ -16,6 +16,7 @@ import java.util.Scanner;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.client.program.ClusterClient;
+import org.apache.flink.configuration.AkkaOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.TaskManagerOptions;
@@ -59,6 +60,8 @@ public final class KafkaAndFlink
       // RocksDB's share of a local cluster is small by default.
       Configuration configuration = new Configuration();
       configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(1024));
+      // A job that is stopped first has to open its sinks: on a busy machine longer than 10 s.
+      configuration.set(AkkaOptions.ASK_TIMEOUT, "2 min");
       flink =
           new MiniClusterWithClientResource(
               new MiniClusterResourceConfiguration.Builder()
