@@ -20,7 +20,6 @@ public final class GlobalPeers implements Peers {
   private final int attempt;
   private final Ticker ticker;
 
-  /** Of a clock that nobody sets. */
   private long exchangedAtMs;
 
   private volatile Report report;
@@ -33,7 +32,7 @@ public final class GlobalPeers implements Peers {
     subtask = context.getIndexOfThisSubtask();
     subtasks = context.getNumberOfParallelSubtasks();
     attempt = context.getAttemptNumber();
-    exchangedAtMs = System.nanoTime() / 1_000_000 - PERIOD_MS;
+    exchangedAtMs = tickMs() - PERIOD_MS;
     ticker =
         new Ticker(
                 "exchange event time with the other subtasks", CATCH_UP_PERIOD_MS, this::exchange)
@@ -46,14 +45,19 @@ public final class GlobalPeers implements Peers {
       return;
     }
     boolean catchesUp = CatchUp.isBehind(current.watermarkMs, System.currentTimeMillis());
-    long tickMs = System.nanoTime() / 1_000_000;
-    if (tickMs - exchangedAtMs >= periodMs(subtasks, catchesUp)) {
-      exchangedAtMs = tickMs;
+    long nowMs = tickMs();
+    if (nowMs - exchangedAtMs >= periodMs(subtasks, catchesUp)) {
+      exchangedAtMs = nowMs;
       long[] sent = ReportAggregate.encode(subtask, attempt, current);
       long[] result = aggregates.updateGlobalAggregate(NAME, sent, new ReportAggregate());
       summary = ReportAggregate.decode(result, subtasks);
-      heardAtMs = System.currentTimeMillis();
+      heardAtMs = tickMs();
     }
+  }
+
+  /** Goes on evenly, whatever the host's clock is set to. */
+  private static long tickMs() {
+    return System.nanoTime() / 1_000_000;
   }
 
   /** How often a subtask reports: oftener in a catch-up, if the JobManager can bear it. */
@@ -69,7 +73,7 @@ public final class GlobalPeers implements Peers {
 
   @Override
   public Summary latest() {
-    boolean fresh = System.currentTimeMillis() - heardAtMs <= RouteClock.FRESH_MS;
+    boolean fresh = tickMs() - heardAtMs <= RouteClock.FRESH_MS;
     return fresh ? summary : null;
   }
 
