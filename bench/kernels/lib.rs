@@ -22,6 +22,8 @@ const MAX_OUT_OF_ORDER_MS: i64 = 30_000;
 const BATCH_RECORDS: usize = 512;
 /// A wall clock that no call is ahead of.
 const NOW_MS: i64 = 1 << 52;
+/// Bytes of blocks of a bucket that are worked at once, if it has so many.
+const FIRE_BYTES: usize = 512 << 10;
 const PULL_BYTES: usize = 256 << 10;
 
 /// What the job allows of a record.
@@ -94,7 +96,7 @@ pub fn new_assemble() -> Result<Assemble> {
     Assemble::new(AssembleConfig { max_links: MAX_LINKS })
 }
 
-/// Fires all buckets in order, all cells of a bucket at once.
+/// Fires all buckets in order, cells of a bucket together as the job does.
 ///
 /// # Errors
 /// When the kernel fails.
@@ -107,12 +109,15 @@ pub fn fire(
     let mut buffer = vec![0; PULL_BYTES];
     let bucket_of = |cell: &i64| cell.div_euclid(i64::from(groups));
     let mut cells = cells.iter().peekable();
+    let mut given = 0;
     while let Some((cell, blocks)) = cells.next() {
         for block in blocks {
             kernel.push(block)?;
+            given += block.len();
         }
         let bucket = bucket_of(cell);
-        if cells.peek().is_none_or(|(next, _)| bucket_of(next) != bucket) {
+        if given >= FIRE_BYTES || cells.peek().is_none_or(|(next, _)| bucket_of(next) != bucket) {
+            given = 0;
             kernel.fire(bucket)?;
             drain(kernel, &mut buffer, &mut take)?;
         }

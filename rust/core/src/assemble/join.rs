@@ -1,85 +1,167 @@
 //! Which halves are of one call.
 
-use std::cmp::Ordering;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::Half;
+use crate::block::halves::List;
+use crate::error::{Error, Result};
 use crate::json_ids::JsonIds;
-use crate::tables::{CallRow, Role, Tables};
+use crate::tables::{CallRow, Tables};
 
-/// The halves of a bucket, call by call.
-#[derive(Debug, Default)]
-pub struct Join {
-    /// Start, end, some bits of the id, and the place of a half, from the highest bits down.
-    keys: Vec<u128>,
-    /// The halves, those of one call side by side: its half as a child, then its halves as a parent
-    /// by the bucket that found them.
-    pub halves: Vec<Half>,
-    /// Where the halves of each call end.
-    pub ends: Vec<u32>,
+/// A call with its parents.
+#[derive(Debug, Clone, Copy)]
+pub struct ChildHalf {
+    /// The call.
+    pub call: CallRow,
+    /// Its parents.
+    pub parents: List,
 }
 
+/// A call with those of its children that one cell of Link found.
+#[derive(Debug, Clone, Copy)]
+pub struct ParentHalf {
+    /// The call.
+    pub call: CallRow,
+    /// The children.
+    pub children: Found,
+}
+
+/// The children of a call that start in one bucket.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Found {
+    /// The bucket.
+    pub bucket: i64,
+    /// The children.
+    pub list: List,
+}
+
+/// Finds the halves of each call.
+///
+/// The calls stay in the order in which their blocks came: a block names what its calls refer to, so
+/// most of what one call needs is in the processor's cache from the one before it.
+#[derive(Debug, Default)]
+pub struct Join {
+    /// The calls by their hash: some of its bits and the number of the call, or `EMPTY`. A call that
+    /// does not find its slot empty takes the next that is.
+    slots: Vec<u64>,
+    /// Per half with children the number of its call.
+    calls: Vec<u32>,
+    /// The children of all calls, call by call.
+    children: Vec<Found>,
+    /// Per call where its children end.
+    ends: Vec<u32>,
+}
+
+const EMPTY: u64 = u64::MAX;
+
 impl Join {
-    /// Joins these halves, in order of start and end. Costs a sort of integers; only halves that these
-    /// say are of one call are compared by what stands in the tables.
-    pub fn join(&mut self, halves: &[Half], tables: &Tables, ids: &JsonIds) {
-        let starts = halves.iter().map(|half| half.call.start_ms).min().unwrap_or(0);
-        let ends = halves.iter().map(|half| half.call.end_ms).min().unwrap_or(0);
-        self.keys.clear();
-        self.keys.extend(halves.iter().enumerate().map(|(place, half)| {
-            let times = cut(half.call.start_ms - starts) << 40 | cut(half.call.end_ms - ends);
-            times << 48 | u128::from(id_bits(ids.text(ids.entry(half.call.id)))) << 32 | place as u128
-        }));
-        self.keys.sort_unstable();
-        self.halves.clear();
-        self.ends.clear();
-        for same in self.keys.chunk_by(|a, b| a >> 32 == b >> 32) {
-            let first = self.halves.len();
-            self.halves.extend(same.iter().map(|&key| halves[key as u32 as usize]));
-            let halves = &mut self.halves[first..];
-            halves.sort_by(|a, b| {
-                let in_call = |half: &Half| (half.role == Role::Parent, half.bucket);
-                order(tables, ids, &a.call, &b.call).then_with(|| in_call(a).cmp(&in_call(b)))
-            });
-            let mut end = first as u32;
-            for call in halves.chunk_by(|a, b| order(tables, ids, &a.call, &b.call).is_eq()) {
-                end += call.len() as u32;
-                self.ends.push(end);
+    /// Joins these halves. Costs one or two looks at a table for each. An error unless each call has
+    /// exactly one half with its parents.
+    pub fn join(
+        &mut self,
+        calls: &[ChildHalf],
+        parents: &[ParentHalf],
+        tables: &Tables,
+        ids: &JsonIds,
+    ) -> Result<()> {
+        self.slots.clear();
+        self.slots.resize((2 * calls.len()).next_power_of_two().max(2), EMPTY);
+        for (number, half) in calls.iter().enumerate() {
+            let hash = hash(&half.call, ids);
+            let at = self.slot(hash, &half.call, calls, tables, ids);
+            if self.slots[at] != EMPTY {
+                return Err(not_one(&half.call, ids));
             }
+            self.slots[at] = hash << 32 | number as u64;
+        }
+        self.calls.clear();
+        for half in parents {
+            match self.slots[self.slot(hash(&half.call, ids), &half.call, calls, tables, ids)] {
+                EMPTY => return Err(not_one(&half.call, ids)),
+                slot => self.calls.push(slot as u32),
+            }
+        }
+        self.arrange(calls.len(), parents);
+        Ok(())
+    }
+
+    /// The slot of a call: where it is, or the empty one where it would be.
+    #[inline]
+    fn slot(&self, hash: u64, call: &CallRow, calls: &[ChildHalf], tables: &Tables, ids: &JsonIds) -> usize {
+        let last = self.slots.len() - 1;
+        // The slot by other bits than those that stand in it.
+        let mut at = (hash >> last.leading_zeros()) as usize;
+        loop {
+            let slot = self.slots[at];
+            if slot == EMPTY {
+                return at;
+            }
+            let is_likely = slot >> 32 == hash & u64::from(u32::MAX);
+            if is_likely && same(&calls[slot as u32 as usize].call, call, tables, ids) {
+                return at;
+            }
+            at = (at + 1) & last;
         }
     }
 
-    /// Forgets all, keeps the memory.
-    pub fn clear(&mut self) {
-        self.halves.clear();
-        self.ends.clear();
+    /// Puts the children of each call side by side, by the bucket in which they were found.
+    fn arrange(&mut self, calls: usize, parents: &[ParentHalf]) {
+        let Join { calls: numbers, children, ends, .. } = self;
+        ends.clear();
+        ends.resize(calls + 1, 0);
+        for &number in &*numbers {
+            ends[number as usize + 1] += 1;
+        }
+        let mut end = 0;
+        for count in &mut *ends {
+            end += *count;
+            *count = end;
+        }
+        children.clear();
+        children.resize(parents.len(), Found::default());
+        for (half, &number) in parents.iter().zip(&*numbers) {
+            let next = &mut ends[number as usize];
+            children[*next as usize] = half.children;
+            *next += 1;
+        }
+        ends.pop();
+        let mut begin = 0;
+        for &end in &*ends {
+            children[begin..end as usize].sort_unstable_by_key(|found| found.bucket);
+            begin = end as usize;
+        }
+    }
+
+    /// The children of the call with this number.
+    pub fn children(&self, number: usize) -> &[Found] {
+        let begin = number.checked_sub(1).map_or(0, |previous| self.ends[previous]);
+        &self.children[begin as usize..self.ends[number] as usize]
     }
 
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
-        self.keys.capacity() * 16
-            + self.halves.capacity() * std::mem::size_of::<Half>()
-            + self.ends.capacity() * 4
+        self.slots.capacity() * 8
+            + (self.calls.capacity() + self.ends.capacity()) * 4
+            + self.children.capacity() * std::mem::size_of::<Found>()
     }
 }
 
-/// 40 bits of a time of at least 0. What is cut off keeps its order and is compared in full.
-fn cut(ms: i64) -> u128 {
-    ms.min((1 << 40) - 1) as u128
+fn hash(call: &CallRow, ids: &JsonIds) -> u64 {
+    let times = (call.start_ms as u64).rotate_left(32) ^ call.end_ms as u64;
+    xxh3_64_with_seed(ids.text(ids.entry(call.id)), times)
 }
 
-/// Some bits that differ for most ids that differ.
-fn id_bits(id: &[u8]) -> u16 {
-    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let last = match id.last_chunk::<8>() {
-        Some(last) => u64::from_le_bytes(*last),
-        None => id.iter().fold(0, |bits, &byte| bits << 8 | u64::from(byte)),
-    };
-    (last.wrapping_mul(ODD) >> 48) as u16
-}
-
-/// Who a call is; halves of one call are equal here.
-fn order(tables: &Tables, ids: &JsonIds, a: &CallRow, b: &CallRow) -> Ordering {
+/// Whether two halves are of one call.
+fn same(a: &CallRow, b: &CallRow, tables: &Tables, ids: &JsonIds) -> bool {
     let address = |spelling: u32| tables.addresses.address(spelling);
-    let key = |call: &CallRow| (call.start_ms, call.end_ms, address(call.dst), address(call.src));
-    key(a).cmp(&key(b)).then_with(|| ids.key(a.id).cmp(&ids.key(b.id)))
+    (a.start_ms, a.end_ms) == (b.start_ms, b.end_ms)
+        && address(a.dst) == address(b.dst)
+        && address(a.src) == address(b.src)
+        && ids.key(a.id) == ids.key(b.id)
+}
+
+fn not_one(call: &CallRow, ids: &JsonIds) -> Error {
+    Error::corrupt(format!(
+        "call {} has not exactly one half with its parents: state is lost or was restored twice",
+        String::from_utf8_lossy(ids.key(call.id).0)
+    ))
 }

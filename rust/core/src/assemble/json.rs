@@ -1,6 +1,6 @@
 //! The JSON of a result.
 
-use super::Half;
+use super::join::Found;
 use crate::arena::CHUNK;
 use crate::block::halves::List;
 use crate::json_ids::{Entry, JsonIds};
@@ -17,7 +17,7 @@ pub struct Linked<'a> {
     /// Its parents, as one cell of Link found them.
     pub parents: List,
     /// Its children, by the cells that found them.
-    pub children: &'a [Half],
+    pub children: &'a [Found],
     /// The ids of all lists.
     pub listed: &'a [u32],
     /// Ids in one list at most.
@@ -29,7 +29,7 @@ impl Linked<'_> {
     pub fn most_bytes(&self, tables: &Tables, ids: &JsonIds) -> usize {
         let CallRow { src, dst, latency, extras, .. } = *self.call;
         let text = |text| tables.texts.get(text).len();
-        let listed = self.children.iter().map(|half| half.list.len as usize);
+        let listed = self.children.iter().map(|found| found.list.len as usize);
         let listed = self.parents.len as usize + listed.sum::<usize>();
         let mut bytes = FIXED_BYTES + (listed + 2) * ids.longest() + CHUNK;
         bytes += latency.map_or(0, text) + extras.map_or(0, text);
@@ -65,7 +65,7 @@ impl Linked<'_> {
         out.constant(b",\"parents\":[");
         let parents_omitted = self.list(&mut out, std::iter::once(self.parents), ids);
         out.constant(b",\"children\":[");
-        let children_omitted = self.list(&mut out, self.children.iter().map(|half| half.list), ids);
+        let children_omitted = self.list(&mut out, self.children.iter().map(|found| found.list), ids);
         if parents_omitted > 0 {
             out.constant(b",\"parents_omitted\":");
             out.integer(parents_omitted);

@@ -2,17 +2,17 @@
 //!
 //! A cell holds, per call, one half with its parents and one half for each bucket in which it has
 //! children. Halves are joined by id, start, end and both addresses, compared exactly. All cells of a
-//! bucket can be worked at once.
+//! bucket can be worked at once. Calls are written in the order in which their halves with parents came.
 
 mod join;
 mod json;
 
-use crate::block::halves::{self, Decoded, List};
+use crate::block::halves::{self, Decoded};
 use crate::error::{Error, Result};
 use crate::json_ids::JsonIds;
 use crate::kernel::{CellKernel, Counts, Outbox, Pulled};
-use crate::tables::{CallRow, Role, Tables};
-use join::Join;
+use crate::tables::Tables;
+use join::{ChildHalf, Found, Join, ParentHalf};
 use json::Linked;
 
 /// Settings of [`Assemble`].
@@ -29,7 +29,8 @@ pub struct Assemble {
     tables: Tables,
     ids: JsonIds,
     decoded: Decoded,
-    halves: Vec<Half>,
+    calls: Vec<ChildHalf>,
+    parents: Vec<ParentHalf>,
     join: Join,
     /// Number of the next call to write.
     next: usize,
@@ -37,19 +38,6 @@ pub struct Assemble {
     frame: Vec<u8>,
     scratch: halves::Scratch,
     counts: Counts,
-}
-
-/// A call with one of its lists.
-#[derive(Debug, Clone, Copy)]
-pub struct Half {
-    /// The call.
-    call: CallRow,
-    /// The list.
-    list: List,
-    /// The role in which it has the list.
-    role: Role,
-    /// The bucket of the cell of Link that found it.
-    bucket: i64,
 }
 
 impl Assemble {
@@ -63,7 +51,8 @@ impl Assemble {
             tables: Tables::default(),
             ids: JsonIds::default(),
             decoded: Decoded::default(),
-            halves: Vec::new(),
+            calls: Vec::new(),
+            parents: Vec::new(),
             join: Join::default(),
             next: 0,
             frame: Vec::new(),
@@ -76,45 +65,26 @@ impl Assemble {
         self.tables.clear();
         self.ids.clear();
         self.decoded.listed.clear();
-        self.halves.clear();
-        self.join.clear();
+        self.calls.clear();
+        self.parents.clear();
         self.next = 0;
         self.frame.clear();
     }
 
-    /// The halves of a call, by the number of the call.
-    fn call(&self, number: usize) -> &[Half] {
-        let begin = number.checked_sub(1).map_or(0, |previous| self.join.ends[previous]);
-        &self.join.halves[begin as usize..self.join.ends[number] as usize]
-    }
-
-    /// The call with this number and its lists.
-    fn linked(&self, number: usize) -> Result<Linked<'_>> {
-        let halves = self.call(number);
-        let (child, parents) = halves.split_at(1);
-        if child[0].role != Role::Child || parents.iter().any(|half| half.role == Role::Child) {
-            return Err(Error::corrupt(format!(
-                "call {} has not exactly one half with its parents: state is lost or was restored twice",
-                String::from_utf8_lossy(self.ids.key(child[0].call.id).0)
-            )));
-        }
-        Ok(Linked {
-            call: &child[0].call,
-            parents: child[0].list,
-            children: parents,
-            listed: &self.decoded.listed,
-            max_links: self.max_links,
-        })
-    }
-
     /// Writes the next call at the beginning of `out`, or into `frame` if it may not fit; returns the
     /// bytes written to `out`.
-    fn write_next(&mut self, out: &mut [u8]) -> Result<usize> {
-        let CallRow { src, dst, .. } = self.call(self.next)[0].call;
-        self.tables.addresses.render(src);
-        self.tables.addresses.render(dst);
+    fn write_next(&mut self, out: &mut [u8]) -> usize {
+        let ChildHalf { call, parents } = &self.calls[self.next];
+        self.tables.addresses.render(call.src);
+        self.tables.addresses.render(call.dst);
         let mut frame = std::mem::take(&mut self.frame);
-        let linked = self.linked(self.next)?;
+        let linked = Linked {
+            call,
+            parents: *parents,
+            children: self.join.children(self.next),
+            listed: &self.decoded.listed,
+            max_links: self.max_links,
+        };
         let most = linked.most_bytes(&self.tables, &self.ids);
         let (bytes, truncated) = if most <= out.len() {
             linked.write(out, &self.tables, &self.ids)
@@ -128,7 +98,7 @@ impl Assemble {
         self.next += 1;
         self.counts.calls += 1;
         self.counts.truncated += u64::from(truncated);
-        Ok(bytes)
+        bytes
     }
 
     /// Moves the frame that waits to the beginning of `out`, if it fits; returns its bytes.
@@ -148,17 +118,17 @@ impl CellKernel for Assemble {
             .and_then(|()| halves::decode(block, tables, ids, decoded, scratch));
         let bucket = result.inspect_err(|_| self.clear())?;
         let Decoded { rows, lists, .. } = &self.decoded;
-        let (children, parents) = rows.calls.split_at(rows.children);
-        let roles = std::iter::repeat_n(Role::Child, children.len());
-        let roles = roles.chain(std::iter::repeat_n(Role::Parent, parents.len()));
-        let halves = rows.calls.iter().zip(lists).zip(roles);
-        self.halves.extend(halves.map(|((&call, &list), role)| Half { call, list, role, bucket }));
+        let mut halves = rows.calls.iter().zip(lists).map(|(&call, &list)| (call, list));
+        let children = halves.by_ref().take(rows.children);
+        self.calls.extend(children.map(|(call, parents)| ChildHalf { call, parents }));
+        let found = |list| Found { bucket, list };
+        self.parents.extend(halves.map(|(call, list)| ParentHalf { call, children: found(list) }));
         Ok(())
     }
 
     fn fire(&mut self, _bucket: i64) -> Result<()> {
-        self.join.join(&self.halves, &self.tables, &self.ids);
-        Ok(())
+        let Assemble { join, calls, parents, tables, ids, .. } = self;
+        join.join(calls, parents, tables, ids).inspect_err(|_| self.clear())
     }
 }
 
@@ -173,19 +143,13 @@ impl Outbox for Assemble {
                 });
             };
             filled += bytes;
-            if self.next == self.join.ends.len() {
+            if self.next == self.calls.len() {
                 if filled == 0 {
                     self.clear();
                 }
                 return Ok(Pulled::Filled(filled));
             }
-            match self.write_next(&mut out[filled..]) {
-                Ok(bytes) => filled += bytes,
-                Err(error) => {
-                    self.clear();
-                    return Err(error);
-                }
-            }
+            filled += self.write_next(&mut out[filled..]);
         }
     }
 
@@ -196,7 +160,8 @@ impl Outbox for Assemble {
     fn memory_bytes(&self) -> usize {
         self.tables.memory_bytes()
             + self.ids.memory_bytes()
-            + self.halves.capacity() * std::mem::size_of::<Half>()
+            + self.calls.capacity() * std::mem::size_of::<ChildHalf>()
+            + self.parents.capacity() * std::mem::size_of::<ParentHalf>()
             + self.decoded.listed.capacity() * 4
             + self.join.memory_bytes()
             + self.frame.capacity()
