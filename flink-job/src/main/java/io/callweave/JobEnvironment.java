@@ -6,6 +6,7 @@ import java.net.URI;
 import org.apache.flink.api.java.utils.ParameterTool;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.GlobalConfiguration;
+import org.apache.flink.contrib.streaming.state.RocksDBOptions;
 import org.apache.flink.contrib.streaming.state.RocksDBStateBackend;
 import org.apache.flink.contrib.streaming.state.RocksDBStateBackend.PriorityQueueStateType;
 import org.apache.flink.runtime.state.filesystem.FsStateBackend;
@@ -47,6 +48,10 @@ public final class JobEnvironment {
         new RocksDBStateBackend(new FsStateBackend(checkpointDir(options)), TernaryBoolean.TRUE);
     // One timer per cell: few, and on the heap they cost a third.
     backend.setPriorityQueueStateType(PriorityQueueStateType.HEAP);
+    // Who writes a factory knows what for.
+    if (!GlobalConfiguration.loadConfiguration().contains(RocksDBOptions.OPTIONS_FACTORY)) {
+      backend.setRocksDBOptions(new UncompressedState());
+    }
     env.setStateBackend(backend);
   }
 
