@@ -16,7 +16,7 @@ bench_growth() {
   growth_of_ids
   growth_of_options
   step "$(wc -l <"$growth_runs") runs a round"
-  run_bench JobBench growth "$(quick_or 1 3)" "$growth_runs"
+  run_bench JobBench growth "$(quick_or 1 3)" "$(quick_or 0 10)" "$growth_runs"
   forget_sets
 }
 

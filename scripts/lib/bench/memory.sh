@@ -15,12 +15,14 @@ build_bench() {
   touch "$job_jar" "$bench_jar"
 }
 
-# run_bench CLASS ARGUMENT...: its lines of JSON are added to the results.
+# run_bench CLASS ARGUMENT...: its lines of JSON are added to the results. The heap has its full size from
+# the start, as Flink gives it to a TaskManager.
 run_bench() {
   local module_flags
   mapfile -t module_flags < <(flink_module_flags)
   mkdir -p "$run_folder/tmp"
-  run_command "$JAVA_HOME/bin/java" ${module_flags[@]+"${module_flags[@]}"} -Xmx6g "-Djava.io.tmpdir=$run_folder/tmp" \
+  run_command "$JAVA_HOME/bin/java" ${module_flags[@]+"${module_flags[@]}"} -Xms4g -Xmx4g -XX:+UseG1GC \
+    "-Djava.io.tmpdir=$run_folder/tmp" \
     -cp "$bench_jar:$(<"$root/bench/job/target/class-path")" "io.callweave.bench.$1" "${@:2}" \
     >>"$results" 2>>"$run_folder/log/bench.out" || {
     show_tail "$run_folder/log/bench.out"
@@ -68,7 +70,7 @@ bench_job() {
       echo "$name $side $side $set_file $warm_up $(quick_or 30000 "${literal_calls[$name]}") ${job_options[*]}" >>"$runs"
     done
     step "$name"
-    run_bench JobBench job "$(quick_or 1 3)" "$runs"
+    run_bench JobBench job "$(quick_or 1 3)" "$(quick_or 0 30)" "$runs"
     forget_sets
   done
   measure_state

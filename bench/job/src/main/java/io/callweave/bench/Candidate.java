@@ -5,11 +5,15 @@ import io.callweave.JobTopology;
 import io.callweave.bench.literal.LiteralJob;
 import io.callweave.options.JobOptions;
 import io.callweave.source.InputRecord;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.Configuration;
@@ -57,6 +61,27 @@ final class Candidate {
     return new Candidate(line.split(" ", -1));
   }
 
+  /** Reads the candidates of a file, one a line. */
+  static List<Candidate> readAll(Path file) throws IOException {
+    try (Stream<String> lines = Files.lines(file)) {
+      return lines.map(Candidate::parse).collect(Collectors.toList());
+    }
+  }
+
+  /** What it shares a JVM by: the job and its slots. */
+  String process() {
+    return job + "-" + parallelism();
+  }
+
+  int parallelism() {
+    return jobOptions(Paths.get("")).parallelism();
+  }
+
+  /** How many calls it takes in the longest round. */
+  int mostCalls() {
+    return Math.max(warmUpCalls, calls);
+  }
+
   /** How many calls it takes in a round. */
   int calls(int round) {
     return round == 0 ? warmUpCalls : calls;
@@ -68,11 +93,7 @@ final class Candidate {
 
   /** Builds the job, between a source and the sink that counts. */
   StreamExecutionEnvironment build(CallsInMemory source, Path folder) {
-    Stream<String> checkpoints = Stream.of("--checkpoint-dir=" + checkpoints(folder).toUri());
-    JobOptions all =
-        JobOptions.parse(
-            Stream.concat(Arrays.stream(options), checkpoints).toArray(String[]::new),
-            Collections.emptyMap());
+    JobOptions all = jobOptions(folder);
     StreamExecutionEnvironment env = environment(all);
     if (job.equals(CALLWEAVE)) {
       new JobTopology(
@@ -88,6 +109,13 @@ final class Candidate {
         Duration.ofMillis(all.maxOutOfOrderMs()),
         new CountingSink<>());
     return env;
+  }
+
+  private JobOptions jobOptions(Path folder) {
+    Stream<String> checkpoints = Stream.of("--checkpoint-dir=" + checkpoints(folder).toUri());
+    return JobOptions.parse(
+        Stream.concat(Arrays.stream(options), checkpoints).toArray(String[]::new),
+        Collections.emptyMap());
   }
 
   /** As the job sets it up itself, so that all have the same state, checkpoints and serializers. */

@@ -23,11 +23,11 @@ class LiteralJobTest {
   void theLiteralJobWritesTheSameCallsToTheByte(String side, int parallelism) throws Exception {
     Path file = folder.resolve("calls.jsonl");
     Files.write(file, randomCalls());
-    JobBench bench = new JobBench(folder);
+    JobRunner runner = new JobRunner(folder);
     String rest = String.format("%s 0 %d --parallelism=%d", file, CALLS, parallelism);
 
-    JobBench.Run job = bench.run(Candidate.parse("random job callweave " + rest), 1);
-    JobBench.Run literal = bench.run(Candidate.parse("random other " + side + " " + rest), 1);
+    JobRunner.Run job = runner.run(Candidate.parse("random job callweave " + rest), 1);
+    JobRunner.Run literal = runner.run(Candidate.parse("random other " + side + " " + rest), 1);
 
     assertThat(job.written).isEqualTo(CALLS);
     assertThat(literal.written).isEqualTo(CALLS);
