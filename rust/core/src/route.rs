@@ -19,6 +19,8 @@ use crate::tables::{CallRow, Tables};
 const LEGS_PER_BLOCK: usize = 4096;
 /// Bytes of calls above which all cells are closed.
 const BUDGET_BYTES: usize = 16 << 20;
+/// Bytes of addresses above which they are forgotten with the calls.
+const ADDRESSES_BYTES: usize = 4 << 20;
 /// Most buckets that one call may touch.
 const MOST_BUCKETS: i64 = 10_000;
 /// The length of a value that is null.
@@ -167,7 +169,11 @@ impl Route {
             self.spare.push(legs);
         }
         if self.cells.is_empty() {
-            self.tables.clear();
+            self.tables.texts.clear();
+            // Mostly the next calls have the same.
+            if self.tables.addresses.bytes() > ADDRESSES_BYTES {
+                self.tables.addresses.clear();
+            }
             self.ids.clear();
             self.calls.clear();
         }
@@ -199,22 +205,21 @@ impl Route {
         let (groups, addresses) = (self.grid.groups(), &mut self.tables.addresses);
         let src = addresses.intern_text(call.src, groups)?;
         let dst = addresses.intern_text(call.dst, groups)?;
-        let (src_group, dst_group) = (addresses.group(src), addresses.group(dst));
         let number = self.calls.len() as u32;
         let row = CallRow {
             id: self.ids.push(call.id),
             start_ms: call.start_ms,
             end_ms: call.end_ms,
-            src,
-            dst,
+            src: src.number,
+            dst: dst.number,
             latency: call.latency.map(|text| self.tables.texts.push(text)),
             extras: (!call.extras.is_empty()).then(|| self.tables.texts.push(&call.extras)),
         };
         self.calls.push(row);
         let (first, last) = (self.grid.bucket(row.start_ms), self.grid.bucket(row.last_ms()));
-        self.add(self.grid.cell(first, src_group), number, |legs| &mut legs.children);
+        self.add(self.grid.cell(first, src.group), number, |legs| &mut legs.children);
         for bucket in first..=last {
-            self.add(self.grid.cell(bucket, dst_group), number, |legs| &mut legs.parents);
+            self.add(self.grid.cell(bucket, dst.group), number, |legs| &mut legs.parents);
         }
         self.counts.calls += 1;
         Ok(())

@@ -15,8 +15,10 @@ pub struct AddressTable {
     v4: FxHashMap<u32, u32>,
     /// Numbers of all others, by their key.
     others: FxHashMap<Box<[u8]>, u32>,
-    /// Numbers by the inside of the JSON string, of those that came as such.
-    texts: FxHashMap<Box<[u8]>, u32>,
+    /// Those that came as the inside of a JSON string, by it: where it is as short as an IPv4 address,
+    /// by two words that hold it, so that one place in memory is looked at.
+    short_texts: FxHashMap<(u64, u64), Interned>,
+    texts: FxHashMap<Box<[u8]>, Interned>,
     /// The keys of the others, and their texts where they were asked for.
     bytes: Vec<u8>,
 }
@@ -26,8 +28,15 @@ struct Entry {
     form: Form,
     /// The number of the spelling that stands for the address.
     address: u32,
-    /// The group of the address; 0 where nobody asked for it.
-    group: u32,
+}
+
+/// A spelling that came as a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interned {
+    /// Its number.
+    pub number: u32,
+    /// The group of its address.
+    pub group: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -65,25 +74,36 @@ impl AddressTable {
         let next = self.entries.len() as u32;
         let number = *self.v4.entry(u32::from_le_bytes(octets)).or_insert(next);
         if number == next {
-            self.entries.push(Entry { form: Form::V4(octets), address: next, group: 0 });
+            self.entries.push(Entry { form: Form::V4(octets), address: next });
         }
         number
     }
 
-    /// The number of the spelling that is the inside of a JSON string, its address counted to one
-    /// of `groups`.
-    pub fn intern_text(&mut self, json_text: &[u8], groups: u32) -> Result<u32> {
-        if let Some(&number) = self.texts.get(json_text) {
-            return Ok(number);
+    /// The spelling that is the inside of a JSON string, its address counted to one of `groups`.
+    #[inline]
+    pub fn intern_text(&mut self, json_text: &[u8], groups: u32) -> Result<Interned> {
+        let known = match short(json_text) {
+            Some(words) => self.short_texts.get(&words),
+            None => self.texts.get(json_text),
+        };
+        match known {
+            Some(&known) => Ok(known),
+            None => self.learn_text(json_text, groups),
         }
+    }
+
+    #[cold]
+    fn learn_text(&mut self, json_text: &[u8], groups: u32) -> Result<Interned> {
         let (spelling, address) = std::str::from_utf8(json_text)
             .ok()
             .and_then(Spelling::parse)
             .ok_or_else(|| Error::corrupt(format!("{:?} is no address", json_text.escape_ascii())))?;
-        let number = self.intern(&spelling)?;
-        self.entries[number as usize].group = address.group(groups);
-        self.texts.insert(json_text.into(), number);
-        Ok(number)
+        let interned = Interned { number: self.intern(&spelling)?, group: address.group(groups) };
+        match short(json_text) {
+            Some(words) => self.short_texts.insert(words, interned),
+            None => self.texts.insert(json_text.into(), interned),
+        };
+        Ok(interned)
     }
 
     fn intern_other(&mut self, key: &[u8], spelling: &Spelling<'_>) -> Result<u32> {
@@ -110,7 +130,7 @@ impl AddressTable {
         let begin = self.bytes.len() as u32;
         self.bytes.extend_from_slice(key);
         let form = Form::Other { key: (begin, key.len() as u32), text: (0, 0) };
-        self.entries.push(Entry { form, address: number, group: 0 });
+        self.entries.push(Entry { form, address: number });
         self.others.insert(key.into(), number);
         number
     }
@@ -119,11 +139,6 @@ impl AddressTable {
     #[inline]
     pub fn address(&self, spelling: u32) -> u32 {
         self.entries[spelling as usize].address
-    }
-
-    /// The group of the address of a spelling that came as a text.
-    pub fn group(&self, spelling: u32) -> u32 {
-        self.entries[spelling as usize].group
     }
 
     /// The spelling with this number.
@@ -187,22 +202,34 @@ impl AddressTable {
         self.entries.clear();
         self.v4.clear();
         self.others.clear();
+        self.short_texts.clear();
         self.texts.clear();
         self.bytes.clear();
     }
 
     /// Bytes in use, about: each text stands here, in a key and in the JSON.
     pub fn bytes(&self) -> usize {
-        self.entries.len() * (std::mem::size_of::<Entry>() + 9) + self.bytes.len() * 3
+        self.entries.len() * (std::mem::size_of::<Entry>() + 34) + self.bytes.len() * 3
     }
 
     /// Bytes held, about.
     pub fn memory_bytes(&self) -> usize {
         self.entries.capacity() * std::mem::size_of::<Entry>()
             + self.v4.capacity() * 9
+            + self.short_texts.capacity() * 25
             + (self.others.capacity() + self.texts.capacity()) * 24
             + self.bytes.capacity() * 2
     }
+}
+
+/// A text of 8 to 15 bytes, and its length, in two words.
+#[inline]
+fn short(text: &[u8]) -> Option<(u64, u64)> {
+    let (first, last) = (text.first_chunk()?, text.last_chunk()?);
+    let cut = 15usize.checked_sub(text.len())?;
+    // What stands behind the first eight bytes.
+    let rest = u64::from_le_bytes(*last) >> (8 * cut) >> 8;
+    Some((u64::from_le_bytes(*first), rest | (text.len() as u64) << 56))
 }
 
 fn key(kind: u8, rest: &[u8]) -> Vec<u8> {
@@ -219,6 +246,16 @@ fn key_of_name(name: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn texts_are_the_same_where_their_words_are(a in "[a.]{0,17}", b in "[a.]{0,17}") {
+            prop_assert_eq!(short(a.as_bytes()).is_some(), (8..=15).contains(&a.len()));
+            let known = short(a.as_bytes()).zip(short(b.as_bytes()));
+            prop_assert!(known.is_none_or(|(words, others)| (words == others) == (a == b)));
+        }
+    }
 
     #[test]
     fn spellings_of_one_address_have_one_number_in_whatever_order_they_come() {
@@ -231,7 +268,7 @@ mod tests {
         ];
         for turn in 0..4 {
             let mut table = AddressTable::default();
-            let numbers: Vec<Vec<u32>> = spellings
+            let interned: Vec<Vec<Interned>> = spellings
                 .iter()
                 .map(|texts| {
                     (0..texts.len())
@@ -240,16 +277,17 @@ mod tests {
                 })
                 .collect();
             let mut addresses = Vec::new();
-            for (texts, numbers) in spellings.iter().zip(&numbers) {
-                for (at, &number) in numbers.iter().enumerate() {
-                    assert_eq!(table.address(number), table.address(numbers[0]));
-                    assert_eq!(table.group(number), table.group(numbers[0]));
+            for (texts, interned) in spellings.iter().zip(&interned) {
+                let first = interned[0];
+                for (at, &Interned { number, group }) in interned.iter().enumerate() {
+                    assert_eq!(table.address(number), table.address(first.number));
+                    assert_eq!(group, first.group);
                     table.render(number);
                     table.text(number, |text, length| {
                         assert_eq!(&text[..length], texts[(at + turn) % texts.len()].as_bytes());
                     });
                 }
-                addresses.push(table.address(numbers[0]));
+                addresses.push(table.address(first.number));
             }
             addresses.sort_unstable();
             addresses.dedup();

@@ -124,7 +124,7 @@ mod tests {
             ]
         ) {
             let mut table = AddressTable::default();
-            let numbers: Vec<u32> = texts.iter().map(|text| table.intern_text(text.as_bytes(), 1).unwrap()).collect();
+            let numbers: Vec<u32> = texts.iter().map(|text| table.intern_text(text.as_bytes(), 1).unwrap().number).collect();
             let mut out = Vec::new();
             write(&mut out, &numbers, &table, &mut Scratch::default());
             let mut back = AddressTable::default();

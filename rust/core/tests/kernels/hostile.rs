@@ -1,7 +1,7 @@
 //! Blocks that no writer made: refused with an error, or worked without harm, never a panic.
 
 use crate::common::{batch, collect, drain, fire_all, Cells, Settings, NOW_MS};
-use callweave_core::kernel::{CellKernel, Outbox, Pulled};
+use callweave_core::kernel::{CellKernel, Pulled};
 use proptest::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
