@@ -44,7 +44,7 @@ pub struct Join {
     /// does not find its slot empty takes the next that is.
     slots: Vec<u64>,
     /// Per half with children the number of its call.
-    calls: Vec<u32>,
+    owners: Vec<u32>,
     /// The children of all calls, call by call.
     children: Vec<Found>,
     /// Per call where its children end.
@@ -73,11 +73,11 @@ impl Join {
             }
             self.slots[at] = hash << 32 | number as u64;
         }
-        self.calls.clear();
+        self.owners.clear();
         for half in parents {
             match self.slots[self.slot(hash(&half.call, ids), &half.call, calls, tables, ids)] {
                 EMPTY => return Err(not_one(&half.call, ids)),
-                slot => self.calls.push(slot as u32),
+                slot => self.owners.push(slot as u32),
             }
         }
         self.arrange(calls.len(), parents);
@@ -105,11 +105,11 @@ impl Join {
 
     /// Puts the children of each call side by side, by the bucket in which they were found.
     fn arrange(&mut self, calls: usize, parents: &[ParentHalf]) {
-        let Join { calls: numbers, children, ends, .. } = self;
+        let Join { owners, children, ends, .. } = self;
         ends.clear();
         ends.resize(calls + 1, 0);
-        for &number in &*numbers {
-            ends[number as usize + 1] += 1;
+        for &owner in &*owners {
+            ends[owner as usize + 1] += 1;
         }
         let mut end = 0;
         for count in &mut *ends {
@@ -118,8 +118,8 @@ impl Join {
         }
         children.clear();
         children.resize(parents.len(), Found::default());
-        for (half, &number) in parents.iter().zip(&*numbers) {
-            let next = &mut ends[number as usize];
+        for (half, &owner) in parents.iter().zip(&*owners) {
+            let next = &mut ends[owner as usize];
             children[*next as usize] = half.children;
             *next += 1;
         }
@@ -131,16 +131,26 @@ impl Join {
         }
     }
 
+    /// Number of calls that were joined.
+    pub fn calls(&self) -> usize {
+        self.ends.len()
+    }
+
     /// The children of the call with this number.
     pub fn children(&self, number: usize) -> &[Found] {
         let begin = number.checked_sub(1).map_or(0, |previous| self.ends[previous]);
         &self.children[begin as usize..self.ends[number] as usize]
     }
 
+    /// Forgets all, keeps the memory.
+    pub fn clear(&mut self) {
+        self.ends.clear();
+    }
+
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
         self.slots.capacity() * 8
-            + (self.calls.capacity() + self.ends.capacity()) * 4
+            + (self.owners.capacity() + self.ends.capacity()) * 4
             + self.children.capacity() * std::mem::size_of::<Found>()
     }
 }

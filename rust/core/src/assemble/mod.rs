@@ -67,6 +67,7 @@ impl Assemble {
         self.decoded.listed.clear();
         self.calls.clear();
         self.parents.clear();
+        self.join.clear();
         self.next = 0;
         self.frame.clear();
     }
@@ -143,7 +144,7 @@ impl Outbox for Assemble {
                 });
             };
             filled += bytes;
-            if self.next == self.calls.len() {
+            if self.next == self.join.calls() {
                 if filled == 0 {
                     self.clear();
                 }

@@ -108,3 +108,13 @@ fn a_call_whose_half_with_parents_is_lost_is_an_error_not_a_silent_loss() {
     let error = assemble.fire(1).unwrap_err().to_string();
     assert!(error.contains("not exactly one half"), "{error}");
 }
+
+#[test]
+fn without_a_fire_there_is_nothing_to_pull() {
+    let (legs, halves) = sound_blocks();
+    let (mut link, mut assemble) = (Settings::default().link(), Settings::default().assemble());
+    link.push(&legs).unwrap();
+    assert!(drain(&mut link).is_empty());
+    assemble.push(&halves).unwrap();
+    assert!(drain(&mut assemble).is_empty());
+}
