@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The benchmarks without Kafka: of the kernels, and of jobs in one JVM that take calls from memory.
+# The benchmarks without Kafka: of the kernels, and of jobs that take calls from memory.
 
 # build_bench: the jars of the job and of bench/job, and what it takes to run them, where a source is
 # newer. Sets job_jar and bench_jar.

@@ -54,7 +54,8 @@ public final class JobRunner {
         run = run(candidate, round);
       }
       return run;
-    } catch (Exception e) {
+    } catch (Throwable e) {
+      // Also for want of memory: without an answer, who gave the order would wait for ever.
       e.printStackTrace();
       Runtime.getRuntime().halt(1);
       throw new IllegalStateException(e);
