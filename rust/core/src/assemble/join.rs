@@ -1,5 +1,7 @@
 //! Which halves are of one call.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
+
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::block::halves::List;
@@ -38,8 +40,11 @@ pub struct Found {
 ///
 /// The calls stay in the order in which their blocks came: a block names what its calls refer to, so
 /// most of what one call needs is in the processor's cache from the one before it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Join {
+    /// Drawn by chance: with a seed that senders know, ids could be made to meet in the table, and a
+    /// few thousand of them would hold up all others.
+    seed: u64,
     /// The calls by their hash: some of its bits and the number of the call, or `EMPTY`. A call that
     /// does not find its slot empty takes the next that is.
     slots: Vec<u64>,
@@ -52,6 +57,18 @@ pub struct Join {
 }
 
 const EMPTY: u64 = u64::MAX;
+
+impl Default for Join {
+    fn default() -> Self {
+        Join {
+            seed: RandomState::new().build_hasher().finish(),
+            slots: Vec::new(),
+            owners: Vec::new(),
+            children: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+}
 
 impl Join {
     /// Joins these halves. Costs one or two looks at a table for each. An error unless each call has
@@ -66,7 +83,7 @@ impl Join {
         self.slots.clear();
         self.slots.resize((2 * calls.len()).next_power_of_two().max(2), EMPTY);
         for (number, half) in calls.iter().enumerate() {
-            let hash = hash(&half.call, ids);
+            let hash = self.hash(&half.call, ids);
             let at = self.slot(hash, &half.call, calls, tables, ids);
             if self.slots[at] != EMPTY {
                 return Err(not_one(&half.call, ids));
@@ -75,13 +92,20 @@ impl Join {
         }
         self.owners.clear();
         for half in parents {
-            match self.slots[self.slot(hash(&half.call, ids), &half.call, calls, tables, ids)] {
+            let hash = self.hash(&half.call, ids);
+            match self.slots[self.slot(hash, &half.call, calls, tables, ids)] {
                 EMPTY => return Err(not_one(&half.call, ids)),
                 slot => self.owners.push(slot as u32),
             }
         }
         self.arrange(calls.len(), parents);
         Ok(())
+    }
+
+    #[inline]
+    fn hash(&self, call: &CallRow, ids: &JsonIds) -> u64 {
+        let times = (call.start_ms as u64).rotate_left(32) ^ call.end_ms as u64;
+        xxh3_64_with_seed(ids.text(ids.entry(call.id)), self.seed ^ times)
     }
 
     /// The slot of a call: where it is, or the empty one where it would be.
@@ -153,11 +177,6 @@ impl Join {
             + (self.owners.capacity() + self.ends.capacity()) * 4
             + self.children.capacity() * std::mem::size_of::<Found>()
     }
-}
-
-fn hash(call: &CallRow, ids: &JsonIds) -> u64 {
-    let times = (call.start_ms as u64).rotate_left(32) ^ call.end_ms as u64;
-    xxh3_64_with_seed(ids.text(ids.entry(call.id)), times)
 }
 
 /// Whether two halves are of one call.
