@@ -50,7 +50,7 @@ public final class JobEnvironment {
     backend.setPriorityQueueStateType(PriorityQueueStateType.HEAP);
     // Who writes a factory knows what for.
     if (!GlobalConfiguration.loadConfiguration().contains(RocksDBOptions.OPTIONS_FACTORY)) {
-      backend.setRocksDBOptions(new UncompressedState());
+      backend.setRocksDBOptions(new BlockState());
     }
     env.setStateBackend(backend);
   }

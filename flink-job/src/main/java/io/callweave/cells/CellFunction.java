@@ -28,9 +28,11 @@ import org.apache.flink.util.Collector;
  * timer reads them all, fires the kernel, hands its output on and clears the state.
  *
  * <p>Hosted by a {@link CellOperator}, blocks wait in memory and go to the state before a barrier,
- * or when they are more than the budget: most cells of a replay never touch RocksDB. And the cells
- * of a bucket are worked at once, which makes fewer and larger blocks. Alone, the function writes
- * each block to the state and works each cell by itself.
+ * or when they are more than the budget: most cells of a replay never touch RocksDB. In a live
+ * stream most cells are still open at the next barrier. Some MiB of them at a time are written
+ * before it, since nothing is handed on while a barrier waits for RocksDB. And the cells of a
+ * bucket are worked at once, which makes fewer and larger blocks. Alone, the function writes each
+ * block to the state and works each cell by itself.
  *
  * @param <T> what comes out of a cell
  */
@@ -48,6 +50,9 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
    */
   private static final int FIRE_BYTES = 512 << 10;
 
+  /** Bytes of blocks after which those are written that the next checkpoint would have to write. */
+  private static final long SPILL_BYTES = 4 << 20;
+
   private final Grid grid;
   private final String callsOutName;
 
@@ -58,6 +63,10 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
   private transient long waitingBytes;
   private transient long budgetBytes;
   private transient LongConsumer setCurrentCell;
+  private transient Foresight foresight;
+
+  /** The bytes of waiting blocks at which it is looked what can be written. */
+  private transient long spillAtBytes;
 
   /** The cells that have something in the state; null where that is not known. */
   private transient Set<Long> storedCells;
@@ -96,6 +105,8 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
     this.setCurrentCell = setCurrentCell;
     this.storedCells = storedCells;
     this.budgetBytes = budgetBytes;
+    foresight = new Foresight();
+    spillAtBytes = SPILL_BYTES;
   }
 
   @Override
@@ -149,23 +160,49 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
     blocks.add(block);
     waitingBytes += block.bytes.length;
     if (waitingBytes > budgetBytes) {
-      store();
+      store(Long.MIN_VALUE);
+      setCurrentCell.accept(cell);
+    } else if (waitingBytes >= spillAtBytes) {
+      long watermarkMs = context.timerService().currentWatermark();
+      store(foresight.nextBarrierAtMost(watermarkMs, tickMs()));
+      spillAtBytes = waitingBytes + SPILL_BYTES;
       setCurrentCell.accept(cell);
     }
   }
 
-  /** Writes all that waits to the state, one value per cell. The current cell is another then. */
-  void store() throws Exception {
+  /** Writes all that waits to the state. The current cell is another then. */
+  void storeBefore(long watermarkMs) throws Exception {
+    store(Long.MIN_VALUE);
+    foresight.barrier(watermarkMs, tickMs());
+    spillAtBytes = SPILL_BYTES;
+  }
+
+  /** Of a clock that nobody sets. */
+  private static long tickMs() {
+    return System.nanoTime() / 1_000_000;
+  }
+
+  /** Writes the blocks of all cells that a watermark of so much leaves open, one value per cell. */
+  private void store(long watermarkMs) throws Exception {
     for (Map.Entry<Long, List<Block>> cell : waiting.entrySet()) {
-      if (!cell.getValue().isEmpty()) {
+      List<Block> blocks = cell.getValue();
+      if (!blocks.isEmpty() && grid.lastMs(cell.getKey()) > watermarkMs) {
         setCurrentCell.accept(cell.getKey());
-        stored.add(PackedBlocks.pack(cell.getValue()));
+        stored.add(PackedBlocks.pack(blocks));
         storedCells.add(cell.getKey());
+        waitingBytes -= bytes(blocks);
         // The empty list stays: it says that the cell has its timer.
         cell.setValue(new ArrayList<>());
       }
     }
-    waitingBytes = 0;
+  }
+
+  private static long bytes(List<Block> blocks) {
+    long bytes = 0;
+    for (Block block : blocks) {
+      bytes += block.bytes.length;
+    }
+    return bytes;
   }
 
   @Override
@@ -185,8 +222,8 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
     }
     List<Block> blocks = waiting.remove(cell);
     if (blocks != null) {
+      waitingBytes -= bytes(blocks);
       for (Block block : blocks) {
-        waitingBytes -= block.bytes.length;
         push(block.calls, block.bytes);
       }
     }

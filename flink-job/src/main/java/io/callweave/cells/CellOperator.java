@@ -27,6 +27,7 @@ public final class CellOperator<T> extends KeyedProcessOperator<Long, Block, T> 
   private final long budgetBytes;
 
   private transient Collector<T> out;
+  private transient long watermarkMs;
 
   /**
    * Hosts a function.
@@ -43,6 +44,7 @@ public final class CellOperator<T> extends KeyedProcessOperator<Long, Block, T> 
   public void open() throws Exception {
     super.open();
     function.writeBehind(this::setCurrentKey, storedCells(), budgetBytes);
+    watermarkMs = Long.MIN_VALUE;
     out = new TimestampedCollector<>(output);
   }
 
@@ -62,12 +64,13 @@ public final class CellOperator<T> extends KeyedProcessOperator<Long, Block, T> 
     }
     // What the watermark closes has to be downstream before it.
     function.fire(out);
+    watermarkMs = watermark.getTimestamp();
     output.emitWatermark(watermark);
   }
 
   @Override
   public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
-    function.store();
+    function.storeBefore(watermarkMs);
     super.prepareSnapshotPreBarrier(checkpointId);
   }
 }

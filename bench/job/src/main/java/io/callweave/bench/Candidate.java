@@ -19,6 +19,7 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.contrib.streaming.state.RocksDBStateBackend;
 import org.apache.flink.runtime.state.filesystem.FsStateBackend;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
@@ -103,6 +104,9 @@ final class Candidate {
     }
     if (job.equals(LITERAL_ON_HEAP)) {
       env.setStateBackend(new FsStateBackend(checkpoints(folder).toUri()));
+    } else {
+      // The job's small buffers and many files are for blocks: a get would look into each.
+      ((RocksDBStateBackend) env.getStateBackend()).setRocksDBOptions(new UncompressedState());
     }
     LiteralJob.build(
         env.addSource(source, "Calls", Types.POJO(InputRecord.class)),

@@ -17,7 +17,7 @@ import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.RocksDB;
 
-class UncompressedStateTest {
+class BlockStateTest {
   private static final Map<String, String> NO_ENVIRONMENT = Collections.emptyMap();
 
   @BeforeAll
