@@ -43,6 +43,8 @@ impl Topic {
             .set("enable.auto.commit", "false")
             .set("enable.partition.eof", "true")
             .set("isolation.level", "read_uncommitted")
+            // A second by default: most of what reading tens of millions of records would take.
+            .set("fetch.queue.backoff.ms", "10")
             .create()
             .context("cannot set up a Kafka consumer")?;
         let metadata = consumer
