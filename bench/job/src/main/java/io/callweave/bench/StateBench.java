@@ -48,6 +48,8 @@ public final class StateBench {
       return Folders.bytes(Paths.get(URI.create(savepoint)));
     } finally {
       job.cancel().get();
+      // Until it has ended, it writes checkpoints.
+      job.getJobExecutionResult().handle((result, canceled) -> null).get();
       Folders.delete(folder);
     }
   }
