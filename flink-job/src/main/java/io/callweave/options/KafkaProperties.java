@@ -108,6 +108,9 @@ final class KafkaProperties {
     properties.setProperty("transaction.timeout.ms", "900000");
     properties.setProperty("batch.size", "262144");
     properties.setProperty("linger.ms", "20");
+    // The producer of each new transaction looks for its coordinator and then sleeps for so long,
+    // while a checkpoint waits: by default 100 ms.
+    properties.setProperty("retry.backoff.ms", "10");
     properties.setProperty("buffer.memory", "134217728");
     properties.setProperty("compression.type", "lz4");
     // A rejected record is as large as it was read, plus its reason.

@@ -51,6 +51,13 @@ class KafkaPropertiesTest {
   }
 
   @Test
+  void aCheckpointDoesNotSleepUntilATransactionHasItsCoordinator() {
+    assertThat(parse().producerProperties()).containsEntry("retry.backoff.ms", "10");
+    assertThat(parse("--kafka.retry.backoff.ms=50").producerProperties())
+        .containsEntry("retry.backoff.ms", "50");
+  }
+
+  @Test
   void partitionsThatAreAddedAreFound() {
     assertThat(parse().consumerProperties())
         .containsKey("flink.partition-discovery.interval-millis");
