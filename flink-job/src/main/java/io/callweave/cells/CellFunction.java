@@ -65,8 +65,8 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
   private transient LongConsumer setCurrentCell;
   private transient Foresight foresight;
 
-  /** The bytes of waiting blocks at which it is looked what can be written. */
-  private transient long spillAtBytes;
+  /** Bytes of blocks that came since it was last looked what can be written. */
+  private transient long unseenBytes;
 
   /** The cells that have something in the state; null where that is not known. */
   private transient Set<Long> storedCells;
@@ -106,7 +106,6 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
     this.storedCells = storedCells;
     this.budgetBytes = budgetBytes;
     foresight = new Foresight();
-    spillAtBytes = SPILL_BYTES;
   }
 
   @Override
@@ -159,13 +158,13 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
     }
     blocks.add(block);
     waitingBytes += block.bytes.length;
+    unseenBytes += block.bytes.length;
     if (waitingBytes > budgetBytes) {
       store(Long.MIN_VALUE);
       setCurrentCell.accept(cell);
-    } else if (waitingBytes >= spillAtBytes) {
+    } else if (unseenBytes >= SPILL_BYTES) {
       long watermarkMs = context.timerService().currentWatermark();
       store(foresight.nextBarrierAtMost(watermarkMs, tickMs()));
-      spillAtBytes = waitingBytes + SPILL_BYTES;
       setCurrentCell.accept(cell);
     }
   }
@@ -174,7 +173,6 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
   void storeBefore(long watermarkMs) throws Exception {
     store(Long.MIN_VALUE);
     foresight.barrier(watermarkMs, tickMs());
-    spillAtBytes = SPILL_BYTES;
   }
 
   /** Of a clock that nobody sets. */
@@ -184,6 +182,7 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
 
   /** Writes the blocks of all cells that a watermark of so much leaves open, one value per cell. */
   private void store(long watermarkMs) throws Exception {
+    unseenBytes = 0;
     for (Map.Entry<Long, List<Block>> cell : waiting.entrySet()) {
       List<Block> blocks = cell.getValue();
       if (!blocks.isEmpty() && grid.lastMs(cell.getKey()) > watermarkMs) {

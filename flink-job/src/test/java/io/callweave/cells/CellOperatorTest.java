@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,23 @@ class CellOperatorTest {
       assertThat(link.timers()).isEqualTo(cells);
       link.snapshot();
       assertThat(link.storedCells()).isEqualTo(cells);
+    }
+  }
+
+  @Test
+  void cellsThatTheNextBarrierWillFindOpenAreWrittenBeforeItOnceThereAreEnough() throws Exception {
+    long cell = legs.get(0).cell;
+    try (CellHarness<Block> link = hosted(NO_LIMIT).open()) {
+      link.watermark(OPTIONS.ipGrid().lastMs(cell) - 1);
+      link.push(mebibytes(4, cell));
+      // When the next barrier comes is known from the second one on.
+      assertThat(link.storedCells()).isZero();
+      link.snapshot();
+      link.snapshot();
+      link.push(mebibytes(3, cell + 4));
+      assertThat(link.storedCells()).isEqualTo(4);
+      link.push(mebibytes(1, cell + 7));
+      assertThat(link.storedCells()).isEqualTo(8);
     }
   }
 
@@ -220,6 +238,13 @@ class CellOperatorTest {
 
   private static CellHarness<LinkedCall> assemble(long budgetBytes) throws Exception {
     return CellHarness.hosted(CellHarness.assemble(OPTIONS), budgetBytes);
+  }
+
+  /** A block of a MiB, which no kernel can read, for each of some cells. */
+  private static List<Block> mebibytes(int cells, long firstCell) {
+    return LongStream.range(firstCell, firstCell + cells)
+        .mapToObj(cell -> new Block(cell, 0, new byte[1 << 20]))
+        .collect(Collectors.toList());
   }
 
   private static List<String> json(List<Block> halves) throws Exception {
