@@ -25,6 +25,12 @@ public final class JobEnvironment {
   /** Highly divisible, and part of the state. */
   private static final int MAX_PARALLELISM = 720;
 
+  /**
+   * How long a block, and the watermark behind it, wait for a buffer to fill. Both shuffles add it
+   * to what a result waits for; Flink's 100 ms are a fifth of that.
+   */
+  private static final long BUFFER_TIMEOUT_MS = 20;
+
   private JobEnvironment() {}
 
   public static void configure(StreamExecutionEnvironment env, JobOptions options) {
@@ -32,6 +38,10 @@ public final class JobEnvironment {
       env.setParallelism(options.parallelism());
     }
     env.setMaxParallelism(MAX_PARALLELISM);
+    // Negative where nobody has set one.
+    if (env.getBufferTimeout() < 0) {
+      env.setBufferTimeout(BUFFER_TIMEOUT_MS);
+    }
     env.getConfig().enableObjectReuse();
     // Kryo would be slow, could not evolve and does not run on Java 17.
     env.getConfig().disableGenericTypes();

@@ -15,6 +15,7 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.common.typeutils.CompositeType.FlatFieldDescriptor;
 import org.apache.flink.api.java.typeutils.GenericTypeInfo;
 import org.apache.flink.api.java.typeutils.PojoTypeInfo;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.contrib.streaming.state.RocksDBStateBackend;
 import org.apache.flink.contrib.streaming.state.RocksDBStateBackend.PriorityQueueStateType;
 import org.apache.flink.runtime.jobgraph.JobGraph;
@@ -80,6 +81,19 @@ class JobTopologyTest {
             "Source: Calls -> Route -> Sink: Rejects to rejected-topic as callweave",
             "Link",
             "Assemble -> Sink: Results to linked-topic as callweave");
+  }
+
+  @Test
+  void blocksHardlyWaitForABufferToFill() {
+    assertThat(build().getStreamNodes()).extracting(StreamNode::getBufferTimeout).containsOnly(20L);
+  }
+
+  @Test
+  void whoSetABufferTimeoutKeepsIt() {
+    Configuration cluster = new Configuration();
+    cluster.setString("execution.buffer-timeout", "7 ms");
+    env.configure(cluster, getClass().getClassLoader());
+    assertThat(build().getStreamNodes()).extracting(StreamNode::getBufferTimeout).containsOnly(7L);
   }
 
   @Test
