@@ -45,13 +45,16 @@ public final class JobRunner {
     Runtime.getRuntime().halt(0);
   }
 
-  /** The warm-up, which is repeated until it has taken long enough, or one run. */
+  /**
+   * One run. To warm up, runs as long as the counted ones follow until it has taken long enough: in
+   * a short one there is no checkpoint.
+   */
   private Run attempt(Candidate candidate, int round, long warmUpNanos) {
     try {
       long began = System.nanoTime();
       Run run = run(candidate, round);
       while (round == 0 && System.nanoTime() - began < warmUpNanos) {
-        run = run(candidate, round);
+        run(candidate, 1);
       }
       return run;
     } catch (Throwable e) {
