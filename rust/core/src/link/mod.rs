@@ -5,6 +5,7 @@
 //! be worked at once: groups have no address in common. What goes on is, per child, the call with its
 //! parents, complete; and per parent that has children here the call with those children.
 
+mod listed;
 mod order;
 mod pending;
 mod scan;

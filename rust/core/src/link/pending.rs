@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::side::Listed;
+use super::listed::Listed;
 use crate::block::halves::{self, Halves, List};
 use crate::block::Rows;
 use crate::id::IdTable;

@@ -1,6 +1,6 @@
 //! The lists of one address where none of them can be cut: by a look at all calls of their time.
 
-use super::side::Listed;
+use super::listed::Listed;
 use crate::block::halves::List;
 use crate::tables::CallRow;
 

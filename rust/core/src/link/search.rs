@@ -1,6 +1,6 @@
 //! The lists of one address with many calls, of which each takes the nearest.
 
-use super::side::Listed;
+use super::listed::Listed;
 use crate::block::halves::List;
 use crate::nearest::{count_reaching, Nearest};
 use crate::tables::CallRow;

@@ -1,54 +1,10 @@
 //! One side of one address: for each call of the one kind, those of the other kind in its list.
 
+use super::listed::Listed;
 use super::scan::Scan;
 use super::search::Search;
 use crate::block::halves::List;
 use crate::tables::{CallRow, Role};
-
-/// The ids of many lists, one after the other.
-#[derive(Debug, Default)]
-pub struct Listed {
-    /// The ids, and room for more.
-    pub ids: Vec<u32>,
-    used: usize,
-}
-
-impl Listed {
-    /// Makes room for a list of at most so many ids; returns where it begins.
-    #[inline]
-    pub fn begin(&mut self, most: usize) -> usize {
-        let end = self.used + most;
-        if self.ids.len() < end {
-            self.ids.resize(end.max(2 * self.ids.len()), 0);
-        }
-        self.used
-    }
-
-    /// Ends the list.
-    #[inline]
-    pub fn end(&mut self, begin: usize, end: usize) -> List {
-        self.used = end;
-        List { begin: begin as u32, len: (end - begin) as u32, omitted: 0 }
-    }
-
-    /// Drops the id at this place of the last list.
-    fn drop_at(&mut self, list: &mut List, place: usize) {
-        let at = list.begin as usize + place;
-        self.ids.copy_within(at + 1..self.used, at);
-        list.len -= 1;
-        self.used -= 1;
-    }
-
-    /// Number of ids.
-    pub fn len(&self) -> usize {
-        self.used
-    }
-
-    /// Forgets all, keeps the memory.
-    pub fn clear(&mut self) {
-        self.used = 0;
-    }
-}
 
 /// The lists of one kind of the calls of one address.
 #[derive(Debug, Default)]
