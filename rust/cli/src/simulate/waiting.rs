@@ -66,7 +66,7 @@ impl WaitingCalls {
     }
 }
 
-/// A few of them. The heap moves small keys and not the calls.
+/// Calls in order, few enough for the caches. The heap moves small keys and not the calls.
 #[derive(Debug, Default)]
 struct InOrder {
     /// Time, sequence (which is unique), and the place in `calls`.

@@ -27,7 +27,7 @@ public final class JobEnvironment {
 
   /**
    * How long a block, and the watermark behind it, wait for a buffer to fill. Both shuffles add it
-   * to what a result waits for; Flink's 100 ms are a fifth of that.
+   * to what a result waits for. Flink's own is 100 ms.
    */
   private static final long BUFFER_TIMEOUT_MS = 20;
 
