@@ -24,36 +24,42 @@ public interface Backlog extends AutoCloseable {
 
   /** An answer of the broker. */
   final class Answer {
+    /** The end of a partition that the subtask cannot reach from where it is. */
+    public static final long OUT_OF_REACH = Long.MAX_VALUE;
+
     private final long askedAtMs;
-    private final Map<Integer, Long> reached;
-    private final Map<Integer, Boolean> read;
+    private final Map<Integer, Long> ends;
 
     /**
      * An answer.
      *
-     * @param askedAtMs when the broker was asked, wall clock
-     * @param reached per partition of the subtask, where it was when the broker was asked
-     * @param read per partition of the subtask, whether nothing behind that place was unread
+     * @param askedAtMs when the broker was asked, by {@link Ticks}
+     * @param ends per partition of the subtask, the offset that it has come to once nothing of what
+     *     was there when the broker was asked is unread
      */
-    public Answer(long askedAtMs, Map<Integer, Long> reached, Map<Integer, Boolean> read) {
+    public Answer(long askedAtMs, Map<Integer, Long> ends) {
       this.askedAtMs = askedAtMs;
-      this.reached = reached;
-      this.read = read;
+      this.ends = ends;
     }
 
-    /** When the broker was asked, ms of the wall clock. */
+    /** When the broker was asked, ms of {@link Ticks}. */
     public long askedAtMs() {
       return askedAtMs;
     }
 
     /** The partitions that the subtask reads. */
     public Iterable<Integer> partitions() {
-      return reached.keySet();
+      return ends.keySet();
     }
 
-    /** Whether nothing was unread in a partition by a subtask that has reached this offset. */
+    /** Where the partition ended; {@link #OUT_OF_REACH} if the broker said nothing of it. */
+    public long endOf(int partition) {
+      return ends.getOrDefault(partition, OUT_OF_REACH);
+    }
+
+    /** Whether a subtask that has come to this offset has read all that was there. */
     public boolean nothingUnread(int partition, long offset) {
-      return Boolean.TRUE.equals(read.get(partition)) && reached.get(partition) == offset;
+      return offset >= endOf(partition);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.callweave.clock;
 
 import org.apache.flink.runtime.taskexecutor.GlobalAggregateManager;
 import org.apache.flink.streaming.api.operators.StreamingRuntimeContext;
+import org.apache.flink.streaming.runtime.tasks.AsyncExceptionHandler;
 
 /** Peers that meet in the JobManager. */
 public final class GlobalPeers implements Peers {
@@ -27,15 +28,18 @@ public final class GlobalPeers implements Peers {
   private volatile long heardAtMs;
 
   /** Starts to exchange reports. */
-  public GlobalPeers(StreamingRuntimeContext context) {
+  public GlobalPeers(StreamingRuntimeContext context, AsyncExceptionHandler task) {
     aggregates = context.getGlobalAggregateManager();
     subtask = context.getIndexOfThisSubtask();
     subtasks = context.getNumberOfParallelSubtasks();
     attempt = context.getAttemptNumber();
-    exchangedAtMs = tickMs() - PERIOD_MS;
+    exchangedAtMs = Ticks.SYSTEM.nowMs() - PERIOD_MS;
     ticker =
         new Ticker(
-                "exchange event time with the other subtasks", CATCH_UP_PERIOD_MS, this::exchange)
+                "exchange event time with the other subtasks",
+                CATCH_UP_PERIOD_MS,
+                this::exchange,
+                task)
             .start();
   }
 
@@ -45,19 +49,14 @@ public final class GlobalPeers implements Peers {
       return;
     }
     boolean catchesUp = CatchUp.isBehind(current.watermarkMs, System.currentTimeMillis());
-    long nowMs = tickMs();
+    long nowMs = Ticks.SYSTEM.nowMs();
     if (nowMs - exchangedAtMs >= periodMs(subtasks, catchesUp)) {
       exchangedAtMs = nowMs;
       long[] sent = ReportAggregate.encode(subtask, attempt, current);
       long[] result = aggregates.updateGlobalAggregate(NAME, sent, new ReportAggregate());
       summary = ReportAggregate.decode(result, subtasks);
-      heardAtMs = tickMs();
+      heardAtMs = Ticks.SYSTEM.nowMs();
     }
-  }
-
-  /** Goes on evenly, whatever the host's clock is set to. */
-  private static long tickMs() {
-    return System.nanoTime() / 1_000_000;
   }
 
   /** How often a subtask reports: oftener in a catch-up, if the JobManager can bear it. */
@@ -73,7 +72,7 @@ public final class GlobalPeers implements Peers {
 
   @Override
   public Summary latest() {
-    boolean fresh = tickMs() - heardAtMs <= RouteClock.FRESH_MS;
+    boolean fresh = Ticks.SYSTEM.nowMs() - heardAtMs <= RouteClock.FRESH_MS;
     return fresh ? summary : null;
   }
 

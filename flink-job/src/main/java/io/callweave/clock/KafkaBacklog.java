@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.apache.flink.streaming.connectors.kafka.internals.KafkaTopicPartition;
 import org.apache.flink.streaming.connectors.kafka.internals.KafkaTopicPartitionAssigner;
+import org.apache.flink.streaming.runtime.tasks.AsyncExceptionHandler;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -52,17 +53,19 @@ public final class KafkaBacklog implements Backlog {
   private KafkaConsumer<byte[], byte[]> reader;
   private volatile Answer answer;
 
-  private KafkaBacklog(String topic, Properties properties, int subtask, int subtasks) {
+  private KafkaBacklog(
+      String topic, Properties properties, int subtask, int subtasks, AsyncExceptionHandler task) {
     this.topic = topic;
     this.properties = properties;
     this.subtask = subtask;
     this.subtasks = subtasks;
-    this.ticker = new Ticker("ask the broker what is unread", PERIOD_MS, this::ask).start();
+    this.ticker = new Ticker("ask the broker what is unread", PERIOD_MS, this::ask, task).start();
   }
 
   /** Opens backlogs of this topic with these properties of a consumer. */
   public static BacklogFactory of(String topic, Properties properties) {
-    return (subtask, subtasks) -> new KafkaBacklog(topic, properties, subtask, subtasks);
+    return (subtask, subtasks, task) ->
+        new KafkaBacklog(topic, properties, subtask, subtasks, task);
   }
 
   @Override
@@ -79,33 +82,38 @@ public final class KafkaBacklog implements Backlog {
     if (ends == null) {
       ends = open("read_uncommitted");
     }
-    long askedAtMs = System.currentTimeMillis();
+    long askedAtMs = Ticks.SYSTEM.nowMs();
     Set<TopicPartition> partitions = ownPartitions();
     partitions.forEach(partition -> known.add(partition.partition()));
     known.addAll(reached.keySet());
     Map<Integer, Long> at = new HashMap<>();
-    Map<Integer, Boolean> read = new HashMap<>();
     for (int number : known) {
       at.put(number, reached.getOrDefault(number, FROM_START));
-      // Nothing is unread in a partition that is no more: the topic was made anew with fewer.
-      read.put(number, true);
     }
+    answer = new Answer(askedAtMs, endsOf(partitions, at));
+  }
+
+  /** The ends of these partitions and of those that are no more, as seen from these places. */
+  private Map<Integer, Long> endsOf(Set<TopicPartition> partitions, Map<Integer, Long> at) {
+    // Nothing is unread in a partition that is no more: the topic was made anew with fewer.
+    Map<Integer, Long> result = new HashMap<>(at);
     Map<TopicPartition, Long> endOffsets = ends.endOffsets(partitions);
     Map<TopicPartition, Long> ahead = new HashMap<>();
     for (TopicPartition partition : partitions) {
+      int number = partition.partition();
       long end = endOffsets.get(partition);
-      long from = readsFrom(partition, at.get(partition.partition()), end);
-      boolean nothing = from >= end || isGap(partition, from, end);
-      read.put(partition.partition(), nothing);
-      if (!nothing) {
+      long from = readsFrom(partition, at.get(number), end);
+      if (from < end && !isGap(partition, from, end)) {
         ahead.put(partition, from);
+        // What was read of a topic before it was made anew does not count.
+        result.put(number, at.get(number) > end ? Answer.OUT_OF_REACH : end);
       }
     }
     for (TopicPartition partition : withoutRecords(ahead, endOffsets)) {
       gaps.put(partition, new long[] {ahead.get(partition), endOffsets.get(partition)});
-      read.put(partition.partition(), true);
+      result.put(partition.partition(), at.get(partition.partition()));
     }
-    answer = new Answer(askedAtMs, at, read);
+    return result;
   }
 
   private Set<TopicPartition> ownPartitions() {

@@ -51,14 +51,14 @@ final class ReportAggregate implements AggregateFunction<long[], Map<Integer, lo
   @Override
   public Map<Integer, long[]> add(long[] report, Map<Integer, long[]> reports) {
     long[] received = report.clone();
-    received[RECEIVED_AT] = System.currentTimeMillis();
+    received[RECEIVED_AT] = Ticks.SYSTEM.nowMs();
     reports.put((int) report[SUBTASK], received);
     return reports;
   }
 
   @Override
   public long[] getResult(Map<Integer, long[]> reports) {
-    return summarize(reports, System.currentTimeMillis());
+    return summarize(reports, Ticks.SYSTEM.nowMs());
   }
 
   static long[] summarize(Map<Integer, long[]> reports, long nowMs) {

@@ -2,10 +2,16 @@ package io.callweave.clock;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.streaming.runtime.tasks.AsyncExceptionHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Does one thing again and again on a thread of its own: what may wait for another machine. */
+/**
+ * Does one thing again and again on a thread of its own: what may wait for another machine.
+ *
+ * <p>An exception is an outage, which may end. An error is not: it fails the task, which would
+ * otherwise go on without ever hearing of silence again.
+ */
 final class Ticker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Ticker.class);
   private static final long END_WITHIN_MS = 30_000;
@@ -13,6 +19,7 @@ final class Ticker implements AutoCloseable {
   private final String what;
   private final long periodMs;
   private final Step step;
+  private final AsyncExceptionHandler task;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread thread;
   private boolean failing;
@@ -22,11 +29,17 @@ final class Ticker implements AutoCloseable {
     void run() throws Exception;
   }
 
-  /** A ticker that is not started; {@code what} says in the log what did not work. */
-  Ticker(String what, long periodMs, Step step) {
+  /**
+   * A ticker that is not started.
+   *
+   * @param what says in the log what did not work
+   * @param task fails when the step ends with an error
+   */
+  Ticker(String what, long periodMs, Step step, AsyncExceptionHandler task) {
     this.what = what;
     this.periodMs = periodMs;
     this.step = step;
+    this.task = task;
     this.thread = new Thread(this::loop, "callweave: " + what);
     thread.setDaemon(true);
   }
@@ -43,6 +56,8 @@ final class Ticker implements AutoCloseable {
       } while (!closed.await(periodMs, TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {
       // Only close interrupts, and wants the end.
+    } catch (Throwable e) {
+      task.handleAsyncException(String.format("Not able to %s", what), e);
     }
   }
 

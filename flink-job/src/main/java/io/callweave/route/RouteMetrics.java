@@ -1,5 +1,6 @@
 package io.callweave.route;
 
+import io.callweave.clock.HoldUp;
 import io.callweave.clock.RouteClock;
 import io.callweave.nativelib.KernelCounts;
 import io.callweave.nativelib.RejectReason;
@@ -19,6 +20,10 @@ final class RouteMetrics {
   private final Counter callsOut;
   private volatile long watermarkMs = RouteClock.BEFORE_ALL_MS;
   private volatile long highestStartMs = RouteClock.BEFORE_ALL_MS;
+  private volatile int heldBackBy = HoldUp.NONE;
+  private volatile long heldBackMs;
+  private volatile long heldBackForMs;
+  private volatile int setAside;
   private volatile boolean waits;
 
   RouteMetrics(MetricGroup operator, RouteKernel kernel) {
@@ -33,6 +38,10 @@ final class RouteMetrics {
     callsOut = group.counter("callsOut");
     group.gauge("watermarkLagMs", (Gauge<Long>) () -> behind(highestStartMs));
     group.gauge("wallClockLagMs", (Gauge<Long>) () -> behind(System.currentTimeMillis()));
+    group.gauge("heldBackByPartition", (Gauge<Integer>) () -> heldBackBy);
+    group.gauge("heldBackMs", (Gauge<Long>) () -> heldBackMs);
+    group.gauge("heldBackForMs", (Gauge<Long>) () -> heldBackForMs);
+    group.gauge("partitionsSetAside", (Gauge<Integer>) () -> setAside);
     group.gauge("waitsForOthers", (Gauge<Integer>) () -> waits ? 1 : 0);
     group.gauge("kernelMs", (Gauge<Long>) () -> kernel.nanos() / 1_000_000);
     group.gauge("nativeBytes", (Gauge<Long>) kernel::memoryBytes);
@@ -62,8 +71,17 @@ final class RouteMetrics {
     this.waits = waits;
   }
 
-  void time(RouteClock clock) {
+  void watermark(RouteClock clock) {
     watermarkMs = clock.watermarkMs();
     highestStartMs = clock.highestStartMs();
+  }
+
+  /** Which partitions hold time back or no longer do, at a moment of the operator's ticks. */
+  void time(RouteClock clock, long tickMs) {
+    HoldUp holdUp = clock.holdUp();
+    heldBackBy = holdUp.partition();
+    heldBackMs = holdUp.behindMs();
+    heldBackForMs = holdUp.forMs(tickMs);
+    setAside = clock.setAside(tickMs).size();
   }
 }

@@ -4,11 +4,13 @@ import io.callweave.cells.Block;
 import io.callweave.clock.Backlog;
 import io.callweave.clock.BacklogFactory;
 import io.callweave.clock.CatchUp;
+import io.callweave.clock.ClockLog;
 import io.callweave.clock.Gate;
 import io.callweave.clock.GlobalPeers;
 import io.callweave.clock.Peers;
 import io.callweave.clock.PeersFactory;
 import io.callweave.clock.RouteClock;
+import io.callweave.clock.Ticks;
 import io.callweave.nativelib.RejectReason;
 import io.callweave.nativelib.RouteKernel;
 import io.callweave.nativelib.VerdictConsumer;
@@ -25,9 +27,12 @@ import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.StreamingRuntimeContext;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.AsyncExceptionHandler;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeCallback;
 import org.apache.flink.util.IOUtils;
 import org.apache.flink.util.OutputTag;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Judges records, cuts the calls among them into blocks by cell, and owns event time.
@@ -43,6 +48,7 @@ import org.apache.flink.util.OutputTag;
 public final class RouteOperator extends AbstractStreamOperator<Block>
     implements OneInputStreamOperator<InputRecord, Block>, BoundedOneInput, ProcessingTimeCallback {
   private static final long serialVersionUID = 1L;
+  private static final Logger LOG = LoggerFactory.getLogger(RouteOperator.class);
 
   /** Where rejected records go. */
   public static final OutputTag<RejectedRecord> REJECTS =
@@ -57,10 +63,12 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
   private final RouteSettings settings;
   private final BacklogFactory backlogFactory;
   private final PeersFactory peersFactory;
+  private final Ticks ticks;
 
   private transient RouteKernel kernel;
   private transient RouteState state;
   private transient RouteClock clock;
+  private transient ClockLog clockLog;
   private transient Backlog backlog;
   private transient Peers peers;
   private transient CatchUp catchUp;
@@ -73,13 +81,18 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
 
   /** A Route whose subtasks meet in the JobManager. */
   public RouteOperator(RouteSettings settings, BacklogFactory backlogFactory) {
-    this(settings, backlogFactory, GlobalPeers::new);
+    this(settings, backlogFactory, GlobalPeers::new, Ticks.SYSTEM);
   }
 
-  RouteOperator(RouteSettings settings, BacklogFactory backlogFactory, PeersFactory peersFactory) {
+  RouteOperator(
+      RouteSettings settings,
+      BacklogFactory backlogFactory,
+      PeersFactory peersFactory,
+      Ticks ticks) {
     this.settings = settings;
     this.backlogFactory = backlogFactory;
     this.peersFactory = peersFactory;
+    this.ticks = ticks;
     setChainingStrategy(ChainingStrategy.ALWAYS);
   }
 
@@ -99,9 +112,12 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
     kernel = settings.openKernel();
     told = new RouteMetrics(getMetricGroup(), kernel);
     StreamingRuntimeContext context = getRuntimeContext();
+    AsyncExceptionHandler task = getContainingTask();
     backlog =
-        backlogFactory.open(context.getIndexOfThisSubtask(), context.getNumberOfParallelSubtasks());
-    peers = peersFactory.open(context);
+        backlogFactory.open(
+            context.getIndexOfThisSubtask(), context.getNumberOfParallelSubtasks(), task);
+    peers = peersFactory.open(context, task);
+    clockLog = new ClockLog();
     catchUp = new CatchUp();
     gate = new Gate();
     restorePartitions();
@@ -137,7 +153,7 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
 
   private void advance(long nowMs) throws Exception {
     Peers.Summary latest = peers.latest();
-    emitWatermark(clock.advance(latest, nowMs));
+    emitWatermark(clock.advance(latest, ticks.nowMs(), nowMs));
     boolean waits = catchUp.isAhead(clock.watermarkMs(), latest, nowMs);
     gate.shut(waits);
     told.waits(waits);
@@ -148,12 +164,13 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
       return;
     }
     int records = batch.size();
-    kernel.judge(clock.watermarkMs(), now(), new Verdict());
+    long tickMs = ticks.nowMs();
+    kernel.judge(clock.watermarkMs(), now(), new Verdict(tickMs));
     for (int i = 0; i < records; i++) {
       InputRecord record = batch.get(i);
       // Records of a partition come in order, and many at a time.
       if (i + 1 == records || batch.get(i + 1).partition != record.partition) {
-        clock.read(record.partition, record.offset);
+        clock.read(record.partition, record.offset, tickMs);
         backlog.reached(record.partition, record.offset + 1);
       }
     }
@@ -164,9 +181,15 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
 
   /** What the kernel says of the batch. */
   private final class Verdict implements VerdictConsumer {
+    private final long tickMs;
+
+    Verdict(long tickMs) {
+      this.tickMs = tickMs;
+    }
+
     @Override
     public void highestStart(int partition, long startMs) {
-      clock.saw(partition, startMs);
+      clock.saw(partition, startMs, tickMs);
     }
 
     @Override
@@ -187,7 +210,7 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
 
   /** Emits the watermark if it closes a bucket: nothing happens in between. */
   private void emitWatermark(long watermarkMs) throws Exception {
-    told.time(clock);
+    told.watermark(clock);
     if (watermarkMs == RouteClock.BEFORE_ALL_MS) {
       return;
     }
@@ -210,9 +233,12 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
     }
     judgeBatch();
     long nowMs = now();
-    clock.hear(backlog.latest(), nowMs);
+    long tickMs = ticks.nowMs();
+    clock.hear(backlog.latest(), tickMs);
     advance(nowMs);
-    peers.tell(clock.report(nowMs));
+    peers.tell(clock.report(tickMs));
+    told.time(clock, tickMs);
+    clockLog.lines(clock, tickMs).forEach(LOG::warn);
     nextTick = getProcessingTimeService().registerTimer(nowMs + TICK_MS, this);
   }
 

@@ -37,7 +37,8 @@ class KafkaBacklogIT {
     args[more.length + 1] = "--input-topic=" + topic;
     args[more.length + 2] = "--group-id=" + topic;
     JobOptions options = JobOptions.parse(args, Collections.emptyMap());
-    return KafkaBacklog.of(topic, options.consumerProperties()).open(0, 1);
+    return KafkaBacklog.of(topic, options.consumerProperties())
+        .open(0, 1, (message, failure) -> {});
   }
 
   private static void write(String topic, int partition, int records) {
@@ -49,7 +50,7 @@ class KafkaBacklogIT {
 
   /** The first answer to a question that is asked after now and knows so many partitions. */
   private static Backlog.Answer answer(Backlog backlog, int partitions) throws Exception {
-    long nowMs = System.currentTimeMillis();
+    long nowMs = Ticks.SYSTEM.nowMs();
     Eventually.holds(
         "the broker is asked about " + partitions + " partitions",
         () ->
@@ -139,7 +140,7 @@ class KafkaBacklogIT {
     try (Backlog backlog = open("gone")) {
       answer(backlog, 1);
       topics.deleteTopic("gone");
-      long goneAtMs = System.currentTimeMillis();
+      long goneAtMs = Ticks.SYSTEM.nowMs();
       // An answer that was asked for before is too old to count after this time.
       Eventually.pass(RouteClock.FRESH_MS);
       assertThat(backlog.latest().askedAtMs()).isLessThan(goneAtMs + 2_000);

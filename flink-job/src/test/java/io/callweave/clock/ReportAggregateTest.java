@@ -103,12 +103,12 @@ class ReportAggregateTest {
 
   @Test
   void theTimeOfAReportIsThatOfTheJobManager() {
-    long before = System.currentTimeMillis();
+    long before = Ticks.SYSTEM.nowMs();
     ReportAggregate aggregate = new ReportAggregate();
     long[] sent = ReportAggregate.encode(0, ATTEMPT, holds(100));
     Map<Integer, long[]> all = aggregate.add(sent, aggregate.createAccumulator());
     long[] received = all.get(0);
-    assertThat(received[received.length - 1]).isBetween(before, System.currentTimeMillis());
+    assertThat(received[received.length - 1]).isBetween(before, Ticks.SYSTEM.nowMs());
   }
 
   @Test

@@ -19,32 +19,36 @@ class RouteClockTest {
   private static final ClockSettings SETTINGS =
       new ClockSettings(DISORDER_MS, PARTITION_IDLE_MS, IDLE_FLUSH_MS, DRAINED_AFTER_MS);
 
-  /** The wall clock at the begin of each test, ms; the calls start long before. */
+  /** The moment at which each test begins. */
   private static final long T = 1_000_000_000;
 
   private static final long START = 500_000_000;
+  private static final long WALL_MS = START + 24 * 3_600_000;
 
   private final RouteClock clock = new RouteClock(SETTINGS, BEFORE_ALL_MS);
   private final Map<Integer, Long> offsets = new HashMap<>();
+
+  /** The moment at which records are read. */
+  private long readAtMs = T;
 
   @Test
   void theWatermarkIsTheLeastOverThePartitions() {
     know(T, 0, 1);
     saw(0, START + 5_000);
     saw(1, START);
-    assertThat(clock.advance(null, T)).isEqualTo(START - DISORDER_MS);
+    assertThat(advance(null, T)).isEqualTo(START - DISORDER_MS);
     saw(1, START + 9_000);
-    assertThat(clock.advance(null, T)).isEqualTo(START + 5_000 - DISORDER_MS);
+    assertThat(advance(null, T)).isEqualTo(START + 5_000 - DISORDER_MS);
   }
 
   @Test
   void theWatermarkNeverFalls() {
     know(T, 0);
     saw(0, START);
-    clock.advance(null, T);
+    advance(null, T);
     know(T, 0, 1);
     saw(1, START - 100_000);
-    assertThat(clock.advance(null, T)).isEqualTo(START - DISORDER_MS);
+    assertThat(advance(null, T)).isEqualTo(START - DISORDER_MS);
     assertThat(clock.watermarkMs()).isEqualTo(START - DISORDER_MS);
   }
 
@@ -54,32 +58,32 @@ class RouteClockTest {
     saw(0, START);
     saw(0, START - 20_000);
     assertThat(clock.highestStartMs()).isEqualTo(START);
-    assertThat(clock.advance(null, T)).isEqualTo(START - DISORDER_MS);
+    assertThat(advance(null, T)).isEqualTo(START - DISORDER_MS);
   }
 
   @Test
   void nothingIsPromisedBeforeThePartitionsAreKnown() {
     saw(0, START);
     clock.hear(null, T);
-    assertThat(clock.advance(null, T)).isEqualTo(BEFORE_ALL_MS);
-    assertThat(clock.advance(flushing(START), T)).isEqualTo(BEFORE_ALL_MS);
-    assertThat(clock.advance(ledBy(START), T)).isEqualTo(BEFORE_ALL_MS);
+    assertThat(advance(null, T)).isEqualTo(BEFORE_ALL_MS);
+    assertThat(advance(flushing(START), T)).isEqualTo(BEFORE_ALL_MS);
+    assertThat(advance(ledBy(START), T)).isEqualTo(BEFORE_ALL_MS);
   }
 
   @Test
   void aPartitionThatIsKnownButWasNeverReadHoldsTheWatermark() {
     know(T, 0, 1);
     saw(0, START);
-    assertThat(clock.advance(null, T)).isEqualTo(BEFORE_ALL_MS);
-    assertThat(clock.advance(ledBy(START), T)).isEqualTo(BEFORE_ALL_MS);
+    assertThat(advance(null, T)).isEqualTo(BEFORE_ALL_MS);
+    assertThat(advance(ledBy(START), T)).isEqualTo(BEFORE_ALL_MS);
   }
 
   @Test
-  void aPartitionOfWhichOnlyRejectsWereReadHoldsTheWatermark() {
+  void aPartitionOfWhichOnlyRejectsWereReadHoldsTheWatermarkAtFirst() {
     know(T, 0, 1);
     saw(0, START);
-    clock.read(1, 0);
-    assertThat(clock.advance(null, T)).isEqualTo(BEFORE_ALL_MS);
+    read(1);
+    assertThat(advance(null, T)).isEqualTo(BEFORE_ALL_MS);
   }
 
   @Test
@@ -89,7 +93,7 @@ class RouteClockTest {
     saw(1, START);
     long later = T + 3_600_000;
     hear(later, false, 0, 1);
-    assertThat(clock.advance(null, later)).isEqualTo(START - DISORDER_MS);
+    assertThat(advance(null, later)).isEqualTo(START - DISORDER_MS);
     assertThat(clock.report(later).holds).isTrue();
   }
 
@@ -98,16 +102,16 @@ class RouteClockTest {
     saw(0, START + 50_000);
     saw(1, START);
     silentFrom(T, T + PARTITION_IDLE_MS - 1, 1);
-    assertThat(clock.advance(null, T + PARTITION_IDLE_MS - 1)).isEqualTo(START - DISORDER_MS);
+    assertThat(advance(null, T + PARTITION_IDLE_MS - 1)).isEqualTo(START - DISORDER_MS);
     silentFrom(T, T + PARTITION_IDLE_MS, 1);
-    assertThat(clock.advance(null, T + PARTITION_IDLE_MS)).isEqualTo(START + 50_000 - DISORDER_MS);
+    assertThat(advance(null, T + PARTITION_IDLE_MS)).isEqualTo(START + 50_000 - DISORDER_MS);
   }
 
   @Test
   void aSilentPartitionThatWasNeverReadNoLongerHoldsTheWatermark() {
     saw(0, START);
     silentFrom(T, T + PARTITION_IDLE_MS, 1);
-    assertThat(clock.advance(null, T + PARTITION_IDLE_MS)).isEqualTo(START - DISORDER_MS);
+    assertThat(advance(null, T + PARTITION_IDLE_MS)).isEqualTo(START - DISORDER_MS);
   }
 
   @Test
@@ -120,14 +124,13 @@ class RouteClockTest {
   }
 
   @Test
-  void anAnswerAboutAnEarlierOffsetIsNoSilence() {
+  void aValidCallEndsTheSilenceWheneverTheBrokerWasAsked() {
     saw(0, START);
-    Backlog.Answer before = answer(T, true, 0);
+    silentFrom(T, T + 20_000, 0);
+    readAtMs = T + 20_100;
     saw(0, START + 1);
-    clock.hear(before, T);
-    assertThat(clock.report(T).silentForMs).isNegative();
-    clock.hear(answer(T + 100, true, 0), T + 100);
-    assertThat(clock.report(T + 100).silentForMs).isZero();
+    assertThat(clock.report(T + 20_100).silentForMs).isZero();
+    assertThat(clock.report(T + 20_100).holds).isTrue();
   }
 
   @Test
@@ -164,8 +167,8 @@ class RouteClockTest {
   void anAnswerThatSomethingIsUnreadEndsTheSilence() {
     saw(0, START);
     silentFrom(T, T + 20_000, 0);
-    hear(T + 20_000, false, 0);
-    assertThat(clock.report(T + 20_000).silentForMs).isNegative();
+    hear(T + 20_100, false, 0);
+    assertThat(clock.report(T + 20_100).silentForMs).isNegative();
   }
 
   @Test
@@ -173,50 +176,42 @@ class RouteClockTest {
     saw(0, START + 50_000);
     saw(1, START);
     silentFrom(T, T + PARTITION_IDLE_MS, 1);
-    long once = clock.advance(null, T + PARTITION_IDLE_MS);
-    saw(1, START + 60_000);
+    long once = advance(null, T + PARTITION_IDLE_MS);
+    readAtMs = T + PARTITION_IDLE_MS;
+    saw(1, START + 85_000);
     saw(0, START + 90_000);
-    assertThat(clock.advance(null, T + PARTITION_IDLE_MS))
+    assertThat(advance(null, T + PARTITION_IDLE_MS))
         .isGreaterThan(once)
-        .isEqualTo(START + 60_000 - DISORDER_MS);
-  }
-
-  @Test
-  void evenARejectedRecordEndsTheSilenceOfItsPartition() {
-    saw(0, START);
-    silentFrom(T, T + 20_000, 0);
-    read(0);
-    assertThat(clock.report(T + 20_000).silentForMs).isNegative();
-    assertThat(clock.highestStartMs()).isEqualTo(START);
+        .isEqualTo(START + 85_000 - DISORDER_MS);
   }
 
   @Test
   void aSubtaskWithoutPartitionsGoesWithTheLeastOfTheOthers() {
     know(T);
-    assertThat(clock.advance(null, T)).isEqualTo(BEFORE_ALL_MS);
-    assertThat(clock.advance(ledBy(START), T)).isEqualTo(START);
-    assertThat(clock.advance(ledBy(START + 1_000), T)).isEqualTo(START + 1_000);
-    assertThat(clock.advance(null, T)).isEqualTo(START + 1_000);
+    assertThat(advance(null, T)).isEqualTo(BEFORE_ALL_MS);
+    assertThat(advance(ledBy(START), T)).isEqualTo(START);
+    assertThat(advance(ledBy(START + 1_000), T)).isEqualTo(START + 1_000);
+    assertThat(advance(null, T)).isEqualTo(START + 1_000);
   }
 
   @Test
   void aSubtaskWhoseOthersHaveNoWatermarkYetHasNone() {
     know(T);
-    assertThat(clock.advance(ledBy(BEFORE_ALL_MS), T)).isEqualTo(BEFORE_ALL_MS);
+    assertThat(advance(ledBy(BEFORE_ALL_MS), T)).isEqualTo(BEFORE_ALL_MS);
   }
 
   @Test
   void aSubtaskWhosePartitionsAreAllSilentGoesWithTheLeastOfTheOthers() {
     saw(0, START);
     silentFrom(T, T + PARTITION_IDLE_MS, 0);
-    assertThat(clock.advance(ledBy(START + 5_000), T + PARTITION_IDLE_MS)).isEqualTo(START + 5_000);
+    assertThat(advance(ledBy(START + 5_000), T + PARTITION_IDLE_MS)).isEqualTo(START + 5_000);
   }
 
   @Test
   void aSubtaskThatHoldsDoesNotGoWithTheOthers() {
     know(T, 0);
     saw(0, START);
-    assertThat(clock.advance(ledBy(START + 5_000), T)).isEqualTo(START - DISORDER_MS);
+    assertThat(advance(ledBy(START + 5_000), T)).isEqualTo(START - DISORDER_MS);
   }
 
   @Test
@@ -224,9 +219,8 @@ class RouteClockTest {
     saw(0, START);
     long flush = T + IDLE_FLUSH_MS;
     silentFrom(T, flush, 0);
-    assertThat(clock.advance(silent(IDLE_FLUSH_MS - 1, START + 77), flush))
-        .isEqualTo(BEFORE_ALL_MS);
-    assertThat(clock.advance(silent(IDLE_FLUSH_MS, START + 77), flush)).isEqualTo(START + 77);
+    assertThat(advance(silent(IDLE_FLUSH_MS - 1, START + 77), flush)).isEqualTo(BEFORE_ALL_MS);
+    assertThat(advance(silent(IDLE_FLUSH_MS, START + 77), flush)).isEqualTo(START + 77);
   }
 
   @Test
@@ -234,8 +228,8 @@ class RouteClockTest {
     saw(0, START);
     long end = T + IDLE_FLUSH_MS + DRAINED_AFTER_MS + 50_000;
     silentFrom(T, end, 0);
-    assertThat(clock.advance(silent(IDLE_FLUSH_MS + 4_000, START), end)).isEqualTo(START + 4_000);
-    assertThat(clock.advance(silent(IDLE_FLUSH_MS + DRAINED_AFTER_MS + 50_000, START), end))
+    assertThat(advance(silent(IDLE_FLUSH_MS + 4_000, START), end)).isEqualTo(START + 4_000);
+    assertThat(advance(silent(IDLE_FLUSH_MS + DRAINED_AFTER_MS + 50_000, START), end))
         .isEqualTo(START + DRAINED_AFTER_MS);
   }
 
@@ -243,27 +237,27 @@ class RouteClockTest {
   void theTopicIsNotSilentAsLongAsAPartitionOfThisSubtaskIsNot() {
     know(T, 0);
     saw(0, START);
-    assertThat(clock.advance(flushing(START), T)).isEqualTo(START - DISORDER_MS);
+    assertThat(advance(flushing(START), T)).isEqualTo(START - DISORDER_MS);
   }
 
   @Test
   void withoutWordOfTheOthersThereIsNoFlush() {
     saw(0, START);
     silentFrom(T, T + 10 * IDLE_FLUSH_MS, 0);
-    assertThat(clock.advance(null, T + 10 * IDLE_FLUSH_MS)).isEqualTo(BEFORE_ALL_MS);
+    assertThat(advance(null, T + 10 * IDLE_FLUSH_MS)).isEqualTo(BEFORE_ALL_MS);
   }
 
   @Test
   void aTopicWithoutCallsIsNotFlushed() {
     silentFrom(T, T + 2 * IDLE_FLUSH_MS, 0);
-    assertThat(clock.advance(silent(2 * IDLE_FLUSH_MS, BEFORE_ALL_MS), T + 2 * IDLE_FLUSH_MS))
+    assertThat(advance(silent(2 * IDLE_FLUSH_MS, BEFORE_ALL_MS), T + 2 * IDLE_FLUSH_MS))
         .isEqualTo(BEFORE_ALL_MS);
   }
 
   @Test
   void aSubtaskWithoutPartitionsTakesPartInTheFlush() {
     know(T);
-    assertThat(clock.advance(silent(IDLE_FLUSH_MS + 1, START), T)).isEqualTo(START + 1);
+    assertThat(advance(silent(IDLE_FLUSH_MS + 1, START), T)).isEqualTo(START + 1);
   }
 
   @Test
@@ -271,8 +265,8 @@ class RouteClockTest {
     RouteClock restored = new RouteClock(SETTINGS, START);
     assertThat(restored.watermarkMs()).isEqualTo(START);
     restored.hear(answer(T, false, 0), T);
-    restored.saw(0, START);
-    assertThat(restored.advance(null, T)).isEqualTo(START);
+    restored.saw(0, START, T);
+    assertThat(restored.advance(null, T, WALL_MS)).isEqualTo(START);
     assertThat(restored.report(T).watermarkMs).isEqualTo(START);
   }
 
@@ -293,9 +287,9 @@ class RouteClockTest {
         .containsExactly(Arrays.asList(0L, 1L, START), Arrays.asList(1L, 2L, START + 50_000));
 
     assertThat(restored.highestStartMs()).isEqualTo(START + 50_000);
-    assertThat(restored.advance(null, T)).isEqualTo(BEFORE_ALL_MS);
+    assertThat(restored.advance(null, T, WALL_MS)).isEqualTo(BEFORE_ALL_MS);
     restored.hear(answer(T, true, 0, 1), T);
-    assertThat(restored.advance(null, T)).isEqualTo(START - DISORDER_MS);
+    assertThat(restored.advance(null, T, WALL_MS)).isEqualTo(START - DISORDER_MS);
     assertThat(restored.report(T).silentForMs).isZero();
   }
 
@@ -322,7 +316,7 @@ class RouteClockTest {
     saw(1, START + 7);
     clock.hear(answer(T, true, 0), T);
     clock.hear(answer(T + 1_000, true, 0, 1), T + 1_000);
-    clock.advance(null, T + 1_000);
+    advance(null, T + 1_000);
     Peers.Report report = clock.report(T + 3_000);
     assertThat(report.watermarkMs).isEqualTo(START - DISORDER_MS);
     assertThat(report.holds).isTrue();
@@ -346,23 +340,26 @@ class RouteClockTest {
   }
 
   private Backlog.Answer answer(long askedAtMs, boolean nothingUnread, int... partitions) {
-    Map<Integer, Long> reached = new HashMap<>();
-    Map<Integer, Boolean> read = new HashMap<>();
+    Map<Integer, Long> ends = new HashMap<>();
     for (int partition : partitions) {
-      reached.put(partition, offsets.getOrDefault(partition, Backlog.FROM_START));
-      read.put(partition, nothingUnread);
+      long reached = offsets.getOrDefault(partition, Backlog.FROM_START);
+      ends.put(partition, nothingUnread ? reached : reached + 2);
     }
-    return new Backlog.Answer(askedAtMs, reached, read);
+    return new Backlog.Answer(askedAtMs, ends);
+  }
+
+  private long advance(Peers.Summary peers, long tickMs) {
+    return clock.advance(peers, tickMs, WALL_MS);
   }
 
   private void saw(int partition, long startMs) {
-    clock.saw(partition, startMs);
+    clock.saw(partition, startMs, readAtMs);
     read(partition);
   }
 
   private void read(int partition) {
     long next = offsets.getOrDefault(partition, 0L);
-    clock.read(partition, next);
+    clock.read(partition, next, readAtMs);
     offsets.put(partition, next + 1);
   }
 

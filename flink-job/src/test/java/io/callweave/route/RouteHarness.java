@@ -38,7 +38,8 @@ public final class RouteHarness implements AutoCloseable {
     this.backlog = backlog;
     RouteSettings settings = new RouteSettings(JobOptions.parse(options, Collections.emptyMap()));
     RouteOperator operator =
-        new RouteOperator(settings, (index, number) -> backlog, context -> peers);
+        new RouteOperator(
+            settings, (index, number, task) -> backlog, (context, task) -> peers, () -> nowMs);
     harness = new OneInputStreamOperatorTestHarness<>(operator, MAX_PARALLELISM, subtasks, subtask);
     harness.setProcessingTime(nowMs);
   }

@@ -30,9 +30,14 @@ public final class FakeBacklog implements Backlog {
   }
 
   private void answer(long askedAtMs, boolean nothingUnread) {
-    Map<Integer, Boolean> read = new HashMap<>();
-    reached.keySet().forEach(partition -> read.put(partition, nothingUnread));
-    answer = new Answer(askedAtMs, new HashMap<>(reached), read);
+    Map<Integer, Long> ends = new HashMap<>();
+    reached.forEach((partition, at) -> ends.put(partition, nothingUnread ? at : at + 1));
+    answer = new Answer(askedAtMs, ends);
+  }
+
+  /** The broker says where the partitions end, asked at this moment. */
+  public void ends(long askedAtMs, Map<Integer, Long> ends) {
+    answer = new Answer(askedAtMs, ends);
   }
 
   /** Where the subtask said that it was, per partition. */

@@ -2,6 +2,7 @@ package io.callweave.bench;
 
 import io.callweave.clock.Backlog;
 import io.callweave.clock.BacklogFactory;
+import io.callweave.clock.Ticks;
 import io.callweave.source.InputRecord;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.streaming.api.functions.source.RichParallelSourceFunction;
+import org.apache.flink.streaming.runtime.tasks.AsyncExceptionHandler;
 
 /**
  * Records of a file, from memory and as fast as they are taken: what Kafka costs is not in the
@@ -97,7 +99,7 @@ final class CallsInMemory extends RichParallelSourceFunction<InputRecord> {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public Backlog open(int subtask, int subtasks) {
+    public Backlog open(int subtask, int subtasks, AsyncExceptionHandler task) {
       return new Backlog() {
         @Override
         public boolean isOwn(int partition) {
@@ -110,9 +112,7 @@ final class CallsInMemory extends RichParallelSourceFunction<InputRecord> {
         @Override
         public Answer latest() {
           return new Answer(
-              System.currentTimeMillis(),
-              Collections.singletonMap(subtask, Backlog.FROM_START),
-              Collections.singletonMap(subtask, false));
+              Ticks.SYSTEM.nowMs(), Collections.singletonMap(subtask, Answer.OUT_OF_REACH));
         }
 
         @Override
