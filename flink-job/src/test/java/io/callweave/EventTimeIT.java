@@ -1,5 +1,6 @@
 package io.callweave;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.callweave.kafka.KafkaBroker;
@@ -44,6 +45,39 @@ class EventTimeIT {
     topics.awaitLinked(4);
     PARTS.cancel(job);
     assertThat(topics.reasons()).containsExactly("late");
+  }
+
+  @Test
+  void partitionsThatBringNothingThatMovesTimeDoNotStopIt() throws Exception {
+    JobTopics topics = new JobTopics(PARTS.topics(), "odd-partitions", 4);
+    JobID job =
+        PARTS.submit(
+            PARTS.options(
+                "odd-partitions",
+                NEVER_FLUSH,
+                "--max-out-of-order-ms=1000",
+                "--partition-idle-ms=2000",
+                "--parallelism=2"),
+            null);
+    Eventually.holds(
+        "calls are linked although three of four partitions bring nothing in time",
+        () -> {
+          long nowMs = System.currentTimeMillis();
+          topics.write(0, startingAt(nowMs, "in-time-" + nowMs));
+          topics.write(1, "{\"type\":\"heartbeat\"}".getBytes(UTF_8));
+          topics.write(2, startingAt(nowMs / 1_000, "seconds-" + nowMs));
+          topics.write(3, startingAt(nowMs - 3_600_000, "hour-behind-" + nowMs));
+          topics.flush();
+          return topics.linked().stream().filter(call -> call.contains("in-time")).count() >= 20;
+        });
+    PARTS.cancel(job);
+    assertThat(topics.reasons()).contains("late", "invalid").doesNotContain("future");
+    assertThat(topics.rejectedRecords())
+        .noneMatch(record -> new String(record.value(), UTF_8).contains("in-time"));
+  }
+
+  private static byte[] startingAt(long startMs, String id) {
+    return Call.call(id, "10.0.0.1", "10.0.0.2", startMs, startMs).json();
   }
 
   @Test
