@@ -5,6 +5,7 @@ mod fast;
 mod fields;
 mod layout;
 mod times;
+mod unit;
 
 use crate::address::{Spelling, MAX_HOST_NAME_BYTES};
 use crate::id::{Id, MAX_ID_BYTES};
@@ -12,6 +13,7 @@ use crate::number::{integer, Integer};
 use fields::Fields;
 pub use layout::Parser;
 use times::Times;
+pub use unit::{guess_latency_unit, guess_unit, Unit};
 
 /// The latest time that a call may carry, ms since the epoch: 2^53, so that every JSON reader
 /// reads it exactly.
