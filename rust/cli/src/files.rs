@@ -10,9 +10,10 @@ use anyhow::Context;
 use flate2::write::GzEncoder;
 use tempfile::NamedTempFile;
 
+use crate::decompress::{decompress, peek, Compression};
+use crate::format::{Format, HEAD_BYTES};
+
 const BUFFER_BYTES: usize = 1 << 20;
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// The name that stands for stdin or stdout.
 pub const STANDARD: &str = "-";
@@ -50,45 +51,55 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// Opens a file, or stdin for `-`. Whether it is compressed with gzip or zstd is told by its first
-/// bytes, not by its name: no JSON begins like either.
+/// bytes.
 ///
 /// # Errors
 /// When it cannot be opened, or its beginning cannot be read.
 pub fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead + Send>> {
-    Ok(open_counted(path)?.0)
+    let (file, _, _) = open_plain(path)?;
+    Ok(file)
 }
 
-/// [Opens](open) a file, and tells how much of it has been read.
+/// Opens a file as [`open`] does, and tells how much of it has been read. Its lines must be JSON objects.
 ///
 /// # Errors
-/// As [`open`].
-pub fn open_counted(path: &Path) -> anyhow::Result<(Box<dyn BufRead + Send>, Position)> {
-    let failed = || format!("cannot read {}", path.display());
+/// As [`open`], and when its beginning shows that it is something else: then the error says what, and
+/// which command makes lines of it.
+pub fn open_lines(path: &Path) -> anyhow::Result<(Box<dyn BufRead + Send>, Position)> {
+    let (file, compression, position) = open_plain(path)?;
+    let (head, file) = peek(file, HEAD_BYTES).with_context(|| cannot_read(path))?;
+    if let Some(format) = Format::of_file(&head) {
+        anyhow::bail!("{}", format.refusal(path, compression));
+    }
+    Ok((Box::new(file), position))
+}
+
+type Opened = (Box<dyn BufRead + Send>, Option<Compression>, Position);
+
+fn open_plain(path: &Path) -> anyhow::Result<Opened> {
+    let failed = || cannot_read(path);
     let mut position = Position::default();
     let inner: Box<dyn Read + Send> = if path == Path::new(STANDARD) {
         Box::new(std::io::stdin())
     } else {
         let file = File::open(path).with_context(failed)?;
         let metadata = file.metadata().with_context(failed)?;
+        anyhow::ensure!(
+            !metadata.is_dir(),
+            "{path} is a folder; files are wanted, as {path}/*",
+            path = path.display()
+        );
         position.length = metadata.is_file().then_some(metadata.len());
         Box::new(file)
     };
     let counted = Counted { inner, position: position.clone() };
     let file = BufReader::with_capacity(BUFFER_BYTES, counted);
-    Ok((decompress(file).with_context(failed)?, position))
+    let (file, compression) = decompress(file).with_context(failed)?;
+    Ok((file, compression, position))
 }
 
-fn decompress(mut file: impl BufRead + Send + 'static) -> std::io::Result<Box<dyn BufRead + Send>> {
-    let begin = file.fill_buf()?;
-    if begin.starts_with(&GZIP_MAGIC) {
-        let plain = flate2::bufread::MultiGzDecoder::new(file);
-        Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, plain)))
-    } else if begin.starts_with(&ZSTD_MAGIC) {
-        let plain = zstd::Decoder::with_buffer(file)?;
-        Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, plain)))
-    } else {
-        Ok(Box::new(file))
-    }
+fn cannot_read(path: &Path) -> String {
+    format!("cannot read {}", path.display())
 }
 
 /// A file in the making, compressed as the end of its name says: `.gz`, `.zst`, or not at all.
@@ -235,8 +246,8 @@ mod tests {
     #[test]
     fn what_was_written_is_read_back_compressed_or_not() {
         assert_eq!(round_trip("plain"), b"one\ntwo\n");
-        assert!(round_trip("lines.jsonl.gz").starts_with(&GZIP_MAGIC));
-        assert!(round_trip("lines.jsonl.zst").starts_with(&ZSTD_MAGIC));
+        assert!(round_trip("lines.jsonl.gz").starts_with(&[0x1f, 0x8b]));
+        assert!(round_trip("lines.jsonl.zst").starts_with(&[0x28, 0xb5, 0x2f, 0xfd]));
     }
 
     #[test]

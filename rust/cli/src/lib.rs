@@ -6,7 +6,9 @@
 pub mod check;
 pub mod clock;
 pub mod compare;
+mod decompress;
 pub mod files;
+mod format;
 pub mod interrupt;
 pub mod job_options;
 pub mod kafka;

@@ -73,7 +73,7 @@ fn read_lines(
     path: &Path,
     mut take: impl FnMut(SourceRecord<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let mut file = files::open(path)?;
+    let (mut file, _) = files::open_lines(path)?;
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();

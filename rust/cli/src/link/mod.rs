@@ -78,9 +78,13 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(EXIT_INTERRUPTED));
     }
     eprintln!("{}", summary(&totals, &rejects, begin.elapsed()));
+    rejects.formats().for_each(|format| eprintln!("of the rejects, {format}"));
     let late = rejects.of(Reason::Late);
     if late > 0 {
         eprintln!("{late} calls are late: --sort links an input in any order");
+    }
+    if totals.read == 0 {
+        eprintln!("the input is empty: there was nothing to link");
     }
     let accounted = totals.written + rejects.total() + totals.duplicates;
     anyhow::ensure!(

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::batch::Reject;
 use super::round::{Origin, Origins};
 use crate::files::OutputFile;
+use crate::format::{Seen, SeenFormat};
 
 /// One line of the file.
 #[derive(Serialize)]
@@ -29,6 +30,7 @@ pub struct Rejects {
     file: Option<OutputFile>,
     inputs: Vec<String>,
     by_reason: BTreeMap<u8, u64>,
+    seen: Seen,
 }
 
 impl Rejects {
@@ -41,6 +43,7 @@ impl Rejects {
             file: path.map(OutputFile::create).transpose()?,
             inputs: inputs.iter().map(|input| input.display().to_string()).collect(),
             by_reason: BTreeMap::new(),
+            seen: Seen::default(),
         })
     }
 
@@ -51,10 +54,13 @@ impl Rejects {
     pub fn add(&mut self, rejects: &[Reject], origins: &Origins) -> anyhow::Result<()> {
         for reject in rejects {
             *self.by_reason.entry(reject.reason as u8).or_default() += 1;
+            let Origin { file: input, line } = origins.of(reject.position);
+            if matches!(reject.reason, Reason::Malformed | Reason::Invalid) {
+                self.seen.add(&reject.value, || format!("{}, line {line}", self.inputs[input as usize]));
+            }
             let Some(file) = &mut self.file else {
                 continue;
             };
-            let Origin { file: input, line } = origins.of(reject.position);
             let value = std::str::from_utf8(&reject.value).ok();
             let line = Line {
                 reason: reject.reason.name(),
@@ -79,6 +85,11 @@ impl Rejects {
     /// How many there are.
     pub fn total(&self) -> u64 {
         self.by_reason.values().sum()
+    }
+
+    /// What they are, where it is recognised.
+    pub fn formats(&self) -> impl Iterator<Item = &SeenFormat> {
+        self.seen.formats()
     }
 
     /// Completes the file.

@@ -72,7 +72,7 @@ impl Rounds {
     /// # Errors
     /// When it cannot be opened.
     pub fn open(path: &Path, file: u32) -> anyhow::Result<(Self, Position)> {
-        let (reader, position) = files::open_counted(path)?;
+        let (reader, position) = files::open_lines(path)?;
         let next = Origin { file, line: 1 };
         let name = path.display().to_string();
         Ok((Self { reader, next, name, rest: Vec::new(), at_end: false }, position))

@@ -1,0 +1,226 @@
+//! The plain text of a file that may be compressed.
+
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+
+use flate2::bufread::GzDecoder;
+
+const BUFFER_BYTES: usize = 1 << 20;
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// A frame that readers skip; pzstd begins its files with one. The first byte ends in any digit.
+const ZSTD_SKIPPABLE_MAGIC: [u8; 4] = [0x50, 0x2a, 0x4d, 0x18];
+
+/// How a file is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// With gzip, in one member or several.
+    Gzip,
+    /// With zstd, in one frame or several.
+    Zstd,
+}
+
+impl Compression {
+    /// The command that reads and writes it.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// Told by the first bytes, not by a name: no JSON begins like either.
+    fn of(begin: &[u8]) -> Option<Self> {
+        if begin.starts_with(&GZIP_MAGIC) {
+            return Some(Self::Gzip);
+        }
+        let &[first, second, third, fourth] = begin else {
+            return None;
+        };
+        let skippable = [first & 0xf0, second, third, fourth] == ZSTD_SKIPPABLE_MAGIC;
+        (begin == ZSTD_MAGIC || skippable).then_some(Self::Zstd)
+    }
+}
+
+/// What `file` holds, and how it was compressed.
+///
+/// # Errors
+/// When its beginning cannot be read. What is read later fails with a sentence that says whether the
+/// compressed bytes are cut or damaged.
+pub fn decompress(
+    file: impl BufRead + Send + 'static,
+) -> io::Result<(Box<dyn BufRead + Send>, Option<Compression>)> {
+    let (begin, file) = peek(file, ZSTD_MAGIC.len())?;
+    let Some(compression) = Compression::of(&begin) else {
+        return Ok((Box::new(file), None));
+    };
+    let plain: Box<dyn Read + Send> = match compression {
+        Compression::Gzip => Box::new(GzipMembers { member: Some(GzDecoder::new(file)) }),
+        Compression::Zstd => Box::new(zstd::Decoder::with_buffer(file)?),
+    };
+    let plain = BufReader::with_capacity(BUFFER_BYTES, Explained { plain, compression });
+    Ok((Box::new(plain), Some(compression)))
+}
+
+/// The first bytes, up to `bytes` of them, and a reader that begins with them. Waits for them if the
+/// file is a pipe.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn peek<R: BufRead>(mut file: R, bytes: usize) -> io::Result<(Vec<u8>, io::Chain<Cursor<Vec<u8>>, R>)> {
+    let mut begin = Vec::new();
+    file.by_ref().take(bytes as u64).read_to_end(&mut begin)?;
+    Ok((begin.clone(), Cursor::new(begin).chain(file)))
+}
+
+/// The members of a gzip file one after the other. Zero bytes between and behind them are padding, as
+/// tapes and block devices leave it.
+struct GzipMembers<R> {
+    /// `None` behind the last one.
+    member: Option<GzDecoder<R>>,
+}
+
+impl<R: BufRead> Read for GzipMembers<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let read = member.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let file = self.member.take().map(GzDecoder::into_inner);
+            self.member = file.map(next_member).transpose()?.flatten();
+        }
+        Ok(0)
+    }
+}
+
+fn next_member<R: BufRead>(mut file: R) -> io::Result<Option<GzDecoder<R>>> {
+    loop {
+        let begin = file.fill_buf()?;
+        if begin.is_empty() {
+            return Ok(None);
+        }
+        let zeros = begin.iter().take_while(|&&byte| byte == 0).count();
+        if zeros == 0 && begin[0] != GZIP_MAGIC[0] {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "other bytes follow"));
+        }
+        if zeros == 0 {
+            return Ok(Some(GzDecoder::new(file)));
+        }
+        file.consume(zeros);
+    }
+}
+
+/// Fails with what a user can do about it.
+struct Explained<R> {
+    plain: R,
+    compression: Compression,
+}
+
+impl<R: Read> Read for Explained<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.plain.read(buffer).map_err(|error| explain(error, self.compression))
+    }
+}
+
+fn explain(error: io::Error, compression: Compression) -> io::Error {
+    let command = compression.command();
+    match error.kind() {
+        // The system's own errors are not those of the decoder.
+        _ if error.raw_os_error().is_some() => error,
+        kind @ io::ErrorKind::UnexpectedEof => io::Error::new(
+            kind,
+            format!(
+                "the file ends in the middle of its {command} data: it was cut, or is still being written"
+            ),
+        ),
+        kind => io::Error::new(
+            kind,
+            format!("its {command} data are damaged ({error}); `{command} -t` tests a file"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn read(bytes: Vec<u8>) -> io::Result<String> {
+        let (mut plain, _) = decompress(Cursor::new(bytes))?;
+        let mut text = String::new();
+        plain.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    fn gzip(text: &str) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zstd(text: &str) -> Vec<u8> {
+        zstd::encode_all(text.as_bytes(), 0).unwrap()
+    }
+
+    /// Text that compresses badly, so that a file of it can be cut in its middle.
+    fn long_text() -> String {
+        (0u64..20_000).map(|n| format!("{:x}\n", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect()
+    }
+
+    #[test]
+    fn frames_that_are_to_be_skipped_are_skipped() {
+        let skipped =
+            |digit: u8| [&[0x50 + digit, 0x2a, 0x4d, 0x18, 4, 0, 0, 0], b"abcd".as_slice()].concat();
+        for digit in [0, 0xf] {
+            let frames = [skipped(digit), zstd("one\n"), skipped(digit), zstd("two\n")].concat();
+            assert_eq!(read(frames).unwrap(), "one\ntwo\n");
+        }
+    }
+
+    #[test]
+    fn zeros_around_the_members_of_a_gzip_file_are_padding() {
+        let zeros = vec![0; 1000];
+        let members = [gzip("one\n"), zeros.clone(), gzip("two\n"), zeros].concat();
+        assert_eq!(read(members).unwrap(), "one\ntwo\n");
+    }
+
+    #[test]
+    fn what_follows_a_gzip_member_and_is_none_is_damage() {
+        let error = read([gzip("one\n"), b"text".to_vec()].concat()).unwrap_err();
+        let says = "its gzip data are damaged (other bytes follow)";
+        assert!(error.to_string().starts_with(says), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_was_cut_says_so() {
+        for (command, bytes) in [("gzip", gzip(&long_text())), ("zstd", zstd(&long_text()))] {
+            for length in [5, bytes.len() / 2, bytes.len() - 1] {
+                let error = read(bytes[..length].to_vec()).unwrap_err().to_string();
+                assert!(
+                    error.starts_with(&format!("the file ends in the middle of its {command} data")),
+                    "{error}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_damaged_file_says_so() {
+        for (command, mut bytes) in [("gzip", gzip(&long_text())), ("zstd", zstd(&long_text()))] {
+            let middle = bytes.len() / 2;
+            bytes[middle..].fill(0xff);
+            let error = read(bytes).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(error.starts_with(&format!("its {command} data are damaged (")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_text_shorter_than_any_magic_number_is_plain() {
+        for text in ["", "a", "{}\n", "P*M"] {
+            assert_eq!(read(text.into()).unwrap(), text);
+        }
+    }
+}
