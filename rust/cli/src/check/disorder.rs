@@ -14,14 +14,17 @@ const CHOICES_MS: [u64; 8] = [0, 1000, 5000, 10_000, 30_000, 60_000, 300_000, LO
 const LONGEST_WAIT_MS: u64 = 600_000;
 /// What a suggestion is a multiple of, and at least.
 const SUGGESTED_STEP_MS: u64 = 1000;
+const STEPS: usize = (LONGEST_WAIT_MS / SUGGESTED_STEP_MS) as usize + 1;
 
 /// How a call came in relation to those before it in its partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrival {
-    /// How far its start lies behind the highest before it, ms.
+    /// How far its start lies behind the highest before it, but for odd ones, ms.
     pub behind_ms: u64,
     /// The least `max-out-of-order-ms` that it is not late for.
     pub needed_ms: u64,
+    /// The same if calls far ahead of all others are left out.
+    pub usually_needed_ms: u64,
 }
 
 /// Arrivals of calls.
@@ -32,7 +35,9 @@ pub struct Disorder {
     rows: [u64; ROWS_MS.len() + 1],
     late: [u64; CHOICES_MS.len()],
     most_needed_within_wait_ms: u64,
-    beyond_wait: u64,
+    /// Calls by what they need, in steps of [`SUGGESTED_STEP_MS`]; the last is for all that need more
+    /// than [`LONGEST_WAIT_MS`].
+    steps: [u64; STEPS + 1],
 }
 
 /// A row of the histogram.
@@ -56,7 +61,7 @@ pub struct Choice {
 /// What the arrivals say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DisorderFacts {
-    /// Calls that were looked at: the accepted and the late ones.
+    /// Calls that were looked at: those that are valid with the advised `max-latency-ms`, late or not.
     pub calls: u64,
     /// How far behind they came.
     pub behind: Percentiles,
@@ -82,23 +87,22 @@ impl Disorder {
             rows: [0; ROWS_MS.len() + 1],
             late: [0; CHOICES_MS.len()],
             most_needed_within_wait_ms: 0,
-            beyond_wait: 0,
+            steps: [0; STEPS + 1],
         })
     }
 
     /// Adds one.
     pub fn add(&mut self, arrival: Arrival) {
-        let Arrival { behind_ms, needed_ms } = arrival;
+        let Arrival { behind_ms, needed_ms, usually_needed_ms } = arrival;
         self.behind.add(behind_ms);
         self.needed.add(needed_ms);
         self.rows[ROWS_MS.partition_point(|&up_to_ms| up_to_ms < behind_ms)] += 1;
         for (late, choice_ms) in self.late.iter_mut().zip(CHOICES_MS) {
             *late += u64::from(needed_ms > choice_ms);
         }
-        if needed_ms <= LONGEST_WAIT_MS {
-            self.most_needed_within_wait_ms = self.most_needed_within_wait_ms.max(needed_ms);
-        } else {
-            self.beyond_wait += 1;
+        self.steps[(needed_ms.div_ceil(SUGGESTED_STEP_MS) as usize).min(STEPS)] += 1;
+        if usually_needed_ms <= LONGEST_WAIT_MS {
+            self.most_needed_within_wait_ms = self.most_needed_within_wait_ms.max(usually_needed_ms);
         }
     }
 
@@ -118,10 +122,13 @@ impl Disorder {
         })
     }
 
-    /// Half as much again as the calls need that came within the longest wait.
+    /// Half as much again as the calls need that came within the longest wait, and how many are late
+    /// for that.
     fn suggestion(&self) -> Choice {
         let with_reserve_ms = self.most_needed_within_wait_ms * 3 / 2;
-        let rounded_ms = with_reserve_ms.div_ceil(SUGGESTED_STEP_MS).max(1) * SUGGESTED_STEP_MS;
-        Choice { max_out_of_order_ms: rounded_ms.min(LONGEST_WAIT_MS), late: self.beyond_wait }
+        let steps = with_reserve_ms.div_ceil(SUGGESTED_STEP_MS).max(1);
+        let max_out_of_order_ms = (steps * SUGGESTED_STEP_MS).min(LONGEST_WAIT_MS);
+        let kept = (max_out_of_order_ms / SUGGESTED_STEP_MS) as usize;
+        Choice { max_out_of_order_ms, late: self.steps[kept + 1..].iter().sum() }
     }
 }

@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::advice::Advice;
 use super::disorder::DisorderFacts;
 use super::latency::LatencyFacts;
 use super::load::LoadFacts;
 use super::partition::PartitionFacts;
 use super::reasons::Rejects;
+use super::units::UnitFacts;
+use crate::format::SeenFormat;
 
 /// All of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Facts {
     /// What was read, as on the command line.
     pub inputs: Vec<String>,
+    /// What is likely wrong, though the job may accept it; a sentence each.
+    pub findings: Vec<String>,
     /// Records by what would become of them.
     pub records: RecordFacts,
     /// The option that was judged by, ms.
@@ -29,8 +34,19 @@ pub struct Facts {
     pub disorder: Option<DisorderFacts>,
     /// Records by partition.
     pub partitions: PartitionsFacts,
-    /// `None` if no call is accepted.
+    /// `None` if no call is valid, whatever its latency up to 10 minutes.
+    pub advice: Option<Advice>,
+    /// Times in other units than milliseconds.
+    pub units: Vec<UnitFacts>,
+    /// `None` if no call is valid.
     pub load: Option<LoadFacts>,
+}
+
+impl Facts {
+    /// Whether the job would take everything, and nothing is found.
+    pub fn is_clean(&self) -> bool {
+        self.records.rejected == 0 && self.findings.is_empty()
+    }
 }
 
 /// Records by what would become of them.
@@ -44,6 +60,8 @@ pub struct RecordFacts {
     pub rejected: u64,
     /// The same by reason, with examples.
     pub rejected_by_reason: BTreeMap<&'static str, Rejects>,
+    /// What the malformed and invalid ones are, where it is recognised.
+    pub formats: Vec<SeenFormat>,
 }
 
 /// Records by partition.

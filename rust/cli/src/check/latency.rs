@@ -9,11 +9,16 @@ use super::times::{Percentiles, Times};
 /// The requirement's bound for a usual call, ms.
 const USUAL_MS: f64 = 300.0;
 
+/// What an advised `max-latency-ms` is a multiple of.
+const STEP_MS: u64 = 1000;
+
 /// Latencies of calls, whatever their length.
 #[derive(Clone, Debug)]
 pub struct Latencies {
     times: Times,
     below_usual: u64,
+    cap_ms: i64,
+    longest_kept_ms: i64,
 }
 
 /// What the latencies say.
@@ -29,18 +34,36 @@ pub struct LatencyFacts {
 }
 
 impl Latencies {
-    /// None yet.
+    /// None yet. No `max-latency-ms` above `cap_ms` is advised.
     ///
     /// # Errors
     /// As [`Times::new`].
-    pub fn new() -> Result<Self, CreationError> {
-        Ok(Self { times: Times::new()?, below_usual: 0 })
+    pub fn new(cap_ms: i64) -> Result<Self, CreationError> {
+        Ok(Self { times: Times::new()?, below_usual: 0, cap_ms, longest_kept_ms: 0 })
+    }
+
+    /// Whether the advised `max-latency-ms` keeps the call.
+    pub fn keeps(&self, call: &Call<'_>) -> bool {
+        latency_ms(call) <= self.cap_ms as f64
+    }
+
+    /// The `max-latency-ms` to set instead of `max_latency_ms`, if that does not keep all calls up to
+    /// the cap: the longest of those, rounded up to whole seconds.
+    pub fn advice_ms(&self, max_latency_ms: i64) -> i64 {
+        if self.longest_kept_ms <= max_latency_ms {
+            return max_latency_ms;
+        }
+        let seconds = self.longest_kept_ms.unsigned_abs().div_ceil(STEP_MS);
+        ((seconds * STEP_MS) as i64).min(self.cap_ms)
     }
 
     /// Adds that of a call.
     pub fn add(&mut self, call: &Call<'_>) {
         let latency_ms = latency_ms(call);
         self.below_usual += u64::from(latency_ms < USUAL_MS);
+        if self.keeps(call) {
+            self.longest_kept_ms = self.longest_kept_ms.max(latency_ms.ceil() as i64);
+        }
         // The cast saturates, far above any limit.
         self.times.add(latency_ms.ceil() as u64);
     }

@@ -1,4 +1,4 @@
-//! What the accepted calls ask of the job: their rate, their links and their bytes.
+//! What the valid calls ask of the job: their rate, their links and their bytes.
 
 use callweave_core::call::Call;
 use serde::Serialize;
@@ -7,6 +7,8 @@ use super::addresses::{AddressCounts, Addresses, MAX_BYTES};
 use super::printable::printable;
 use super::sample::{Sample, SampleCounts, MAX_ROWS};
 use super::seconds::Seconds;
+use super::shared_ids::SharedIds;
+use super::starts::{OddStarts, Starts};
 
 /// What a result has besides its values: the names and the punctuation.
 const RESULT_FRAME_BYTES: u64 =
@@ -14,14 +16,16 @@ const RESULT_FRAME_BYTES: u64 =
         .len() as u64;
 /// A rate needs a span: the shortest one that is taken for one, ms.
 const SHORTEST_SPAN_MS: i64 = 1000;
+/// So many parents has a call on average that starts at an address of many hosts, at least.
+const LINKS_OF_A_GATEWAY: f64 = 10.0;
 /// The longest address that is printed, characters: any that is valid.
 const ADDRESS_CHARS: usize = 255;
 
-/// The accepted calls so far.
+/// The valid calls so far, late ones too: the advised options take them.
 #[derive(Clone, Debug)]
 pub struct Load {
     calls: u64,
-    starts_ms: (i64, i64),
+    starts: Starts,
     seconds: Seconds,
     addresses: Addresses,
     sample: Sample,
@@ -33,12 +37,16 @@ pub struct Load {
 /// What there is to say of them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LoadFacts {
-    /// Accepted calls, repeats too.
+    /// Valid calls, repeats and late ones too.
     pub calls: u64,
-    /// The first start, ms of the epoch.
+    /// The first start that is not odd, ms of the epoch.
     pub first_start_ms: i64,
-    /// The last start, ms of the epoch.
+    /// The last start that is not odd, ms of the epoch.
     pub last_start_ms: i64,
+    /// Calls with odd starts, far before or after all others.
+    pub odd_calls: u64,
+    /// The same in groups, at most 5.
+    pub odd: Vec<OddStarts>,
     /// Calls per second from the first start to the last.
     pub calls_per_s: f64,
     /// The most calls that start within one second of the clock.
@@ -51,10 +59,14 @@ pub struct LoadFacts {
     pub calling_addresses: u64,
     /// Addresses that are called.
     pub called_addresses: u64,
+    /// Addresses that call and are called: only there links are found.
+    pub linking_addresses: u64,
     /// How often an address came that was one too many to be told apart.
     pub addresses_untold: u64,
     /// The addresses that are called most.
     pub hottest: Vec<AddressFacts>,
+    /// The address that most links are at, if it may stand for many hosts.
+    pub shared_address: Option<AddressFacts>,
     /// What the sample says; `None` if not even one slice of it could be held.
     pub sample: Option<SampleFacts>,
 }
@@ -93,6 +105,10 @@ pub struct SampleFacts {
     pub most_parents: u64,
     /// Calls with more parents than `max-links`.
     pub calls_above_max_links: u64,
+    /// Calls that have another one as their parent and as their child.
+    pub mutual: u64,
+    /// Calls that share their id with others.
+    pub shared_ids: SharedIds,
     /// The mean length of a result, bytes, if no list is cut.
     pub result_bytes: f64,
 }
@@ -102,7 +118,7 @@ impl Load {
     pub fn new(max_latency_ms: i64) -> Self {
         Self {
             calls: 0,
-            starts_ms: (i64::MAX, i64::MIN),
+            starts: Starts::new(),
             seconds: Seconds::new(),
             addresses: Addresses::new(MAX_BYTES),
             sample: Sample::new(max_latency_ms, MAX_ROWS),
@@ -112,11 +128,10 @@ impl Load {
         }
     }
 
-    /// Adds an accepted call, whose value has so many bytes.
-    pub fn add(&mut self, call: &Call<'_>, value_bytes: usize) {
+    /// Adds a valid call, whose value has so many bytes.
+    pub fn add(&mut self, call: &Call<'_>, value_bytes: usize, place: impl Fn() -> String) {
         self.calls += 1;
-        let (first_ms, last_ms) = self.starts_ms;
-        self.starts_ms = (first_ms.min(call.start_ms), last_ms.max(call.start_ms));
+        self.starts.add(call.start_ms, place);
         self.seconds.add(call.start_ms);
         let (src, dst) = self.addresses.add(call);
         self.sample.add(call, src, dst);
@@ -127,11 +142,8 @@ impl Load {
 
     /// The `most_addresses` hottest addresses, and all the rest; `None` without calls.
     pub fn facts(self, most_addresses: usize, max_links: usize) -> Option<LoadFacts> {
-        if self.calls == 0 {
-            return None;
-        }
-        let (first_start_ms, last_start_ms) = self.starts_ms;
-        let span_s = (last_start_ms - first_start_ms).max(SHORTEST_SPAN_MS) as f64 / 1000.0;
+        let starts = self.starts.facts()?;
+        let span_s = (starts.last_ms - starts.first_ms).max(SHORTEST_SPAN_MS) as f64 / 1000.0;
         let (peak_calls_per_s, peak_at_ms) = self.seconds.peak();
         let calls = self.calls as f64;
         let result_bytes = self.result_bytes as f64 / calls;
@@ -142,16 +154,20 @@ impl Load {
         let number_of = |has: fn(&AddressCounts) -> bool| all.iter().filter(|a| has(a)).count() as u64;
         Some(LoadFacts {
             calls: self.calls,
-            first_start_ms,
-            last_start_ms,
-            calls_per_s: calls / span_s,
+            first_start_ms: starts.first_ms,
+            last_start_ms: starts.last_ms,
+            odd_calls: starts.odd_calls,
+            odd: starts.odd,
+            calls_per_s: starts.calls as f64 / span_s,
             peak_calls_per_s,
             peak_at_ms,
             value_bytes: self.value_bytes as f64 / calls,
             calling_addresses: number_of(|address| address.calling > 0),
             called_addresses: number_of(|address| address.called > 0),
+            linking_addresses: number_of(|address| address.calling > 0 && address.called > 0),
             addresses_untold: self.addresses.unknown(),
             hottest: hottest(&self.addresses, &counts, span_s, most_addresses),
+            shared_address: shared_address(&self.addresses, &counts, span_s),
             sample: sample_facts(&counts, slice_ms, result_bytes, link_bytes),
         })
     }
@@ -162,14 +178,29 @@ fn hottest(addresses: &Addresses, counts: &SampleCounts, span_s: f64, most: usiz
     called.sort_by(|(a, _), (b, _)| b.called.cmp(&a.called).then_with(|| a.text.cmp(&b.text)));
     let hottest = called.into_iter().take(most);
     hottest
-        .map(|(address, number)| AddressFacts {
+        .map(|(address, number)| AddressFacts::of(address, counts.by_address.get(&number), span_s))
+        .collect()
+}
+
+/// Many calls at once go to a gateway and come from it, and each is the parent of each.
+fn shared_address(addresses: &Addresses, counts: &SampleCounts, span_s: f64) -> Option<AddressFacts> {
+    let (&number, found) = counts.by_address.iter().max_by_key(|&(&number, &(_, links))| (links, number))?;
+    let facts = AddressFacts::of(&addresses.counts()[number as usize], Some(found), span_s);
+    let has_most = found.1 * 2 > counts.links;
+    (has_most && facts.links_per_call >= Some(LINKS_OF_A_GATEWAY)).then_some(facts)
+}
+
+impl AddressFacts {
+    /// `found`: the calls in the sample that start there, and their links.
+    fn of(address: &AddressCounts, found: Option<&(u64, u64)>, span_s: f64) -> Self {
+        Self {
             address: printable(address.text.as_bytes(), ADDRESS_CHARS),
             calls: address.called,
             calls_per_s: address.called as f64 / span_s,
             under_way: address.called_for_ms as f64 / 1000.0 / span_s,
-            links_per_call: counts.by_address.get(&number).map(|&(calls, links)| links as f64 / calls as f64),
-        })
-        .collect()
+            links_per_call: found.map(|&(calls, links)| links as f64 / calls as f64),
+        }
+    }
 }
 
 fn sample_facts(
@@ -193,6 +224,8 @@ fn sample_facts(
         links_per_call,
         most_parents: counts.most_parents,
         calls_above_max_links: counts.cut,
+        mutual: counts.mutual,
+        shared_ids: counts.shared_ids,
         // Each link stands in two lists.
         result_bytes: result_bytes + 2.0 * links_per_call * link_bytes,
     })

@@ -6,12 +6,16 @@
 //! of the `facts`, which are the JSON object; `report` puts them into words.
 
 mod addresses;
+mod advice;
 mod args;
 mod count_links;
+mod date;
 mod disorder;
 mod facts;
+mod findings;
 mod latency;
 mod load;
+mod mutual;
 mod partition;
 mod printable;
 mod reasons;
@@ -19,8 +23,11 @@ mod report;
 mod run;
 mod sample;
 mod seconds;
+mod shared_ids;
+mod starts;
 mod tally;
 mod times;
+mod units;
 
 #[cfg(test)]
 mod tests;

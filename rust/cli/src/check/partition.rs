@@ -5,6 +5,11 @@ use serde::Serialize;
 
 use super::disorder::Arrival;
 
+/// A start that is so much higher than all before it is odd, until others follow it, ms.
+const FAR_MS: i64 = 30 * 60 * 1000;
+/// So many calls show that a start far ahead of those before is none by mistake.
+const ENOUGH_CALLS: u32 = 8;
+
 /// One partition so far.
 #[derive(Clone, Debug)]
 pub struct Partition {
@@ -13,6 +18,21 @@ pub struct Partition {
     records: u64,
     /// The first and the last valid start, whether late or not, ms.
     starts_ms: Option<(i64, i64)>,
+    /// The front of the calls that the advised options take.
+    front: Option<Front>,
+}
+
+/// How far calls have come.
+#[derive(Clone, Debug)]
+struct Front {
+    /// The highest start, by which the job judges.
+    highest_ms: i64,
+    /// The highest start but for those that are far ahead of all others.
+    usual_ms: i64,
+    /// Calls near it, up to [`ENOUGH_CALLS`].
+    near: u32,
+    /// Calls far away from it, less the near ones since.
+    far: u32,
 }
 
 /// What there is to say of a partition.
@@ -33,7 +53,7 @@ pub struct PartitionFacts {
 impl Partition {
     /// Nothing of it is read yet.
     pub fn new(name: String) -> Self {
-        Self { name, records: 0, starts_ms: None }
+        Self { name, records: 0, starts_ms: None, front: None }
     }
 
     /// Counts a record.
@@ -41,20 +61,25 @@ impl Partition {
         self.records += 1;
     }
 
-    /// How a valid call that starts at `start_ms` comes in relation to those before it. A late one
-    /// never raises the highest start: it lies behind it.
-    pub fn arrive(&mut self, start_ms: i64, grid: &Grid) -> Arrival {
-        let Some((first_ms, highest_ms)) = self.starts_ms else {
-            self.starts_ms = Some((start_ms, start_ms));
-            return Arrival { behind_ms: 0, needed_ms: 0 };
-        };
+    /// Takes a valid call in, and tells the least `max-out-of-order-ms` that it is not late for. A late
+    /// one never raises the highest start: it lies behind it.
+    pub fn take(&mut self, start_ms: i64, grid: &Grid) -> u64 {
+        let (first_ms, highest_ms) = self.starts_ms.unwrap_or((start_ms, start_ms));
         self.starts_ms = Some((first_ms.min(start_ms), highest_ms.max(start_ms)));
-        let bucket_end_ms = grid.last_ms(grid.bucket(start_ms));
-        Arrival {
-            behind_ms: (highest_ms - start_ms).max(0) as u64,
-            // Late is: bucket_end_ms <= highest_ms - max_out_of_order_ms.
-            needed_ms: (highest_ms - bucket_end_ms + 1).max(0) as u64,
-        }
+        needed_ms(start_ms, highest_ms, grid)
+    }
+
+    /// How a call that the advised options take comes in relation to those before it.
+    pub fn arrive(&mut self, start_ms: i64, grid: &Grid) -> Arrival {
+        let first = || Front { highest_ms: start_ms, usual_ms: start_ms, near: 0, far: 0 };
+        let front = self.front.get_or_insert_with(first);
+        let arrival = Arrival {
+            behind_ms: (front.usual_ms - start_ms).max(0) as u64,
+            needed_ms: needed_ms(start_ms, front.highest_ms, grid),
+            usually_needed_ms: needed_ms(start_ms, front.usual_ms, grid),
+        };
+        front.take(start_ms);
+        arrival
     }
 
     /// The highest valid start so far.
@@ -72,4 +97,31 @@ impl Partition {
             last_start_ms: self.highest_start_ms(),
         }
     }
+}
+
+impl Front {
+    fn take(&mut self, start_ms: i64) {
+        self.highest_ms = self.highest_ms.max(start_ms);
+        if (start_ms - self.usual_ms).abs() <= FAR_MS {
+            self.usual_ms = self.usual_ms.max(start_ms);
+            self.near = (self.near + 1).min(ENOUGH_CALLS);
+            self.far = self.far.saturating_sub(1);
+            return;
+        }
+        self.far += 1;
+        let is_ahead = start_ms > self.usual_ms;
+        // What lies behind is late, unless what lies ahead was odd: then few calls are near it.
+        let goes_on = is_ahead && self.far >= ENOUGH_CALLS;
+        let was_odd = !is_ahead && self.far > self.near;
+        if goes_on || was_odd {
+            *self = Self { usual_ms: start_ms, near: self.far.min(ENOUGH_CALLS), far: 0, ..*self };
+        }
+    }
+}
+
+/// The least `max-out-of-order-ms` for which a call is not late that comes after `highest_ms`. It is
+/// late if the end of its bucket is at most `highest_ms - max_out_of_order_ms`.
+fn needed_ms(start_ms: i64, highest_ms: i64, grid: &Grid) -> u64 {
+    let bucket_end_ms = grid.last_ms(grid.bucket(start_ms));
+    (highest_ms - bucket_end_ms + 1).max(0) as u64
 }

@@ -4,6 +4,7 @@ use callweave_core::call::{Reason, Rejection};
 use serde::Serialize;
 
 use super::printable::printable;
+use crate::format::{Seen, SeenFormat};
 
 /// So much of a value is shown, characters.
 const SHOWN_CHARS: usize = 100;
@@ -33,19 +34,23 @@ pub struct Rejects {
 pub struct RejectsByReason {
     rejects: [Rejects; Reason::ALL.len()],
     most_examples: usize,
+    seen: Seen,
 }
 
 impl RejectsByReason {
     /// None yet; up to `most_examples` examples are kept of each reason.
     pub fn new(most_examples: usize) -> Self {
-        Self { rejects: Default::default(), most_examples }
+        Self { rejects: Default::default(), most_examples, seen: Seen::default() }
     }
 
-    /// Counts one; `place` is only asked for if the record is kept as an example.
-    pub fn add(&mut self, rejection: &Rejection, value: Option<&[u8]>, place: impl FnOnce() -> String) {
+    /// Counts one; `place` is only asked for if the record is kept as an example. A record of a format
+    /// that is recognised is none: one line for all of them says more.
+    pub fn add(&mut self, rejection: &Rejection, value: Option<&[u8]>, place: impl Fn() -> String) {
+        let may_be_other = matches!(rejection.reason, Reason::Malformed | Reason::Invalid);
+        let is_recognised = may_be_other && value.is_some_and(|value| self.seen.add(value, &place));
         let rejects = &mut self.rejects[rejection.reason as usize];
         rejects.count += 1;
-        if rejects.examples.len() < self.most_examples {
+        if !is_recognised && rejects.examples.len() < self.most_examples {
             rejects.examples.push(Example {
                 place: place(),
                 detail: printable(rejection.detail.as_bytes(), Rejection::MAX_DETAIL_BYTES),
@@ -57,6 +62,11 @@ impl RejectsByReason {
     /// Those of one reason.
     pub fn of(&self, reason: Reason) -> &Rejects {
         &self.rejects[reason as usize]
+    }
+
+    /// What they are, where it is recognised.
+    pub fn formats(&self) -> Vec<SeenFormat> {
+        self.seen.formats().cloned().collect()
     }
 
     /// How many there are.

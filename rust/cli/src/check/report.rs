@@ -4,10 +4,12 @@ use std::fmt::{self, Display, Write};
 
 use callweave_core::call::Reason;
 
+use super::advice::Advice;
+use super::date::utc;
 use super::disorder::DisorderFacts;
 use super::facts::{Facts, PartitionsFacts};
 use super::latency::LatencyFacts;
-use super::load::{LoadFacts, SampleFacts};
+use super::load::{AddressFacts, LoadFacts, SampleFacts};
 use super::times::Percentiles;
 
 /// The longest bar of the histogram, characters.
@@ -23,12 +25,17 @@ pub fn report(facts: &Facts) -> String {
 
 fn write_sections(text: &mut String, facts: &Facts) -> fmt::Result {
     write_records(text, facts)?;
+    if !facts.findings.is_empty() {
+        writeln!(text, "\nfound")?;
+        facts.findings.iter().try_for_each(|finding| writeln!(text, "  {finding}"))?;
+    }
     if let Some(latency) = &facts.latency {
         write_latency(text, latency, facts.max_latency_ms)?;
     }
     if let Some(disorder) = &facts.disorder {
         let late = facts.records.rejected_by_reason.get("late").map_or(0, |rejects| rejects.count);
         write_disorder(text, disorder, facts.max_out_of_order_ms, late)?;
+        write_advice(text, facts)?;
         if facts.partitions.all.len() > 1 {
             writeln!(text, "  (each partition judged by itself: the job has so many late calls at most)")?;
         }
@@ -54,6 +61,9 @@ fn write_records(text: &mut String, facts: &Facts) -> fmt::Result {
         || Reason::ALL.iter().filter_map(|&reason| records.rejected_by_reason.get_key_value(reason.name()));
     for (reason, rejects) in by_reason() {
         row(text, &format!("  {reason}"), rejects.count, "")?;
+    }
+    for format in &records.formats {
+        writeln!(text, "  {format}")?;
     }
     for (reason, rejects) in by_reason() {
         for example in &rejects.examples {
@@ -93,44 +103,67 @@ fn write_disorder(
         let bar = "#".repeat((row.calls * BAR_CHARS).div_ceil(most) as usize);
         writeln!(text, "{}", format!("  {bound:>12} {:>14}  {bar}", row.calls).trim_end())?;
     }
-    writeln!(text, "  max-out-of-order-ms and the calls late for it")?;
+    writeln!(text, "  max-out-of-order-ms and the calls late for it, with max-latency-ms as advised")?;
     for choice in &disorder.choices {
         writeln!(text, "  {:>12} {:>14}", choice.max_out_of_order_ms, choice.late)?;
     }
-    writeln!(text, "  {max_out_of_order_ms:>12} {late:>14}  as it is")?;
+    writeln!(text, "  {max_out_of_order_ms:>12} {late:>14}  as both options are")?;
     let Percentiles { p99_ms, p99_9_ms, max_ms, .. } = disorder.needed;
-    writeln!(text, "  {p99_ms} keeps 99 %, {p99_9_ms} keeps 99.9 %, {max_ms} keeps all")?;
-    let suggestion = disorder.suggestion;
-    write!(text, "  set max-out-of-order-ms to {}", suggestion.max_out_of_order_ms)?;
-    match suggestion.late {
-        0 => writeln!(text, ": no call is late, with reserve"),
-        late => writeln!(text, ": {late} calls, which came more than 10 minutes behind, stay late"),
+    writeln!(text, "  {p99_ms} keeps 99 %, {p99_9_ms} keeps 99.9 %, {max_ms} keeps all")
+}
+
+/// Both options in one sentence, because what it says holds for both together only.
+fn write_advice(text: &mut String, facts: &Facts) -> fmt::Result {
+    let Some(Advice { max_latency_ms, max_out_of_order_ms, late, too_long, .. }) = facts.advice else {
+        return Ok(());
+    };
+    writeln!(text, "\nadvice")?;
+    write!(text, "  set max-out-of-order-ms to {max_out_of_order_ms} ")?;
+    match max_latency_ms == facts.max_latency_ms {
+        true => write!(text, "and leave max-latency-ms at {max_latency_ms}: ")?,
+        false => write!(text, "and max-latency-ms to {max_latency_ms}: with both, ")?,
+    }
+    match late {
+        0 => write!(text, "no call is late, with reserve")?,
+        late => write!(text, "{late} calls stay late, those more than 10 minutes behind")?,
+    }
+    match too_long {
+        0 => writeln!(text),
+        long => writeln!(text, "; {long} calls stay too long, for they take more than 10 minutes"),
     }
 }
 
 fn write_partitions(text: &mut String, partitions: &PartitionsFacts) -> fmt::Result {
     writeln!(text, "\npartitions: the largest has {:.2} times the mean", partitions.skew)?;
     let width = partitions.all.iter().map(|p| p.name.chars().count()).max().unwrap_or(0);
-    let time = |ms: Option<i64>| ms.map_or("-".to_owned(), |ms| ms.to_string());
+    let time = |ms: Option<i64>| ms.map_or("-".to_owned(), |ms| format!("{ms} {}", utc(ms)));
     writeln!(
         text,
-        "  {:width$} {:>14} {:>9} {:>16} {:>16}",
+        "  {:width$} {:>14} {:>9} {:>41} {:>41}",
         "", "records", "share", "first start", "last start"
     )?;
     for p in &partitions.all {
         let (first, last) = (time(p.first_start_ms), time(p.last_start_ms));
         let share = percent(p.share);
-        writeln!(text, "  {:width$} {:>14} {share:>9} {first:>16} {last:>16}", p.name, p.records)?;
+        writeln!(text, "  {:width$} {:>14} {share:>9} {first:>41} {last:>41}", p.name, p.records)?;
     }
     Ok(())
 }
 
 fn write_load(text: &mut String, load: &LoadFacts) -> fmt::Result {
-    writeln!(text, "\nload of {} accepted calls", load.calls)?;
-    row(text, "first start, ms", load.first_start_ms, "")?;
-    row(text, "last start, ms", load.last_start_ms, "")?;
+    writeln!(text, "\nload of {} valid calls", load.calls)?;
+    row(text, "first start, ms", load.first_start_ms, &utc(load.first_start_ms))?;
+    row(text, "last start, ms", load.last_start_ms, &utc(load.last_start_ms))?;
+    if load.odd_calls > 0 {
+        row(text, "  without odd ones", load.odd_calls, "far before or after, see above")?;
+    }
     row(text, "calls per second", decimal(load.calls_per_s), "")?;
-    row(text, "  in the peak second", load.peak_calls_per_s, &format!("at {} ms", load.peak_at_ms))?;
+    row(
+        text,
+        "  in the peak second",
+        load.peak_calls_per_s,
+        &format!("at {} ms, {}", load.peak_at_ms, utc(load.peak_at_ms)),
+    )?;
     row(text, "bytes per value", decimal(load.value_bytes), "")?;
     row(text, "calling addresses", load.calling_addresses, "")?;
     row(text, "called addresses", load.called_addresses, "")?;
@@ -167,7 +200,7 @@ fn write_links(text: &mut String, load: &LoadFacts, max_links: usize) -> fmt::Re
     let SampleFacts { calls, slices, slice_ms, .. } = sample;
     let share = percent((calls + sample.repeats) as f64 / load.calls as f64);
     match sample.is_whole {
-        true => writeln!(text, "\nlinks of all accepted calls")?,
+        true => writeln!(text, "\nlinks of all valid calls")?,
         false => {
             writeln!(text, "\nlinks of {calls} calls, a sample of {share}: {slices} slices of {slice_ms} ms")?
         }
@@ -180,8 +213,14 @@ fn write_links(text: &mut String, load: &LoadFacts, max_links: usize) -> fmt::Re
         sample.calls_above_max_links,
         &format!("calls with more than {max_links} parents"),
     )?;
+    row(text, "each other's parent", sample.mutual, "calls; two of equal times, there and back, are")?;
     row(text, "exact repeats", sample.repeats, "dropped as duplicates")?;
-    row(text, "bytes per result", decimal(sample.result_bytes), "about")
+    row(text, "bytes per result", decimal(sample.result_bytes), "about")?;
+    if let Some(AddressFacts { address, links_per_call: Some(links), .. }) = &load.shared_address {
+        let links = decimal(*links);
+        writeln!(text, "  {address} may stand for many hosts (gateway, proxy, NAT): a call that starts there has {links} parents")?;
+    }
+    Ok(())
 }
 
 fn write_percentiles(text: &mut String, percentiles: &Percentiles) -> fmt::Result {

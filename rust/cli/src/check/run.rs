@@ -15,7 +15,7 @@ use crate::kafka::TopicReader;
 use crate::progress::Progress;
 use crate::source::{Place, Source};
 
-const EXIT_REJECTED: u8 = 1;
+const EXIT_FOUND: u8 = 1;
 /// Progress looks at the clock, so it is not told of every record.
 const RECORDS_PER_LOOK: u64 = 4096;
 
@@ -31,8 +31,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         report(&facts)
     };
     writeln!(std::io::stdout(), "{}", text.trim_end()).context("cannot print to stdout")?;
-    let is_clean = facts.records.rejected == 0;
-    Ok(if is_clean { ExitCode::SUCCESS } else { ExitCode::from(EXIT_REJECTED) })
+    Ok(if facts.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FOUND) })
 }
 
 fn check(args: &Args) -> anyhow::Result<Facts> {

@@ -14,6 +14,8 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::addresses::AddressNumber;
 use super::count_links::{count_links, Leg};
+use super::mutual::count_mutual;
+use super::shared_ids::SharedIds;
 
 /// Rows that are kept: 80 MB, twice that while they grow.
 pub const MAX_ROWS: usize = 2_000_000;
@@ -26,13 +28,17 @@ const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A call in a slice that it is under way in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Row {
-    start_ms: i64,
-    end_ms: i64,
-    src: Option<AddressNumber>,
-    dst: Option<AddressNumber>,
-    /// A hash: two ids with the same one would also have to share all of the above to be mistaken.
-    id: u64,
+pub struct Row {
+    /// Start, ms.
+    pub start_ms: i64,
+    /// End, ms.
+    pub end_ms: i64,
+    /// Where it comes from; `None` if there was no room for the address.
+    pub src: Option<AddressNumber>,
+    /// Where it goes.
+    pub dst: Option<AddressNumber>,
+    /// A hash of the id. That two of the ids have the same is unlikely, and only a count is off then.
+    pub id: u64,
 }
 
 /// The sample so far.
@@ -63,6 +69,10 @@ pub struct SampleCounts {
     pub most_parents: u64,
     /// Calls with more parents than a list may hold.
     pub cut: u64,
+    /// Calls that have another one as their parent and as their child.
+    pub mutual: u64,
+    /// Calls that share their id with others.
+    pub shared_ids: SharedIds,
     /// Calls that start at an address, and their links.
     pub by_address: FxHashMap<AddressNumber, (u64, u64)>,
 }
@@ -106,18 +116,23 @@ impl Sample {
     /// Counts what is there; a list holds up to `max_links`. Costs n log n for n rows.
     pub fn count(self, max_links: u64) -> SampleCounts {
         let mut counts = SampleCounts { is_whole: self.halvings == 0, ..SampleCounts::default() };
+        let mut starting = Vec::new();
         for (slice, mut rows) in self.slices {
             let begin_ms = slice * self.slice_ms;
             let starts = rows.iter().filter(|row| row.start_ms >= begin_ms).count();
             rows.sort_unstable();
             rows.dedup();
-            let calls = rows.iter().filter(|row| row.start_ms >= begin_ms).count();
+            let first = rows.partition_point(|row| row.start_ms < begin_ms);
+            let calls = rows.len() - first;
+            starting.extend_from_slice(&rows[first..]);
+            counts.mutual += count_mutual(&rows[first..]);
             counts.slices += u64::from(calls > 0);
             counts.calls += calls as u64;
             counts.repeats += (starts - calls) as u64;
             let mut legs = legs_of(&rows, begin_ms);
             count_links(&mut legs, |address, parents| counts.add_child(address, parents, max_links));
         }
+        counts.shared_ids = SharedIds::of(starting);
         counts
     }
 

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use callweave_core::call::{parse, Call, Limits, Reason, Rejection};
+use callweave_core::call::{parse, Limits, Reason, Rejection};
 use callweave_core::cell::Grid;
 
+use super::advice::{latency_cap_ms, Advice};
 use super::disorder::Disorder;
 use super::facts::{Facts, PartitionsFacts, RecordFacts};
+use super::findings::findings;
 use super::latency::Latencies;
 use super::load::Load;
 use super::partition::Partition;
 use super::reasons::RejectsByReason;
+use super::units::Units;
 use crate::job_options::JobOptions;
 use crate::source::SourceRecord;
 
@@ -29,6 +32,9 @@ pub struct Tally {
     rejects: RejectsByReason,
     latencies: Latencies,
     disorder: Disorder,
+    /// Calls that no advised option keeps.
+    beyond_cap: u64,
+    units: Units,
     load: Load,
 }
 
@@ -54,8 +60,11 @@ impl Tally {
             records: 0,
             partitions: Vec::new(),
             rejects: RejectsByReason::new(most_examples),
-            latencies: Latencies::new().context("cannot make a histogram")?,
+            latencies: Latencies::new(latency_cap_ms(job.max_latency_ms, job.bucket_ms))
+                .context("cannot make a histogram")?,
             disorder: Disorder::new().context("cannot make a histogram")?,
+            beyond_cap: 0,
+            units: Units::default(),
             load: Load::new(job.max_latency_ms),
         })
     }
@@ -71,55 +80,64 @@ impl Tally {
         self.records
     }
 
-    /// Judges the next record of a partition; `place` is only asked for if it is an example.
-    pub fn add(&mut self, partition: usize, record: SourceRecord<'_>, place: impl FnOnce() -> String) {
+    /// Judges the next record of a partition; `place` is only asked for if it is told of.
+    pub fn add(&mut self, partition: usize, record: SourceRecord<'_>, place: impl Fn() -> String) {
         self.records += 1;
         self.partitions[partition].add_record();
         let judged = match record.value {
-            Some(value) => self.judge(partition, value, record.written_ms),
+            Some(value) => self.judge(partition, value, record.written_ms, &place),
             None => Err(Rejection::new(Reason::Malformed, "the record's value is null")),
         };
-        match judged {
-            Ok(call) => self.load.add(&call, record.value.map_or(0, <[u8]>::len)),
-            Err(rejection) => self.rejects.add(&rejection, record.value, place),
+        if let Err(rejection) = judged {
+            self.rejects.add(&rejection, record.value, place);
         }
     }
 
-    fn judge<'a>(
+    fn judge(
         &mut self,
         partition: usize,
-        value: &'a [u8],
+        value: &[u8],
         written_ms: Option<i64>,
-    ) -> Result<Call<'a>, Rejection> {
+        place: impl Fn() -> String,
+    ) -> Result<(), Rejection> {
         let clock_ms = written_ms.unwrap_or(self.now_ms);
         self.limits.latest_start_ms = clock_ms.saturating_add(self.max_future_skew_ms);
         let call = parse(value, &self.limits).inspect_err(|rejection| {
             if rejection.reason == Reason::TooLong {
-                self.add_latency_of_too_long(value);
+                self.add_too_long(partition, value);
             }
+            self.units.add_rejected(value, clock_ms, &place);
         })?;
         self.latencies.add(&call);
+        self.units.add_start(call.start_ms, clock_ms, &place);
+        self.load.add(&call, value.len(), place);
         let partition = &mut self.partitions[partition];
-        let arrival = partition.arrive(call.start_ms, &self.grid);
-        self.disorder.add(arrival);
-        if arrival.needed_ms <= self.max_out_of_order_ms as u64 {
-            return Ok(call);
+        self.disorder.add(partition.arrive(call.start_ms, &self.grid));
+        let needed_ms = partition.take(call.start_ms, &self.grid);
+        if needed_ms <= self.max_out_of_order_ms as u64 {
+            return Ok(());
         }
         let watermark_ms = partition.highest_start_ms().unwrap_or(i64::MIN) - self.max_out_of_order_ms;
         Err(Rejection::new(
             Reason::Late,
             format!(
-                "start_at_ms ({}) needs a max-out-of-order-ms of {}: the watermark is {watermark_ms}",
-                call.start_ms, arrival.needed_ms
+                "start_at_ms ({}) needs a max-out-of-order-ms of {needed_ms}: the watermark is {watermark_ms}",
+                call.start_ms
             ),
         ))
     }
 
-    /// Reads the call once more without the limits that it may break.
-    fn add_latency_of_too_long(&mut self, value: &[u8]) {
+    /// Reads the call once more without the limits that it may break. The advised options may keep it.
+    fn add_too_long(&mut self, partition: usize, value: &[u8]) {
         let limits = Limits { max_latency_ms: i64::MAX, latest_start_ms: i64::MAX, ..self.limits };
-        if let Ok(call) = parse(value, &limits) {
-            self.latencies.add(&call);
+        let Ok(call) = parse(value, &limits) else {
+            return;
+        };
+        self.latencies.add(&call);
+        if !self.latencies.keeps(&call) {
+            self.beyond_cap += 1;
+        } else if call.start_ms <= self.limits.latest_start_ms {
+            self.disorder.add(self.partitions[partition].arrive(call.start_ms, &self.grid));
         }
     }
 
@@ -134,24 +152,31 @@ impl Tally {
         let by_reason = Reason::ALL.map(|reason| (reason.name(), self.rejects.of(reason).clone()));
         let partitions: Vec<_> = self.partitions.iter().map(|p| p.facts(self.records)).collect();
         let largest = partitions.iter().map(|p| p.records).max().unwrap_or(0);
+        let units = self.units.facts();
+        let load = self.load.facts(most_addresses, self.max_links);
+        let max_latency_ms = self.limits.max_latency_ms;
         Ok(Facts {
             inputs,
+            findings: findings(self.records, &units, load.as_ref()),
             records: RecordFacts {
                 read: self.records,
                 accepted: self.records - rejected,
                 rejected,
                 rejected_by_reason: BTreeMap::from(by_reason),
+                formats: self.rejects.formats(),
             },
             max_out_of_order_ms: self.max_out_of_order_ms,
-            max_latency_ms: self.limits.max_latency_ms,
+            max_latency_ms,
             max_links: self.max_links,
             latency: self.latencies.facts(),
             disorder: self.disorder.facts(),
+            advice: Advice::of(&self.latencies, &self.disorder, max_latency_ms, self.beyond_cap),
+            units,
             partitions: PartitionsFacts {
                 skew: largest as f64 * partitions.len() as f64 / self.records as f64,
                 all: partitions,
             },
-            load: self.load.facts(most_addresses, self.max_links),
+            load,
         })
     }
 }

@@ -1,5 +1,7 @@
 //! What is counted, against naive counts.
 
+mod advising;
+mod finding;
 mod judging;
 mod linking;
 mod numbers;

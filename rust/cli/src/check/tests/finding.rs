@@ -1,0 +1,173 @@
+use super::*;
+
+fn found(lines: &[String]) -> Vec<String> {
+    let facts = check(&job(), lines);
+    assert_eq!(facts.is_clean(), facts.records.rejected == 0 && facts.findings.is_empty());
+    facts.findings
+}
+
+/// Calls there and on, `step_ms` apart.
+fn chain(calls: u64, begin_ms: i64, step_ms: i64) -> Vec<String> {
+    (0..calls)
+        .map(|n| {
+            call(n, ["a", "b"][n as usize % 2], ["b", "c"][n as usize % 2], begin_ms + n as i64 * step_ms, 5)
+        })
+        .collect()
+}
+
+#[test]
+fn nothing_is_found_in_usual_calls() {
+    assert!(found(&chain(50, NOW_MS - 10_000, 100)).is_empty());
+}
+
+#[test]
+fn starts_in_other_units_are_named_with_what_makes_milliseconds_of_them() {
+    for (begin, step, unit, cure) in [
+        (NOW_MS / 1000, 1, "seconds", ".start_at_ms *= 1000"),
+        (NOW_MS * 1000, 1000, "microseconds", ".start_at_ms |= (. / 1000 | floor)"),
+        (NOW_MS * 1_000_000, 1_000_000, "nanoseconds", ".start_at_ms |= (. / 1000000 | floor)"),
+    ] {
+        let found = found(&chain(20, begin, step));
+        let says = format!(
+            "start_at_ms looks like {unit}, not milliseconds, in 20 of 20 records (first: line 1): jq -c '{cure}' mends it"
+        );
+        assert_eq!(found[0], says);
+    }
+}
+
+#[test]
+fn ends_and_latencies_in_other_units_are_named() {
+    let line = |times: &str| vec![format!(r#"{{"id":1,"src_ip":"a","dst_ip":"b",{times}}}"#)];
+    let micros = line(r#""start_at_ms":1700000000000,"latency_msec":40000,"end_at_ms":1700000000040"#);
+    let says = "latency_msec looks like microseconds, not milliseconds, in 1 of 1 records (first: line 1): jq -c '.latency_msec /= 1000' mends it";
+    assert_eq!(found(&micros), [says]);
+    let texts = line(r#""start_at_ms":"1700000000000","latency_msec":1e999,"end_at_ms":"1700000000""#);
+    assert!(found(&texts).iter().all(|finding| finding.starts_with("end_at_ms looks like seconds")));
+    assert_eq!(found(&line(r#""start_at_ms":5,"latency_msec":"x","end_at_ms":null"#)), [""; 0]);
+}
+
+#[test]
+fn one_odd_start_is_told_of_and_leaves_the_figures_as_they_are() {
+    let usual = chain(21, NOW_MS - 10_000, 10);
+    let figures = |lines: &[String]| {
+        let facts = check(&job(), lines);
+        let load = facts.load.unwrap();
+        let under_way = (load.hottest[0].under_way * 100.0).round();
+        (
+            load.first_start_ms,
+            load.last_start_ms,
+            load.calls_per_s,
+            under_way,
+            facts.disorder.unwrap().behind.p99_ms,
+        )
+    };
+    let clean = figures(&usual);
+    assert_eq!(clean.2, 21.0);
+    for (odd_ms, says) in [
+        (0, "1 call starts at 0 ms, 1970-01-01 00:00:00.000 UTC, far before all others (first: line 22)"),
+        (NOW_MS - 7_200_000, "1 call starts at 1699992800000 ms, 2023-11-14 20:13:20.000 UTC, far before all others (first: line 22)"),
+    ] {
+        let mut lines = usual.clone();
+        lines.push(call(99, "a", "x", odd_ms, 5));
+        let with_odd = figures(&lines);
+        assert_eq!((with_odd.0, with_odd.1, with_odd.2, with_odd.3), (clean.0, clean.1, clean.2, clean.3));
+        assert!(found(&lines).iter().any(|finding| finding.starts_with(says)), "{:?}", found(&lines));
+    }
+    // Long after the others, and first, so that all of them are late.
+    let old = chain(21, NOW_MS / 2, 10);
+    let clean = figures(&old);
+    let lines = [vec![call(99, "a", "x", NOW_MS, 5)], old].concat();
+    let with_odd = figures(&lines);
+    assert_eq!((with_odd.0, with_odd.1, with_odd.2, with_odd.3), (clean.0, clean.1, clean.2, clean.3));
+    let found = found(&lines);
+    assert!(
+        found[0].contains("far after all others (first: line 1)") && found[0].contains("are late"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn callers_that_are_never_called_are_found() {
+    let says = |lines: &[String]| {
+        found(lines).iter().any(|finding| finding.starts_with("no address that calls is ever called"))
+    };
+    let named = |dst: &str, src: &str| {
+        [call(1, "10.0.0.1", dst, NOW_MS, 500), call(2, src, "10.0.0.3", NOW_MS + 1, 5)]
+    };
+    assert!(says(&named("api", "10.0.0.2")));
+    assert!(!says(&named("10.0.0.2", "::ffff:10.0.0.2")));
+    assert!(!says(&[call(1, "a", "b", NOW_MS, 5)]), "of one call nothing is said");
+}
+
+#[test]
+fn ids_of_several_calls_are_found_with_what_they_look_like() {
+    let client_and_server = [
+        call(1, "a", "b", NOW_MS, 100),
+        call(1, "a", "b", NOW_MS + 2, 96),
+        call(2, "b", "c", NOW_MS + 10, 20),
+        call(2, "b", "c", NOW_MS + 11, 18),
+    ];
+    assert_eq!(
+        found(&client_and_server),
+        ["ids are not unique, 4 calls share 2 of them with other times or addresses: 2 look like one call told by both of its ends; each is linked as a call of its own"]
+    );
+    let trace =
+        [call(1, "a", "b", NOW_MS, 100), call(1, "b", "c", NOW_MS + 2, 50), call(2, "c", "d", NOW_MS, 9)];
+    assert!(found(&trace)[0].contains("1 look like the id of a whole trace"));
+    let again =
+        [call(1, "a", "b", NOW_MS - 5000, 100), call(1, "a", "b", NOW_MS, 100), call(2, "b", "c", NOW_MS, 1)];
+    assert!(found(&again)[0].contains("2 calls share 1 of them with other times or addresses; each"));
+    let repeats =
+        [call(1, "a", "b", NOW_MS, 100), call(1, "a", "b", NOW_MS, 100), call(2, "b", "c", NOW_MS, 1)];
+    assert!(found(&repeats).is_empty());
+}
+
+#[test]
+fn calls_that_are_each_other_s_parent_are_counted() {
+    let mutual = |lines: &[String]| check(&job(), lines).load.unwrap().sample.unwrap().mutual;
+    let there_and_back = |ms: i64| [call(1, "a", "b", NOW_MS, ms), call(2, "b", "a", NOW_MS, ms)];
+    assert_eq!(mutual(&there_and_back(0)), 2);
+    assert_eq!(mutual(&there_and_back(15_000)), 2, "each once, though they touch several slices");
+    assert_eq!(mutual(&[call(1, "a", "a", NOW_MS, 5)]), 0);
+    assert_eq!(mutual(&[call(1, "a", "a", NOW_MS, 5), call(2, "a", "a", NOW_MS, 5)]), 2);
+    assert_eq!(mutual(&[call(1, "a", "b", NOW_MS, 5), call(2, "b", "a", NOW_MS, 4)]), 0);
+    assert_eq!(
+        mutual(&[call(1, "a", "b", NOW_MS, 5), call(1, "a", "b", NOW_MS, 5), call(2, "b", "a", NOW_MS, 5)]),
+        2
+    );
+}
+
+#[test]
+fn an_address_of_many_hosts_is_named() {
+    let through = (0..60).flat_map(|n| {
+        [
+            call(n, "client", "gateway", NOW_MS + n as i64, 500),
+            call(100 + n, "gateway", "server", NOW_MS + 100, 50),
+        ]
+    });
+    let lines: Vec<String> = through.collect();
+    assert!(report(&check(&job(), &lines)).contains(
+        "gateway may stand for many hosts (gateway, proxy, NAT): a call that starts there has 60.00 parents"
+    ));
+    assert!(!report(&check(&job(), &chain(100, NOW_MS, 10))).contains("may stand for"));
+}
+
+#[test]
+fn times_are_dates_in_the_report() {
+    let report = report(&check(&job(), &chain(3, NOW_MS, 10)));
+    assert!(report.contains("1700000000000  2023-11-14 22:13:20.000 UTC"), "{report}");
+    assert!(report.contains("at 1700000000000 ms, 2023-11-14 22:13:20.000 UTC"), "{report}");
+}
+
+#[test]
+fn rejects_of_one_format_are_one_line_of_the_report() {
+    let quoted = serde_json::to_string(&call(1, "a", "b", NOW_MS, 5)).unwrap();
+    let lines = [vec![quoted; 5], vec![String::new(); 2], vec!["{".to_owned()]].concat();
+    let facts = check(&job(), &lines);
+    assert_eq!(rejected(&facts, "malformed"), 8);
+    assert_eq!(facts.records.rejected_by_reason["malformed"].examples.len(), 1);
+    let report = report(&facts);
+    assert!(report
+        .contains("  5 of them: JSON in a JSON string (first: line 1); encode each call once, not twice\n"));
+    assert!(report.contains("  2 of them: a blank line (first: line 6); leave such lines out\n"));
+}
