@@ -8,7 +8,7 @@ use std::fs::{read_to_string, File};
 use std::path::Path;
 
 use serde_json::Value;
-use support::{callweave, command, text};
+use support::{callweave, callweave_with_input, command, path, text};
 
 /// Simulates into a file of the folder; returns its path and the summary.
 fn simulate(folder: &Path, name: &str, arguments: &[&str]) -> (String, String) {
@@ -101,10 +101,10 @@ fn a_clean_input_is_exit_code_0_and_its_report_has_every_section() {
         "records of ",
         "\nlatency of 2000 calls, ms\n",
         "\ndisorder of 2000 calls, ",
-        "\n  set max-out-of-order-ms to ",
-        ": no call is late, with reserve\n",
-        "\nload of 2000 accepted calls\n",
-        "\nlinks of all accepted calls\n",
+        "\nadvice\n  set max-out-of-order-ms to ",
+        " and leave max-latency-ms at 20000: no call is late, with reserve\n",
+        "\nload of 2000 valid calls\n",
+        "\nlinks of all valid calls\n",
     ] {
         assert!(report.contains(line), "{line}\n{report}");
     }
@@ -188,8 +188,13 @@ fn the_json_object_has_these_parts() {
     let facts = check_json(&[&path], 0);
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
     let expected = [
-        ("", "disorder inputs latency load max_latency_ms max_links max_out_of_order_ms partitions records"),
-        ("/records", "accepted read rejected rejected_by_reason"),
+        (
+            "",
+            "advice disorder findings inputs latency load max_latency_ms max_links max_out_of_order_ms \
+             partitions records units",
+        ),
+        ("/advice", "accepted late max_latency_ms max_out_of_order_ms too_long"),
+        ("/records", "accepted formats read rejected rejected_by_reason"),
         ("/latency", "below_300_ms calls max_ms p50_ms p90_ms p99_9_ms p99_ms"),
         ("/disorder", "behind calls choices histogram needed suggestion"),
         ("/partitions", "all skew"),
@@ -197,17 +202,70 @@ fn the_json_object_has_these_parts() {
         (
             "/load",
             "addresses_untold called_addresses calling_addresses calls calls_per_s first_start_ms hottest \
-             last_start_ms peak_at_ms peak_calls_per_s sample value_bytes",
+             last_start_ms linking_addresses odd odd_calls peak_at_ms peak_calls_per_s sample shared_address \
+             top_called top_caller value_bytes",
         ),
         ("/load/hottest/0", "address calls calls_per_s links_per_call under_way"),
         (
             "/load/sample",
-            "calls calls_above_max_links is_whole links_per_call most_parents repeats result_bytes slice_ms \
-             slices",
+            "calls calls_above_max_links is_whole links_per_call most_parents mutual repeats result_bytes \
+             shared_ids slice_ms slices",
         ),
+        ("/load/sample/shared_ids", "calls ids of_several_addresses told_by_both_ends"),
     ];
     for (pointer, expected) in expected {
         assert_eq!(keys(facts.pointer(pointer).unwrap()), expected, "{pointer}");
+    }
+}
+
+#[test]
+fn an_input_that_is_not_lines_of_json_is_named_with_its_cure_and_exit_code_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1700000000000,"latency_msec":5}"#;
+    let file = path(folder.path(), "calls.json");
+    std::fs::write(&file, format!("[{line},{line}]")).unwrap();
+    for arguments in [&["check", &file][..], &["link", &file, "-o", "-"], &["compare", &file, &file]] {
+        let output = callweave(arguments);
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        let says = format!("error: {file} is a JSON array; one call a line is wanted: `jq -c '.[]' {file}`");
+        assert!(stderr.lines().count() == 1 && stderr.starts_with(&says), "{stderr}");
+        assert!(output.stdout.is_empty());
+    }
+    let output = callweave_with_input(&["check", "-"], format!("{line},\n").as_bytes());
+    let says = "error: the standard input is JSON with a comma at the end; one call a line is wanted: `sed";
+    assert!(text(&output.stderr).starts_with(says), "{}", text(&output.stderr));
+}
+
+#[test]
+fn what_is_found_beside_rejects_is_exit_code_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = path(folder.path(), "seconds.jsonl");
+    let line = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1700000000,"latency_msec":0.5}"#;
+    std::fs::write(&file, line).unwrap();
+    let report = check(&[&file], 1);
+    assert!(report.contains("\n  accepted                              1  100.00 %\n"), "{report}");
+    assert!(report.contains("\nfound\n  start_at_ms looks like seconds, "), "{report}");
+}
+
+#[test]
+fn a_folder_and_a_file_that_is_cut_are_one_clear_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder_path = folder.path().to_str().unwrap().to_owned();
+    let mut expected = vec![(folder_path.clone(), format!("{folder_path} is a folder; files are wanted"))];
+    for (name, kind) in [("calls.gz", "gzip"), ("calls.zst", "zstd")] {
+        let (file, _) = simulate(folder.path(), name, &["--calls", "3000"]);
+        let whole = std::fs::read(&file).unwrap();
+        std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+        expected.push((file, format!(": the file ends in the middle of its {kind} data")));
+    }
+    for (file, says) in expected {
+        for arguments in [&["check", &file][..], &["link", &file, "-o", "-"]] {
+            let output = callweave(arguments);
+            let stderr = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{stderr}");
+            assert!(stderr.lines().count() == 1 && stderr.contains(&says), "{stderr}");
+        }
     }
 }
 

@@ -18,16 +18,22 @@ Sections of the report:
               calls are accepted, and then dropped by the job as duplicates.
   latency     Percentiles over the accepted, the late and the too long calls, each rounded up to
               whole ms: so each is also the max-latency-ms that keeps that share of the calls.
+  found       What is likely wrong though the job would take it: times in another unit, few calls that
+              start far from all others (half an hour at least), callers that are never called, ids
+              that several calls have.
   disorder    How far the start of each call, late ones too, lies behind the highest valid start
-              before it in its partition, in percentiles and as a histogram; how many calls would
-              be late for some values of max-out-of-order-ms; which value would keep so many; and
-              what to set: half as much again as the calls need, at most 10 minutes. Calls that
-              need more than that are left out of it.
+              before it in its partition, in percentiles and as a histogram, calls far ahead of all
+              others left out; how many calls would be late for some values of
+              max-out-of-order-ms; which value would keep so many. Calls above max-latency-ms are
+              looked at as well, up to 10 minutes, since the advised value keeps them.
+  advice      The two options to set together, and what stays late or too long with both:
+              max-latency-ms for the longest call, at most 10 minutes; max-out-of-order-ms half as
+              much again as the calls need that it keeps, at most 10 minutes.
   partitions  Of topics and of several files: records, share, first and last start of the valid
               calls, late ones too, and how much the largest partition is above the mean.
-  load        Of the accepted calls. Their rate is that from the first start to the last. How many
-              are under way at once at an address is a mean: its calls' latencies together, over
-              that span.
+  load        Of the valid calls, late ones too. Their rate is that from the first start to the last,
+              but for odd ones. How many are under way at once at an address is a mean: its calls'
+              latencies together, over that span.
   links       Parents per call on average, which is children per call as well; at an address, of
               the calls that start there. Counted in a sample, not estimated from rates, which
               would miss that calls come in traces and in bursts. Of each slice of time (1 s, more
@@ -50,7 +56,9 @@ Memory: about 500 MB at most, whatever the input. About a million addresses are 
 report says how often others came, which are missing from the counts of addresses and links. The
 peak second is exact while the starts lie within 12 days.
 
-Exit codes: 0 everything would be accepted, 1 something would be rejected, 2 error.";
+Exit codes: 0 everything would be accepted and nothing is found, 1 something would be rejected or is
+found, 2 error: an input cannot be read, has no records, or is not one JSON object a line; then the
+error names the command that makes such lines.";
 
 /// Tells before the job runs what it would reject, and which options and load to expect.
 #[derive(Debug, clap::Args)]

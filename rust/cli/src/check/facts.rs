@@ -34,7 +34,8 @@ pub struct Facts {
     pub disorder: Option<DisorderFacts>,
     /// Records by partition.
     pub partitions: PartitionsFacts,
-    /// `None` if no call is valid, whatever its latency up to 10 minutes.
+    /// `None` if no call is valid, whatever its latency up to 10 minutes, or if most have times in
+    /// another unit.
     pub advice: Option<Advice>,
     /// Times in other units than milliseconds.
     pub units: Vec<UnitFacts>,

@@ -15,20 +15,30 @@ pub fn findings(read: u64, units: &[UnitFacts], load: Option<&LoadFacts>) -> Vec
         return found;
     };
     found.extend(load.odd.iter().map(|odd| odd_starts(odd, load)));
-    if load.calls >= MIN_CALLS && load.linking_addresses == 0 && load.addresses_untold == 0 {
-        found.push(
-            "no address that calls is ever called, so there are no links: src_ip and dst_ip must name a host \
-             alike, not by its name in one and by its IP address in the other, nor translated (NAT)"
-                .to_owned(),
-        );
-    }
+    found.extend(no_links(load));
     found.extend(load.sample.as_ref().and_then(shared_ids));
     found
 }
 
 fn other_unit(facts: &UnitFacts, read: u64) -> String {
     let UnitFacts { field, unit, records, first, cure } = facts;
-    format!("{field} looks like {unit}, not milliseconds, in {records} of {read} records (first: {first}): jq -c '{cure}' mends it")
+    let cure = match *records == read {
+        true => format!("jq -c '{cure}' mends it"),
+        false => "mend what writes those".to_owned(),
+    };
+    format!("{field} looks like {unit}, not milliseconds, in {records} of {read} records (first: {first}): {cure}")
+}
+
+fn no_links(load: &LoadFacts) -> Option<String> {
+    if load.calls < MIN_CALLS || load.linking_addresses > 0 || load.addresses_untold > 0 {
+        return None;
+    }
+    let (caller, called) = (load.top_caller.as_ref()?, load.top_called.as_ref()?);
+    Some(format!(
+        "no address that calls is ever called, so there are no links ({caller} calls, {called} is called): src_ip \
+         and dst_ip must name a host alike, not with a port, not by its name in one and by its IP address in the \
+         other, nor translated (NAT)"
+    ))
 }
 
 fn odd_starts(odd: &OddStarts, load: &LoadFacts) -> String {

@@ -59,6 +59,10 @@ pub struct LoadFacts {
     pub calling_addresses: u64,
     /// Addresses that are called.
     pub called_addresses: u64,
+    /// The address that calls most.
+    pub top_caller: Option<String>,
+    /// The address that is called most.
+    pub top_called: Option<String>,
     /// Addresses that call and are called: only there links are found.
     pub linking_addresses: u64,
     /// How often an address came that was one too many to be told apart.
@@ -151,6 +155,10 @@ impl Load {
         let slice_ms = self.sample.slice_ms();
         let counts = self.sample.count(max_links as u64);
         let all = self.addresses.counts();
+        let top = |count: fn(&AddressCounts) -> u64| {
+            let top = all.iter().filter(|address| count(address) > 0).max_by_key(|address| count(address));
+            top.map(|address| printable(address.text.as_bytes(), ADDRESS_CHARS))
+        };
         let number_of = |has: fn(&AddressCounts) -> bool| all.iter().filter(|a| has(a)).count() as u64;
         Some(LoadFacts {
             calls: self.calls,
@@ -164,6 +172,8 @@ impl Load {
             value_bytes: self.value_bytes as f64 / calls,
             calling_addresses: number_of(|address| address.calling > 0),
             called_addresses: number_of(|address| address.called > 0),
+            top_caller: top(|address| address.calling),
+            top_called: top(|address| address.called),
             linking_addresses: number_of(|address| address.calling > 0 && address.called > 0),
             addresses_untold: self.addresses.unknown(),
             hottest: hottest(&self.addresses, &counts, span_s, most_addresses),

@@ -125,11 +125,13 @@ fn write_advice(text: &mut String, facts: &Facts) -> fmt::Result {
     }
     match late {
         0 => write!(text, "no call is late, with reserve")?,
-        late => write!(text, "{late} calls stay late, those more than 10 minutes behind")?,
+        1 => write!(text, "1 call stays late, more than 10 minutes behind those before it")?,
+        late => write!(text, "{late} calls stay late, more than 10 minutes behind those before them")?,
     }
     match too_long {
         0 => writeln!(text),
-        long => writeln!(text, "; {long} calls stay too long, for they take more than 10 minutes"),
+        1 => writeln!(text, "; 1 call stays too long, it takes more than 10 minutes"),
+        long => writeln!(text, "; {long} calls stay too long, they take more than 10 minutes"),
     }
 }
 

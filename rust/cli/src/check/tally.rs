@@ -152,9 +152,14 @@ impl Tally {
         let by_reason = Reason::ALL.map(|reason| (reason.name(), self.rejects.of(reason).clone()));
         let partitions: Vec<_> = self.partitions.iter().map(|p| p.facts(self.records)).collect();
         let largest = partitions.iter().map(|p| p.records).max().unwrap_or(0);
+        let max_latency_ms = self.limits.max_latency_ms;
+        let advice = match self.units.are_most(self.records) {
+            // They would say nothing of the calls once their times are milliseconds.
+            true => None,
+            false => Advice::of(&self.latencies, &self.disorder, max_latency_ms, self.beyond_cap),
+        };
         let units = self.units.facts();
         let load = self.load.facts(most_addresses, self.max_links);
-        let max_latency_ms = self.limits.max_latency_ms;
         Ok(Facts {
             inputs,
             findings: findings(self.records, &units, load.as_ref()),
@@ -170,7 +175,7 @@ impl Tally {
             max_links: self.max_links,
             latency: self.latencies.facts(),
             disorder: self.disorder.facts(),
-            advice: Advice::of(&self.latencies, &self.disorder, max_latency_ms, self.beyond_cap),
+            advice,
             units,
             partitions: PartitionsFacts {
                 skew: largest as f64 * partitions.len() as f64 / self.records as f64,

@@ -47,6 +47,11 @@ impl Units {
         }
     }
 
+    /// Whether most of the records have a time in another unit.
+    pub fn are_most(&self, records: u64) -> bool {
+        self.0.iter().any(|(_, facts)| facts.records * 2 > records)
+    }
+
     /// What was found, in order of first sight.
     pub fn facts(&self) -> Vec<UnitFacts> {
         self.0.iter().map(|(_, facts)| facts.clone()).collect()

@@ -90,7 +90,7 @@ impl Format {
             Self::JsonArray => row("a JSON array", "jq -c '.[]'", "send each of its objects by itself"),
             Self::PrettyPrinted => row("pretty-printed JSON", "jq -c .", "write each object in one line"),
             Self::Concatenated => {
-                row("JSON objects behind each other", "jq -c .", "send each object by itself")
+                row("JSON objects without line ends between them", "jq -c .", "send each object by itself")
             }
             Self::TextSequence => row(
                 "a JSON text sequence (RFC 7464)",
@@ -105,9 +105,7 @@ impl Format {
                 row("a table of tab-separated values", "mlr --itsv --ojsonl cat", "write JSON")
             }
             Self::Table(_) => row("a CSV table", "mlr --icsv --ifs ';' --ojsonl cat", "write JSON"),
-            Self::PythonRepr => {
-                row("a Python dict, not JSON", PYTHON, "write json.dumps(call), not str(call)")
-            }
+            Self::PythonRepr => row("Python, not JSON", PYTHON, "write json.dumps(call), not str(call)"),
             Self::SchemaRegistry => row(
                 "JSON behind the 5 bytes of a schema registry",
                 "LC_ALL=C sed 's/^\\x00....//'",
@@ -145,7 +143,7 @@ impl Format {
             _ => format!("{command} {}", quoted(&name)),
         };
         let name = if name == STANDARD { "the standard input" } else { &name };
-        format!("{name} is {what}, not one JSON object a line: `{command}` makes such lines, which - reads from a pipe")
+        format!("{name} is {what}; one call a line is wanted: `{command}` prints that, and - reads it from a pipe")
     }
 }
 

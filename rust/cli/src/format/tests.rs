@@ -131,8 +131,8 @@ fn a_refusal_names_the_file_and_the_command_for_it() {
     let says = |path: &str, compression| Format::JsonArray.refusal(Path::new(path), compression);
     assert_eq!(
         says("calls.json", None),
-        "calls.json is a JSON array, not one JSON object a line: `jq -c '.[]' calls.json` makes such lines, \
-         which - reads from a pipe"
+        "calls.json is a JSON array; one call a line is wanted: `jq -c '.[]' calls.json` prints that, and - \
+         reads it from a pipe"
     );
     for (path, compression, command) in [
         ("my calls.json", None, "`jq -c '.[]' 'my calls.json'`"),

@@ -37,7 +37,8 @@ not fit into --sort-mib goes to temporary files as large as the input.
 
 Every line read is written, rejected or dropped as a duplicate; the summary on stderr gives the sums.
 
-Exit codes: 0 done, also with rejects; 130 ended by Ctrl-C; 2 error.";
+Exit codes: 0 done, also with rejects; 130 ended by Ctrl-C; 2 error, also for an input that is not one
+JSON object a line (an array, CSV, an archive …): the error names the command that makes such lines.";
 
 /// Links calls in files, without Flink or Kafka: the job's rule, options and output.
 #[derive(Debug, clap::Args)]

@@ -36,6 +36,16 @@ fn starts_in_other_units_are_named_with_what_makes_milliseconds_of_them() {
 }
 
 #[test]
+fn of_times_in_another_unit_there_is_no_advice_unless_they_are_few() {
+    let (seconds, usual) = (chain(20, NOW_MS / 1000, 1), chain(30, NOW_MS - 10_000, 100));
+    assert_eq!(check(&job(), &seconds).advice, None);
+    let mixed = [usual, seconds].concat();
+    assert!(check(&job(), &mixed).advice.is_some());
+    let says = "start_at_ms looks like seconds, not milliseconds, in 20 of 50 records (first: line 31): mend what writes those";
+    assert_eq!(found(&mixed)[0], says);
+}
+
+#[test]
 fn ends_and_latencies_in_other_units_are_named() {
     let line = |times: &str| vec![format!(r#"{{"id":1,"src_ip":"a","dst_ip":"b",{times}}}"#)];
     let micros = line(r#""start_at_ms":1700000000000,"latency_msec":40000,"end_at_ms":1700000000040"#);
@@ -95,6 +105,8 @@ fn callers_that_are_never_called_are_found() {
         [call(1, "10.0.0.1", dst, NOW_MS, 500), call(2, src, "10.0.0.3", NOW_MS + 1, 5)]
     };
     assert!(says(&named("api", "10.0.0.2")));
+    let pairs = found(&named("api", "10.0.0.2"));
+    assert!(pairs[0].contains(" calls, ") && pairs[0].contains(" is called): "), "{pairs:?}");
     assert!(!says(&named("10.0.0.2", "::ffff:10.0.0.2")));
     assert!(!says(&[call(1, "a", "b", NOW_MS, 5)]), "of one call nothing is said");
 }
