@@ -1,9 +1,10 @@
 //! `callweave check`: what the job would make of an input, before it runs.
 //!
 //! `run` reads the inputs. `tally` judges each record with the job's own parser and rules, and hands
-//! it to what counts: `reasons` the rejects, `latency`, `disorder` and `partition` the valid calls,
-//! `load` the accepted ones, with `addresses`, `seconds` and `sample`. Each of them gives its part
-//! of the `facts`, which are the JSON object; `report` puts them into words.
+//! it to what counts: `reasons` the rejects, `units` the times in other units, `latency`, `disorder` and
+//! `partition` the valid calls, `load` the same with `addresses`, `starts`, `seconds` and `sample`. Each
+//! of them gives its part of the `facts`, which are the JSON object; `advice` and `findings` are made of
+//! the other facts; `report` puts all of them into words.
 
 mod addresses;
 mod advice;

@@ -50,8 +50,26 @@ impl Format {
         }
         let of_first = Self::of_record(first).filter(|format| !is_left_out(format));
         of_first
+            .map(|format| format.with_names_of(text))
             .or_else(|| is_pretty_printed(first, text, is_whole).then_some(Self::PrettyPrinted))
             .or_else(|| separator(first).map(Self::Table))
+    }
+}
+
+impl Format {
+    /// Other names are those of all lines.
+    fn with_names_of(self, text: &[u8]) -> Self {
+        let Self::OtherNames(mut names) = self else {
+            return self;
+        };
+        for line in text.split(|&byte| byte == b'\n') {
+            if let Some(Self::OtherNames(more)) = Self::of_record(line) {
+                names.extend(more);
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        Self::OtherNames(names)
     }
 }
 

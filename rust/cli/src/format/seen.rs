@@ -50,6 +50,9 @@ impl Seen {
 impl std::fmt::Display for SeenFormat {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { what, count, first, cure } = self;
-        write!(f, "{count} of them: {what} (first: {first}); {cure}")
+        match count {
+            1 => write!(f, "1 reject is {what} ({first}): {cure}"),
+            _ => write!(f, "{count} rejects are each {what} (first: {first}): {cure}"),
+        }
     }
 }

@@ -67,6 +67,11 @@ pub struct Row {
 
 const PYTHON: &str =
     "python3 -c 'import ast,json,sys; [print(json.dumps(ast.literal_eval(line))) for line in sys.stdin]' <";
+// Values become strings, which times may be, too.
+const CSV: &str =
+    "python3 -c 'import csv,json,sys; [print(json.dumps(row)) for row in csv.DictReader(sys.stdin)]' <";
+const SEMICOLONS: &str = "python3 -c 'import csv,json,sys; [print(json.dumps(row)) for row in csv.DictReader(sys.stdin, delimiter=\";\")]' <";
+const TSV: &str = "python3 -c 'import csv,json,sys; [print(json.dumps(row)) for row in csv.DictReader(sys.stdin, delimiter=\"\\t\")]' <";
 const UNPACKED: &str = "send the objects themselves; Kafka compresses with compression.type";
 const UTF8: &str = "write UTF-8";
 
@@ -100,11 +105,9 @@ impl Format {
             Self::TrailingComma => {
                 row("JSON with a comma at the end", "sed 's/,[[:space:]]*$//'", "leave out the comma")
             }
-            Self::Table(',') => row("a CSV table", "mlr --icsv --ojsonl cat", "write JSON"),
-            Self::Table('\t') => {
-                row("a table of tab-separated values", "mlr --itsv --ojsonl cat", "write JSON")
-            }
-            Self::Table(_) => row("a CSV table", "mlr --icsv --ifs ';' --ojsonl cat", "write JSON"),
+            Self::Table(',') => row("a CSV table", CSV, "write JSON"),
+            Self::Table('\t') => row("a table of tab-separated values", TSV, "write JSON"),
+            Self::Table(_) => row("a CSV table", SEMICOLONS, "write JSON"),
             Self::PythonRepr => row("Python, not JSON", PYTHON, "write json.dumps(call), not str(call)"),
             Self::SchemaRegistry => row(
                 "JSON behind the 5 bytes of a schema registry",
@@ -120,7 +123,7 @@ impl Format {
                 row("JSON in a JSON string", "jq -c fromjson", "encode each call once, not twice")
             }
             Self::JsonInField(field) => Row {
-                what: format!("log lines with JSON in the field {field}").into(),
+                what: format!("JSON in the field {field} of a log line").into(),
                 command: format!("jq -c '.{field} | fromjson'").into(),
                 cure: format!("send what is in the field {field}").into(),
             },

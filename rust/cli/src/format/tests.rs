@@ -68,6 +68,13 @@ fn a_file_of_each_format_is_recognised_by_its_beginning() {
 }
 
 #[test]
+fn other_names_are_gathered_from_all_lines() {
+    let text = "{\"srcIp\":1}\n{\"SRC_IP\":1,\"dst_ip\":2}\n{\"srcIp\":2}\n";
+    let names = vec![("SRC_IP".to_owned(), "src_ip"), ("srcIp".to_owned(), "src_ip")];
+    assert_eq!(Format::of_file(text.as_bytes()), Some(Format::OtherNames(names)));
+}
+
+#[test]
 fn a_file_with_a_line_that_is_a_call_is_read_whatever_its_other_lines_are() {
     let lines = [
         "{",
@@ -168,9 +175,9 @@ fn records_are_counted_by_their_format_with_the_place_of_the_first() {
     assert_eq!(
         said,
         [
-            "2 of them: a blank line (first: line 1); leave such lines out",
-            "1 of them: JSON in a JSON string (first: line 2); encode each call once, not twice",
-            "2 of them: JSON with the names SrcIp (first: line 5); call them src_ip",
+            "2 rejects are each a blank line (first: line 1): leave such lines out",
+            "1 reject is JSON in a JSON string (line 2): encode each call once, not twice",
+            "2 rejects are each JSON with the names SrcIp (first: line 5): call them src_ip",
         ]
     );
 }

@@ -78,7 +78,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(EXIT_INTERRUPTED));
     }
     eprintln!("{}", summary(&totals, &rejects, begin.elapsed()));
-    rejects.formats().for_each(|format| eprintln!("of the rejects, {format}"));
+    rejects.formats().for_each(|format| eprintln!("{format}"));
     let late = rejects.of(Reason::Late);
     if late > 0 {
         eprintln!("{late} calls are late: --sort links an input in any order");

@@ -179,7 +179,8 @@ fn rejects_of_one_format_are_one_line_of_the_report() {
     assert_eq!(rejected(&facts, "malformed"), 8);
     assert_eq!(facts.records.rejected_by_reason["malformed"].examples.len(), 1);
     let report = report(&facts);
-    assert!(report
-        .contains("  5 of them: JSON in a JSON string (first: line 1); encode each call once, not twice\n"));
-    assert!(report.contains("  2 of them: a blank line (first: line 6); leave such lines out\n"));
+    assert!(report.contains(
+        "  5 rejects are each JSON in a JSON string (first: line 1): encode each call once, not twice\n"
+    ));
+    assert!(report.contains("  2 rejects are each a blank line (first: line 6): leave such lines out\n"));
 }
