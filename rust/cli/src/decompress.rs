@@ -61,12 +61,15 @@ pub fn decompress(
     Ok((Box::new(plain), Some(compression)))
 }
 
+/// A reader whose first bytes were read before.
+pub type Peeked<R> = io::Chain<Cursor<Vec<u8>>, R>;
+
 /// The first bytes, up to `bytes` of them, and a reader that begins with them. Waits for them if the
 /// file is a pipe.
 ///
 /// # Errors
 /// When they cannot be read.
-pub fn peek<R: BufRead>(mut file: R, bytes: usize) -> io::Result<(Vec<u8>, io::Chain<Cursor<Vec<u8>>, R>)> {
+pub fn peek<R: BufRead>(mut file: R, bytes: usize) -> io::Result<(Vec<u8>, Peeked<R>)> {
     let mut begin = Vec::new();
     file.by_ref().take(bytes as u64).read_to_end(&mut begin)?;
     Ok((begin.clone(), Cursor::new(begin).chain(file)))
@@ -209,10 +212,14 @@ mod tests {
 
     #[test]
     fn a_damaged_file_says_so() {
-        for (command, mut bytes) in [("gzip", gzip(&long_text())), ("zstd", zstd(&long_text()))] {
-            let middle = bytes.len() / 2;
-            bytes[middle..].fill(0xff);
-            let error = read(bytes).err().map(|error| error.to_string()).unwrap_or_default();
+        let mut encoder = zstd::Encoder::new(Vec::new(), 0).unwrap();
+        encoder.include_checksum(true).unwrap();
+        encoder.write_all(b"one\n").unwrap();
+        for (command, mut bytes) in [("gzip", gzip("one\n")), ("zstd", encoder.finish().unwrap())] {
+            // The checksum: the last four bytes with zstd, the four before with gzip.
+            let checksum = bytes.len() - if command == "gzip" { 8 } else { 4 };
+            bytes[checksum] ^= 1;
+            let error = read(bytes).unwrap_err().to_string();
             assert!(error.starts_with(&format!("its {command} data are damaged (")), "{error}");
         }
     }
