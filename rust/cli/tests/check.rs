@@ -270,6 +270,20 @@ fn a_folder_and_a_file_that_is_cut_are_one_clear_line() {
 }
 
 #[test]
+fn an_empty_file_has_nothing_to_check_and_nothing_to_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (path(folder.path(), "empty"), path(folder.path(), "linked"));
+    std::fs::write(&file, "").unwrap();
+    let checked = callweave(&["check", &file]);
+    assert_eq!(checked.status.code(), Some(2));
+    assert_eq!(text(&checked.stderr), format!("error: {file} has no records: there is nothing to check\n"));
+    let linked = callweave(&["link", &file, "-o", &out]);
+    assert_eq!(linked.status.code(), Some(0));
+    assert!(text(&linked.stderr).ends_with("\nthe input is empty: there was nothing to link\n"));
+    assert_eq!(std::fs::read(&out).unwrap(), b"");
+}
+
+#[test]
 fn errors_are_one_line_and_exit_code_2() {
     for (arguments, says) in [
         (&["check", "/nowhere/calls"][..], "cannot read /nowhere/calls"),
