@@ -1,26 +1,22 @@
 package io.callweave;
 
 import io.callweave.options.JobOptions;
-import java.io.File;
+import io.callweave.options.OptionsException;
+import java.lang.reflect.Method;
 import java.net.URI;
+import java.util.Map;
 import org.apache.flink.api.java.utils.ParameterTool;
 import org.apache.flink.configuration.CheckpointingOptions;
-import org.apache.flink.configuration.GlobalConfiguration;
-import org.apache.flink.contrib.streaming.state.RocksDBOptions;
-import org.apache.flink.contrib.streaming.state.RocksDBStateBackend;
-import org.apache.flink.contrib.streaming.state.RocksDBStateBackend.PriorityQueueStateType;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.state.filesystem.FsStateBackend;
 import org.apache.flink.streaming.api.CheckpointingMode;
 import org.apache.flink.streaming.api.environment.CheckpointConfig;
 import org.apache.flink.streaming.api.environment.CheckpointConfig.ExternalizedCheckpointCleanup;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.util.TernaryBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Sets up what the job needs of Flink, so that a cluster needs no setting for it. */
 public final class JobEnvironment {
-  private static final Logger LOG = LoggerFactory.getLogger(JobEnvironment.class);
+  private static final String STATE_PREFIX = "state.";
 
   /** Highly divisible, and part of the state. */
   private static final int MAX_PARALLELISM = 720;
@@ -54,32 +50,43 @@ public final class JobEnvironment {
     checkpoints.setMaxConcurrentCheckpoints(1);
     checkpoints.enableExternalizedCheckpoints(ExternalizedCheckpointCleanup.RETAIN_ON_CANCELLATION);
 
-    RocksDBStateBackend backend =
-        new RocksDBStateBackend(new FsStateBackend(checkpointDir(options)), TernaryBoolean.TRUE);
-    // One timer per cell: few, and on the heap they cost a third.
-    backend.setPriorityQueueStateType(PriorityQueueStateType.HEAP);
-    // Who writes a factory knows what for.
-    if (!GlobalConfiguration.loadConfiguration().contains(RocksDBOptions.OPTIONS_FACTORY)) {
-      backend.setRocksDBOptions(new BlockState());
-    }
-    env.setStateBackend(backend);
+    env.setStateBackend(JobStateBackend.of(stateSettings(env, options)));
   }
 
-  private static URI checkpointDir(JobOptions options) {
+  /** What the submission sets of state and checkpoints, the job's own option before all. */
+  private static Configuration stateSettings(StreamExecutionEnvironment env, JobOptions options) {
+    Map<String, String> submitted = submitted(env).toMap();
+    submitted.keySet().removeIf(name -> !name.startsWith(STATE_PREFIX));
+    Configuration settings = Configuration.fromMap(submitted);
     if (options.checkpointDir() != null) {
-      return URI.create(options.checkpointDir());
+      settings.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, options.checkpointDir());
     }
-    String clusters =
-        GlobalConfiguration.loadConfiguration().get(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
-    if (clusters != null) {
-      return URI.create(clusters);
+    String folder = settings.get(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
+    try {
+      if (folder != null) {
+        new FsStateBackend(URI.create(folder));
+      }
+    } catch (IllegalArgumentException e) {
+      throw new OptionsException(
+          String.format(
+              "%s is '%s'; a URI as file:///checkpoints or s3://bucket/checkpoints is wanted",
+              CheckpointingOptions.CHECKPOINTS_DIRECTORY.key(), folder));
     }
-    URI local = new File(System.getProperty("java.io.tmpdir"), "callweave-checkpoints").toURI();
-    LOG.warn(
-        "Neither --checkpoint-dir nor the cluster's {} is set: checkpoints go to {}, from where the"
-            + " job recovers only on a cluster of one machine",
-        CheckpointingOptions.CHECKPOINTS_DIRECTORY.key(),
-        local);
-    return local;
+    return settings;
+  }
+
+  /**
+   * The configuration that the job is submitted with: {@code flink-conf.yaml} and {@code -D} of the
+   * client, or in a submission over REST or in application mode the JobManager's. Flink 1.12 keeps
+   * it from jobs; its own Python API takes it in this way, too.
+   */
+  private static Configuration submitted(StreamExecutionEnvironment env) {
+    try {
+      Method configuration = StreamExecutionEnvironment.class.getDeclaredMethod("getConfiguration");
+      configuration.setAccessible(true);
+      return (Configuration) configuration.invoke(env);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("This is not Flink 1.12: its environment has no settings", e);
+    }
   }
 }
