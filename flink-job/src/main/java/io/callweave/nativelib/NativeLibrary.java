@@ -1,6 +1,5 @@
 package io.callweave.nativelib;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -8,7 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.Paths;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * Loads the native library that travels in the jar.
@@ -25,6 +27,9 @@ final class NativeLibrary {
 
   /** Environment variable that names the folder of the copy where the property does not. */
   static final String FOLDER_VARIABLE = "CALLWEAVE_NATIVE_DIR";
+
+  private static final List<String> PLATFORMS =
+      Arrays.asList(ElfHeader.LINUX_X86_64, ElfHeader.LINUX_AARCH64);
 
   private static boolean loaded;
   private static String failure;
@@ -44,9 +49,8 @@ final class NativeLibrary {
       throw new IllegalStateException(failure);
     }
     try {
-      String resource = resource(System.getProperty("os.name"), System.getProperty("os.arch"));
       loadFrom(
-          resource,
+          platform(System.getProperty("os.name"), System.getProperty("os.arch")),
           folder(
               System.getProperty(FOLDER_PROPERTY),
               System.getenv(FOLDER_VARIABLE),
@@ -58,24 +62,26 @@ final class NativeLibrary {
     }
   }
 
-  /** The library's place in the jar for a platform. */
-  static String resource(String system, String processor) {
-    String folder = null;
+  /** The name of a platform, of those that a library can be built for. */
+  static String platform(String system, String processor) {
     if (system.toLowerCase(Locale.ROOT).startsWith("linux")) {
       if (processor.equals("amd64") || processor.equals("x86_64")) {
-        folder = "linux-x86_64";
-      } else if (processor.equals("aarch64") || processor.equals("arm64")) {
-        folder = "linux-aarch64";
+        return ElfHeader.LINUX_X86_64;
+      }
+      if (processor.equals("aarch64") || processor.equals("arm64")) {
+        return ElfHeader.LINUX_AARCH64;
       }
     }
-    if (folder == null) {
-      throw new IllegalStateException(
-          String.format(
-              "There is no native library of callweave for %s on %s: supported are Linux on x86_64"
-                  + " and Linux on aarch64",
-              system, processor));
-    }
-    return "/META-INF/native/" + folder + "/libcallweave.so";
+    throw new IllegalStateException(
+        String.format(
+            "There is no native library of callweave for %s on %s: supported are Linux on x86_64"
+                + " and Linux on aarch64",
+            system, processor));
+  }
+
+  /** The library's place in the jar for a platform. */
+  static String resource(String platform) {
+    return "/META-INF/native/" + platform + "/libcallweave.so";
   }
 
   /** The first of these that is set. */
@@ -86,34 +92,45 @@ final class NativeLibrary {
     return variable != null && !variable.isEmpty() ? variable : temporary;
   }
 
-  private static void loadFrom(String resource, String folder) {
+  private static void loadFrom(String platform, String folder) {
+    requireInJar(platform);
     try {
       Path copy = Files.createTempFile(Paths.get(folder), "callweave-", ".so");
       try {
-        write(resource, copy);
+        write(resource(platform), copy);
         System.load(copy.toAbsolutePath().toString());
       } finally {
         delete(copy);
       }
       checkVersion(NativeKernels.abiVersion());
     } catch (IOException | UnsatisfiedLinkError | InvalidPathException e) {
+      String builtFor = ElfHeader.platformOf(resource(platform));
       throw new IllegalStateException(
-          String.format(
-              "The native library of callweave could not be loaded from a copy in %s: %s. The"
-                  + " folder must exist, be writable, have room and not be mounted noexec; the"
-                  + " system property %s (in Flink through env.java.opts) or the environment"
-                  + " variable %s names another",
-              folder, e, FOLDER_PROPERTY, FOLDER_VARIABLE),
-          e);
+          LoadFailure.explain(e, folder, builtFor, platform, SystemLibc.name()), e);
     }
+  }
+
+  private static void requireInJar(String platform) {
+    if (isInJar(platform)) {
+      return;
+    }
+    List<String> others =
+        PLATFORMS.stream().filter(NativeLibrary::isInJar).collect(Collectors.toList());
+    throw new IllegalStateException(
+        String.format(
+            "The jar holds the native library of callweave for %s, not for %s. Build it on such a"
+                + " machine, or with CALLWEAVE_NATIVE=portable, which builds for both processors"
+                + " where Rust has both targets",
+            others.isEmpty() ? "no platform" : others.get(0), platform));
+  }
+
+  private static boolean isInJar(String platform) {
+    return NativeLibrary.class.getResource(resource(platform)) != null;
   }
 
   private static void write(String resource, Path copy) throws IOException {
     try (InputStream in = NativeLibrary.class.getResourceAsStream(resource);
         OutputStream out = Files.newOutputStream(copy)) {
-      if (in == null) {
-        throw new FileNotFoundException("the jar was built without " + resource);
-      }
       byte[] buffer = new byte[64 * 1024];
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
         out.write(buffer, 0, read);

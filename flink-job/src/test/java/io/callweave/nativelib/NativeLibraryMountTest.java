@@ -54,18 +54,18 @@ class NativeLibraryMountTest {
 
   @ParameterizedTest(name = "{0}")
   @CsvSource({
-    "noexec, failed to map segment",
-    "ro, Read-only file system",
-    "size=64k, No space left on device",
+    "noexec, is mounted noexec, failed to map segment",
+    "ro, is mounted read-only, Read-only file system",
+    "size=64k, is on a full disk, No space left on device",
   })
-  void aTempFolderThatDoesNotDoIsNamedWithWhatWouldBeRight(String options, String why)
-      throws Exception {
+  void aTempFolderThatDoesNotDoIsNamedWithItsFaultAndTheCure(
+      String options, String fault, String error) throws Exception {
     assertThat(outputOf(mount(options) + " && " + load("")))
-        .startsWith("The native library of callweave could not be loaded from a copy in " + mounted)
-        .contains(why)
-        .contains("must exist, be writable, have room and not be mounted noexec")
+        .startsWith("The native library of callweave could not be loaded: the folder of its copy, ")
+        .contains(mounted + ", " + fault)
         .contains("the system property callweave.native.dir")
-        .contains("the environment variable CALLWEAVE_NATIVE_DIR");
+        .contains("the environment variable CALLWEAVE_NATIVE_DIR")
+        .contains(error);
   }
 
   @ParameterizedTest(name = "{0}")

@@ -86,20 +86,20 @@ class NativeLibraryTest {
 
   @Test
   void eachPlatformHasItsPlaceInTheJar() {
-    assertThat(NativeLibrary.resource("Linux", "amd64"))
-        .isEqualTo("/META-INF/native/linux-x86_64/libcallweave.so");
-    assertThat(NativeLibrary.resource("Linux", "aarch64"))
+    assertThat(NativeLibrary.platform("Linux", "amd64")).isEqualTo("linux-x86_64");
+    assertThat(NativeLibrary.platform("Linux", "aarch64")).isEqualTo("linux-aarch64");
+    assertThat(NativeLibrary.resource("linux-aarch64"))
         .isEqualTo("/META-INF/native/linux-aarch64/libcallweave.so");
   }
 
   @Test
   void aPlatformWithoutALibraryIsToldWhichHaveOne() {
     assertThatIllegalStateException()
-        .isThrownBy(() -> NativeLibrary.resource("Mac OS X", "aarch64"))
+        .isThrownBy(() -> NativeLibrary.platform("Mac OS X", "aarch64"))
         .withMessageContaining("Mac OS X on aarch64")
         .withMessageContaining("Linux on x86_64")
         .withMessageContaining("Linux on aarch64");
-    assertThatThrownBy(() -> NativeLibrary.resource("Linux", "s390x"))
+    assertThatThrownBy(() -> NativeLibrary.platform("Linux", "s390x"))
         .isInstanceOf(IllegalStateException.class);
   }
 
