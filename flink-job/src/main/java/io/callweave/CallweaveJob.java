@@ -2,15 +2,20 @@ package io.callweave;
 
 import io.callweave.clock.KafkaBacklog;
 import io.callweave.options.JobOptions;
+import io.callweave.options.OptionWarnings;
 import io.callweave.options.OptionsException;
 import io.callweave.sink.KafkaSinks;
 import io.callweave.source.CallSource;
 import io.callweave.topics.Topics;
 import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The main class of the jar: checks the options and the broker, and submits the job. */
 public final class CallweaveJob {
+  private static final Logger LOG = LoggerFactory.getLogger(CallweaveJob.class);
+
   private CallweaveJob() {}
 
   public static void main(String[] args) throws Exception {
@@ -21,12 +26,19 @@ public final class CallweaveJob {
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     try {
       JobOptions options = JobOptions.parse(args, System.getenv());
+      OptionWarnings.of(options).forEach(CallweaveJob::warn);
       new Topics(options).prepare();
       build(env, options);
     } catch (OptionsException e) {
       throw new ProgramParametrizationException("callweave: " + e.getMessage());
     }
     env.execute("callweave");
+  }
+
+  /** Into the log, and to the user: Flink's client writes its log to a file alone. */
+  private static void warn(String sentence) {
+    LOG.warn("{}", sentence);
+    System.err.println("callweave: warning: " + sentence);
   }
 
   /** The job from Kafka to Kafka. */

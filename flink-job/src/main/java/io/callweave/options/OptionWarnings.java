@@ -1,0 +1,35 @@
+package io.callweave.options;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Options that are each right and do not go well together. */
+public final class OptionWarnings {
+  private OptionWarnings() {}
+
+  /** What to tell the user, a sentence each; empty where there is nothing to tell. */
+  public static List<String> of(JobOptions options) {
+    List<String> warnings = new ArrayList<>();
+    long waitMs = options.maxOutOfOrderMs();
+    if (options.maxLatencyMs() > waitMs) {
+      warnings.add(
+          String.format(
+              "--max-latency-ms %d is above --max-out-of-order-ms %d: a call that is logged at its"
+                  + " end, as most are, is late if it took longer than %<d ms. Raise"
+                  + " --max-out-of-order-ms to %1$d plus what a record takes from there to Kafka, or"
+                  + " lower --max-latency-ms",
+              options.maxLatencyMs(), waitMs));
+      waitMs = options.maxLatencyMs();
+    }
+    if (options.idleFlushMs() < waitMs) {
+      warnings.add(
+          String.format(
+              "--idle-flush-ms %d is below the %d ms for which a call may still come: after a"
+                  + " silence of the topic, calls that are not late by --max-out-of-order-ms are."
+                  + " Raise --idle-flush-ms to %<d, unless the topic is silent only when all calls"
+                  + " are in",
+              options.idleFlushMs(), waitMs));
+    }
+    return warnings;
+  }
+}
