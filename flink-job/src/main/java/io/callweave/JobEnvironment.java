@@ -3,11 +3,11 @@ package io.callweave;
 import io.callweave.options.JobOptions;
 import io.callweave.options.OptionsException;
 import java.lang.reflect.Method;
-import java.net.URI;
 import java.util.Map;
 import org.apache.flink.api.java.utils.ParameterTool;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.state.filesystem.FsStateBackend;
 import org.apache.flink.streaming.api.CheckpointingMode;
 import org.apache.flink.streaming.api.environment.CheckpointConfig;
@@ -64,7 +64,7 @@ public final class JobEnvironment {
     String folder = settings.get(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
     try {
       if (folder != null) {
-        new FsStateBackend(URI.create(folder));
+        new FsStateBackend(new Path(folder));
       }
     } catch (IllegalArgumentException e) {
       throw new OptionsException(

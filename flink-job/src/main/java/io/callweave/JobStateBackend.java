@@ -1,7 +1,6 @@
 package io.callweave;
 
 import java.io.File;
-import java.net.URI;
 import java.util.Optional;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
@@ -9,6 +8,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.contrib.streaming.state.RocksDBOptions;
 import org.apache.flink.contrib.streaming.state.RocksDBStateBackend;
+import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.state.filesystem.FsStateBackend;
 import org.apache.flink.util.TernaryBoolean;
 import org.slf4j.Logger;
@@ -26,7 +26,7 @@ final class JobStateBackend extends RocksDBStateBackend {
   private static final Logger LOG = LoggerFactory.getLogger(JobStateBackend.class);
 
   private final Configuration submitted;
-  private final URI localFolder;
+  private final Path localFolder;
 
   /**
    * A state backend that Flink has yet to configure.
@@ -34,7 +34,7 @@ final class JobStateBackend extends RocksDBStateBackend {
    * @param submitted the settings of the submission
    * @param localFolder of the checkpoints where nobody has set one
    */
-  private JobStateBackend(Configuration submitted, URI localFolder) {
+  private JobStateBackend(Configuration submitted, Path localFolder) {
     super(new FsStateBackend(localFolder), TernaryBoolean.TRUE);
     this.submitted = submitted;
     this.localFolder = localFolder;
@@ -42,7 +42,8 @@ final class JobStateBackend extends RocksDBStateBackend {
 
   static JobStateBackend of(Configuration submitted) {
     File temporary = new File(System.getProperty("java.io.tmpdir"));
-    return new JobStateBackend(submitted, new File(temporary, "callweave-checkpoints").toURI());
+    return new JobStateBackend(
+        submitted, new Path(new File(temporary, "callweave-checkpoints").toURI()));
   }
 
   @Override
@@ -60,14 +61,14 @@ final class JobStateBackend extends RocksDBStateBackend {
     return backend.configure(settings, loader);
   }
 
-  private URI checkpointFolder(ReadableConfig settings) {
+  private Path checkpointFolder(ReadableConfig settings) {
     String folder = settings.get(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
     if (folder != null) {
-      return URI.create(folder);
+      return new Path(folder);
     }
     LOG.warn(
         "Checkpoints go to {}, from where the job recovers only on a cluster of one machine:"
-            + " neither --checkpoint-dir nor {} is set",
+            + " there is no --checkpoint-dir, and neither the submission nor this process sets {}",
         localFolder,
         CheckpointingOptions.CHECKPOINTS_DIRECTORY.key());
     return localFolder;
