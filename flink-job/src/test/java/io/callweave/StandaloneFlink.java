@@ -26,6 +26,10 @@ import java.util.concurrent.TimeUnit;
  */
 final class StandaloneFlink implements AutoCloseable {
   private static final Path JARS = Paths.get("..", ".local", "parts", "flink");
+  private static final String JOB_MANAGER =
+      "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
+  private static final String TASK_MANAGER =
+      "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";
   private static final int CLIENT_LIMIT_S = 180;
   private static final int SLOTS = 5;
 
@@ -75,13 +79,23 @@ final class StandaloneFlink implements AutoCloseable {
             "taskmanager.memory.network.min: 64m",
             "taskmanager.memory.network.max: 64m",
             "taskmanager.memory.managed.size: 256m",
+            "taskmanager.memory.framework.heap.size: 128m",
+            "taskmanager.memory.framework.off-heap.size: 128m",
+            "taskmanager.memory.jvm-metaspace.size: 128m",
+            "taskmanager.memory.jvm-overhead.min: 64m",
+            "taskmanager.memory.jvm-overhead.max: 64m",
             "io.tmp.dirs: " + folder));
     cluster.addAll(Arrays.asList(settings));
     write("client", client);
     write("cluster", cluster);
-    start("org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint");
-    start("org.apache.flink.runtime.taskexecutor.TaskManagerRunner");
-    Eventually.holds("a TaskManager offers its slots", this::hasSlots);
+    start(JOB_MANAGER);
+    start(TASK_MANAGER);
+    try {
+      Eventually.holds("a TaskManager offers its slots", this::hasSlots);
+    } catch (AssertionError e) {
+      close();
+      throw new AssertionError(e.getMessage() + "\n" + output(), e);
+    }
   }
 
   /** Runs {@code flink}; what it printed. */
@@ -162,6 +176,19 @@ final class StandaloneFlink implements AutoCloseable {
     }
   }
 
+  /** What the JobManager and the TaskManager have printed: errors, if they end too soon. */
+  private String output() throws IOException {
+    StringBuilder output = new StringBuilder();
+    for (String mainClass : Arrays.asList(JOB_MANAGER, TASK_MANAGER)) {
+      output.append(new String(Files.readAllBytes(outputOf(mainClass)), UTF_8));
+    }
+    return output.toString();
+  }
+
+  private Path outputOf(String mainClass) {
+    return folder.resolve(mainClass + ".out");
+  }
+
   private void write(String configuration, List<String> settings) throws IOException {
     Path conf = Files.createDirectories(folder.resolve(configuration));
     Files.write(conf.resolve("flink-conf.yaml"), settings);
@@ -171,8 +198,7 @@ final class StandaloneFlink implements AutoCloseable {
     List<String> command = new ArrayList<>(Arrays.asList("sh", "-c", GUARD, "guard"));
     command.addAll(java(mainClass));
     command.addAll(Arrays.asList("--configDir", folder.resolve("cluster").toString()));
-    String name = mainClass.substring(mainClass.lastIndexOf('.') + 1);
-    processes.add(launch(command, folder.resolve(name + ".out")));
+    processes.add(launch(command, outputOf(mainClass)));
   }
 
   private List<String> java(String mainClass) {
