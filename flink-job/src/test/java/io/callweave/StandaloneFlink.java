@@ -30,7 +30,7 @@ final class StandaloneFlink implements AutoCloseable {
       "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
   private static final String TASK_MANAGER =
       "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";
-  private static final int CLIENT_LIMIT_S = 180;
+  private static final int CLIENT_LIMIT_S = 300;
   private static final int SLOTS = 5;
 
   /** What Flink 1.12 reflects on; Java 8 has no modules. */

@@ -24,10 +24,9 @@ public final class OptionWarnings {
     if (options.idleFlushMs() < waitMs) {
       warnings.add(
           String.format(
-              "--idle-flush-ms %d is below the %d ms for which a call may still come: after a"
-                  + " silence of the topic, calls that are not late by --max-out-of-order-ms are."
-                  + " Raise --idle-flush-ms to %<d, unless the topic is silent only when all calls"
-                  + " are in",
+              "--idle-flush-ms %d is below the %d ms for which a call may still come: such a"
+                  + " silence of the topic makes calls late that would be in time without it. Raise"
+                  + " --idle-flush-ms to %<d, or leave it if nothing comes after such a silence",
               options.idleFlushMs(), waitMs));
     }
     return warnings;
