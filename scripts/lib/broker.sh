@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # A Kafka broker of one node (KRaft), as a process of its own, on the loopback only.
 
+# Whether the broker gets the listener of secure.sh beside the plain one.
+with_secure_listener=no
+
 # start_broker: sets bootstrap, broker_pid.
 start_broker() {
   local try
@@ -19,19 +22,24 @@ start_broker() {
 }
 
 try_start_broker() {
-  local port controller_port folder=$run_folder/broker
+  local port controller_port folder=$run_folder/broker secure_listener= scram=()
   port=$(free_port)
   controller_port=$(free_port)
   rm -rf "$folder" "$run_folder"/log/broker*
   mkdir -p "$folder"
+  if [[ $with_secure_listener == yes ]]; then
+    make_secure_listener "$(free_port)"
+    secure_listener=,SECURE://$secure_bootstrap
+    scram=(--add-scram "$secure_scram")
+  fi
   cat >"$folder/server.properties" <<EOF
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$controller_port
-listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller_port
-advertised.listeners=PLAINTEXT://127.0.0.1:$port
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller_port$secure_listener
+advertised.listeners=PLAINTEXT://127.0.0.1:$port$secure_listener
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL
 log.dirs=$folder/data
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1
@@ -44,12 +52,13 @@ log.retention.hours=24
 log.segment.bytes=268435456
 log.cleaner.dedupe.buffer.size=16777216
 EOF
+  [[ -z $secure_listener ]] || cat "$run_folder/secure/server.properties" >>"$folder/server.properties"
   write_log4j1 "$folder/log4j.properties" "$run_folder/log/broker.log"
   bootstrap=127.0.0.1:$port
   broker_java=("$JAVA_HOME/bin/java" -Xmx512m "-Djava.io.tmpdir=$run_folder/tmp"
     "-Dlog4j.configuration=file:$folder/log4j.properties" -cp "$root/.local/parts/kafka/*")
   run_command "${broker_java[@]}" kafka.tools.StorageTool format --cluster-id callweave-local-000000 \
-    --config "$folder/server.properties" >>"$run_folder/log/broker.out" 2>&1 || return 1
+    --config "$folder/server.properties" ${scram[@]+"${scram[@]}"} >>"$run_folder/log/broker.out" 2>&1 || return 1
   launch_broker
 }
 

@@ -36,10 +36,22 @@ sources_newer_than() {
   [[ -n $newer ]]
 }
 
-# build_cli: builds the command `callweave`. Sets callweave to its path.
+# use_system_openssl: what cargo builds from here on links the system's OpenSSL where its headers are
+# installed. To compile one takes minutes, and perl.
+use_system_openssl() {
+  if command -v pkg-config >/dev/null && pkg-config --atleast-version=3 openssl; then
+    export OPENSSL_NO_VENDOR=1
+  else
+    ensure_command perl perl
+  fi
+}
+
+# build_cli: builds the command `callweave`, without TLS: the scripts use a broker on this machine, or one
+# that does without. Sets callweave to its path.
 build_cli() {
   callweave=${CARGO_TARGET_DIR:-$root/target}/release/callweave
   [[ -x $callweave ]] || step "Building the command callweave (a few minutes the first time)"
-  run_command cargo build --quiet --release --locked --manifest-path "$root/Cargo.toml" --package callweave ||
+  run_command cargo build --quiet --release --locked --manifest-path "$root/Cargo.toml" --package callweave \
+    --no-default-features ||
     die "the build of callweave failed: see above"
 }

@@ -10,7 +10,7 @@ use anyhow::Context;
 use rdkafka::message::Message;
 
 use crate::files;
-use crate::kafka::TopicReader;
+use crate::kafka::{Cluster, TopicReader};
 
 /// What a topic begins with on the command line.
 const TOPIC_PREFIX: &str = "kafka:";
@@ -59,12 +59,12 @@ impl Source {
     /// When it cannot be read, or what `take` returns.
     pub fn read(
         &self,
-        bootstrap: &str,
+        cluster: &Cluster,
         take: impl FnMut(SourceRecord<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         match self {
             Source::File(path) => read_lines(path, take),
-            Source::Topic(topic) => read_topic(bootstrap, topic, take),
+            Source::Topic(topic) => read_topic(cluster, topic, take),
         }
     }
 }
@@ -96,12 +96,12 @@ fn read_lines(
 }
 
 fn read_topic(
-    bootstrap: &str,
+    cluster: &Cluster,
     topic: &str,
     mut take: impl FnMut(SourceRecord<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let reader = TopicReader::open(bootstrap, topic)?;
-    let mut reader = reader.with_context(|| format!("there is no topic {topic} on {bootstrap}"))?;
+    let reader = TopicReader::open(cluster, topic)?;
+    let mut reader = reader.with_context(|| cluster.has_no_topic(topic))?;
     reader.read_to_end(|message, was_there| {
         if !was_there {
             return Ok(());
@@ -153,14 +153,12 @@ mod tests {
         let path = folder.path().join("lines");
         std::fs::write(&path, text).unwrap();
         let mut lines = Vec::new();
-        let source = Source::File(path);
-        source
-            .read("", |record| {
-                let text = String::from_utf8(record.value.unwrap().to_vec()).unwrap();
-                lines.push((record.place, text));
-                Ok(())
-            })
-            .unwrap();
+        read_lines(&path, |record| {
+            let text = String::from_utf8(record.value.unwrap().to_vec()).unwrap();
+            lines.push((record.place, text));
+            Ok(())
+        })
+        .unwrap();
         lines
     }
 

@@ -1,6 +1,7 @@
 //! The flags of `callweave check`.
 
 use crate::job_options::JobOptions;
+use crate::kafka::KafkaArgs;
 use crate::source::Source;
 
 const EXAMPLES: &str = "\
@@ -68,9 +69,9 @@ pub struct Args {
     /// topic, read with read_committed from its beginning to the end that it has at the start
     #[arg(value_name = "IN", required = true)]
     pub inputs: Vec<Source>,
-    /// Kafka brokers
-    #[arg(long, value_name = "HOST:PORT", env = "KAFKA_BOOTSTRAP", default_value = "localhost:9092")]
-    pub bootstrap: String,
+    /// How to reach Kafka.
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
     /// Examples of each reason
     #[arg(
         long,

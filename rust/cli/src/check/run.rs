@@ -11,7 +11,7 @@ use super::args::Args;
 use super::facts::Facts;
 use super::report::report;
 use super::tally::Tally;
-use crate::kafka::TopicReader;
+use crate::kafka::{Cluster, TopicReader};
 use crate::progress::Progress;
 use crate::source::{Place, Source};
 
@@ -35,29 +35,36 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn check(args: &Args) -> anyhow::Result<Facts> {
+    let cluster = Cluster::new(&args.kafka)?;
     let mut tally = Tally::new(&args.job, now_ms(), args.show.into())?;
     let mut progress = Progress::start("records", None);
     for input in &args.inputs {
-        read(input, args, &mut tally, &mut progress)?;
+        read(input, args, &cluster, &mut tally, &mut progress)?;
     }
     progress.finish();
     tally.facts(args.inputs.iter().map(Source::to_string).collect(), args.top)
 }
 
-fn read(input: &Source, args: &Args, tally: &mut Tally, progress: &mut Progress) -> anyhow::Result<()> {
+fn read(
+    input: &Source,
+    args: &Args,
+    cluster: &Cluster,
+    tally: &mut Tally,
+    progress: &mut Progress,
+) -> anyhow::Result<()> {
     let mut topic = HashMap::new();
     let mut file = None;
     match input {
         Source::File(_) => file = Some(tally.add_partition(input.to_string())),
         // Those without records are partitions too. That the topic is missing is said below.
         Source::Topic(name) => {
-            for id in TopicReader::open(&args.bootstrap, name)?.iter().flat_map(TopicReader::partitions) {
+            for id in TopicReader::open(cluster, name)?.iter().flat_map(TopicReader::partitions) {
                 topic.insert(id, tally.add_partition(partition_name(input, id)));
             }
         }
     }
     let is_only_input = args.inputs.len() == 1;
-    input.read(&args.bootstrap, |record| {
+    input.read(cluster, |record| {
         let partition = match (record.place, file) {
             (_, Some(file)) => file,
             (Place::Offset { partition: id, .. }, None) => {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::files::STANDARD;
+use crate::kafka::KafkaArgs;
 use crate::source::Source;
 
 const EXAMPLES: &str = "\
@@ -64,9 +65,9 @@ pub struct Args {
     /// Measure one result against the true parents in this file
     #[arg(long, value_name = "FILE")]
     pub truth: Option<Source>,
-    /// Kafka brokers, for topics
-    #[arg(long, value_name = "HOST:PORT", env = "KAFKA_BOOTSTRAP", default_value = "localhost:9092")]
-    pub bootstrap: String,
+    /// How to reach Kafka.
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
 
     /// Print one JSON object instead of a table
     #[arg(long)]

@@ -8,6 +8,7 @@ use super::groups::{for_each_group, Group};
 use super::linked::{decode_place, encode_place, IdList, Linked, Links};
 use super::reading::Reading;
 use super::truth::TrueCall;
+use crate::kafka::Cluster;
 use crate::progress::Progress;
 use crate::sorting::{Sorted, Sorter};
 use crate::source::Source;
@@ -23,7 +24,7 @@ pub fn measure(args: &Args, truth: &Source, result: &Source) -> anyhow::Result<F
     let two_sorters = || [sorter(quarter / 2), sorter(quarter / 2)];
     let (truth, result, show) = (truth.clone(), result.clone(), args.shown());
     let (truth_sorter, result_sorter) = (sorter(quarter), sorter(quarter));
-    let (truth, (result, unreadable)) = Reading::new(&args.bootstrap).both(
+    let (truth, (result, unreadable)) = Reading::new(Cluster::new(&args.kafka)?).both(
         move |reading| read_truth(reading, &truth, truth_sorter),
         move |reading| read_result(reading, &result, result_sorter, show),
     )?;

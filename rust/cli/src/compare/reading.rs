@@ -7,6 +7,7 @@ use std::thread;
 
 use anyhow::Context;
 
+use crate::kafka::Cluster;
 use crate::progress::Progress;
 use crate::source::{Source, SourceRecord};
 
@@ -15,7 +16,7 @@ const PROGRESS_EVERY: u64 = 1024;
 
 /// What the two threads share.
 pub struct Reading {
-    bootstrap: String,
+    cluster: Cluster,
     read: AtomicU64,
     progress: Mutex<Progress>,
 }
@@ -26,10 +27,10 @@ enum Done<A, B> {
 }
 
 impl Reading {
-    /// Reads topics from these brokers.
-    pub fn new(bootstrap: &str) -> Self {
+    /// Reads topics of this Kafka.
+    pub fn new(cluster: Cluster) -> Self {
         let progress = Mutex::new(Progress::start("records read", None));
-        Self { bootstrap: bootstrap.to_owned(), read: AtomicU64::new(0), progress }
+        Self { cluster, read: AtomicU64::new(0), progress }
     }
 
     /// Hands all records of a source to `take`.
@@ -41,7 +42,7 @@ impl Reading {
         source: &Source,
         mut take: impl FnMut(SourceRecord<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        source.read(&self.bootstrap, |record| {
+        source.read(&self.cluster, |record| {
             let read = self.read.fetch_add(1, Ordering::Relaxed) + 1;
             if read.is_multiple_of(PROGRESS_EVERY) {
                 // Who does not get hold of it can leave it to the other.

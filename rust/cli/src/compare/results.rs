@@ -7,6 +7,7 @@ use super::identity::{shortened, Identity};
 use super::linked::{IdList, Linked, Links};
 use super::reading::Reading;
 use super::report::{Report, NAMES};
+use crate::kafka::Cluster;
 use crate::progress::Progress;
 use crate::sorting::{Sorted, Sorter};
 use crate::source::Source;
@@ -24,7 +25,8 @@ pub fn compare(args: &Args, a: &Source, b: &Source) -> anyhow::Result<Report> {
         let sorter = Sorter::new(args.memory_bytes() / 2, &args.temp_dir);
         move |reading: &Reading| read_result(reading, &source, sorter, show)
     };
-    let ((a, a_unreadable), (b, b_unreadable)) = Reading::new(&args.bootstrap).both(read(a), read(b))?;
+    let ((a, a_unreadable), (b, b_unreadable)) =
+        Reading::new(Cluster::new(&args.kafka)?).both(read(a), read(b))?;
     let mut report = Report::new(args.shown());
     report.results[0].unreadable = a_unreadable;
     report.results[1].unreadable = b_unreadable;

@@ -9,10 +9,13 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::{client_config, partitions_of, ANSWER_TIMEOUT};
+use super::failure::BrokerErrors;
+use super::{partitions_of, Cluster, ANSWER_TIMEOUT};
 
 /// A reader to which nothing comes for so long, though there is something, gives up.
 const STALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// Errors to take in when the brokers cannot be used: librdkafka goes on trying.
+const MOST_ERRORS: usize = 10;
 /// How long one poll waits.
 const POLL: Duration = Duration::from_millis(200);
 
@@ -25,7 +28,7 @@ struct Partition {
 
 /// Reads a topic's partitions together; in order per partition.
 pub struct TopicReader {
-    consumer: BaseConsumer,
+    consumer: BaseConsumer<BrokerErrors>,
     topic: String,
     partitions: BTreeMap<i32, Partition>,
     offsets: u64,
@@ -36,24 +39,38 @@ impl TopicReader {
     ///
     /// # Errors
     /// Within seconds when no broker answers.
-    pub fn open(bootstrap: &str, topic: &str) -> anyhow::Result<Option<Self>> {
-        let consumer: BaseConsumer = client_config(bootstrap)
+    pub fn open(cluster: &Cluster, topic: &str) -> anyhow::Result<Option<Self>> {
+        let errors = BrokerErrors::default();
+        let consumer: BaseConsumer<BrokerErrors> = cluster
+            .client_config()
             // Required by the client, but nothing is committed under this name.
             .set("group.id", "callweave-reader")
             .set("enable.auto.commit", "false")
             .set("enable.partition.eof", "true")
             .set("isolation.level", "read_committed")
-            .create()
-            .context("cannot set up a Kafka consumer")?;
-        let Some(ids) = partitions_of(consumer.client(), bootstrap, topic)? else {
+            .create_with_context(errors.clone())
+            .map_err(|error| cluster.unusable(&error))?;
+        let explained = |error: KafkaError| {
+            // What librdkafka has said of the brokers comes to its context by polling.
+            for _ in 0..MOST_ERRORS {
+                if consumer.poll(POLL).is_none() {
+                    break;
+                }
+            }
+            cluster.explain(&errors, &error)
+        };
+        let Some(ids) = partitions_of(consumer.client(), topic).map_err(explained)? else {
             return Ok(None);
         };
-        let failed = || format!("cannot read topic {topic} on {bootstrap}");
+        let failed = || format!("cannot read topic {topic} on {}", cluster.bootstrap());
         let mut partitions = BTreeMap::new();
         let mut assignment = TopicPartitionList::new();
         let mut offsets = 0;
         for id in ids {
-            let (low, end) = consumer.fetch_watermarks(topic, id, ANSWER_TIMEOUT).with_context(failed)?;
+            let (low, end) = consumer
+                .fetch_watermarks(topic, id, ANSWER_TIMEOUT)
+                .map_err(explained)
+                .with_context(failed)?;
             offsets += (end - low) as u64;
             let caught_up = end == low;
             partitions.insert(id, Partition { end, caught_up });

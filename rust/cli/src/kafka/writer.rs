@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::{ClientContext, DefaultClientContext};
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 use rdkafka::ClientConfig;
 
+use super::failure::BrokerErrors;
 use super::turns::Turns;
-use super::{client_config, partitions_of, ANSWER_TIMEOUT};
+use super::{partitions_of, Cluster, ANSWER_TIMEOUT};
 
 /// A record that is not acknowledged after this time has failed.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -38,12 +40,12 @@ impl TopicWriter {
     /// # Errors
     /// Within seconds when no broker answers or the topic cannot be created.
     pub fn open(
-        bootstrap: &str,
+        cluster: &Cluster,
         topic: &str,
         partitions: i32,
         first_share: Option<f64>,
     ) -> anyhow::Result<Self> {
-        let mut config = client_config(bootstrap);
+        let mut config = cluster.client_config();
         config
             .set("enable.idempotence", "true")
             .set("compression.type", "lz4")
@@ -54,23 +56,28 @@ impl TopicWriter {
             .set("message.timeout.ms", DELIVERY_TIMEOUT.as_millis().to_string());
         let answers = Answers::default();
         let producer: ThreadedProducer<Answers> =
-            config.create_with_context(answers.clone()).context("cannot set up a Kafka producer")?;
-        let mut found = partitions_of(producer.client(), bootstrap, topic)?;
+            config.create_with_context(answers.clone()).map_err(|error| cluster.unusable(&error))?;
+        let partitions_now = || {
+            let partitions = partitions_of(producer.client(), topic);
+            partitions.map_err(|error| cluster.explain(&answers.errors, &error))
+        };
+        let mut found = partitions_now()?;
         if found.is_none() {
-            create_topic(&client_config(bootstrap), topic, partitions)?;
+            create_topic(&cluster.client_config(), topic, partitions)?;
             let deadline = Instant::now() + CREATION_TIMEOUT;
             while found.is_none() && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_millis(100));
-                found = partitions_of(producer.client(), bootstrap, topic)?;
+                found = partitions_now()?;
             }
         }
+        let bootstrap = cluster.bootstrap().to_owned();
         let partitions = found
             .with_context(|| format!("topic {topic} was created on {bootstrap}, but does not show up"))?;
         Ok(Self {
             producer,
             answers,
             topic: topic.to_owned(),
-            bootstrap: bootstrap.to_owned(),
+            bootstrap,
             turns: Turns::new(partitions, first_share),
             sent: 0,
         })
@@ -150,7 +157,10 @@ fn create_topic(config: &ClientConfig, topic: &str, partitions: i32) -> anyhow::
 
 /// Counts Kafka's answers. Shared with the producer's own thread.
 #[derive(Clone, Default)]
-struct Answers(Arc<AnswerCounts>);
+struct Answers {
+    counts: Arc<AnswerCounts>,
+    errors: BrokerErrors,
+}
 
 #[derive(Default)]
 struct AnswerCounts {
@@ -161,19 +171,27 @@ struct AnswerCounts {
 
 impl Answers {
     fn acknowledged(&self) -> u64 {
-        self.0.acknowledged.load(Ordering::Relaxed)
+        self.counts.acknowledged.load(Ordering::Relaxed)
     }
 
     fn first_failure(&self) -> Option<String> {
-        if self.0.failed.load(Ordering::Acquire) == 0 {
+        if self.counts.failed.load(Ordering::Acquire) == 0 {
             return None;
         }
-        let failure = self.0.first_failure.lock();
+        let failure = self.counts.first_failure.lock();
         failure.unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl ClientContext for Answers {}
+impl ClientContext for Answers {
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.errors.error(error, reason);
+    }
+
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.errors.log(level, facility, message);
+    }
+}
 
 impl ProducerContext for Answers {
     type DeliveryOpaque = ();
@@ -181,12 +199,12 @@ impl ProducerContext for Answers {
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         match result {
             Ok(_) => {
-                self.0.acknowledged.fetch_add(1, Ordering::Relaxed);
+                self.counts.acknowledged.fetch_add(1, Ordering::Relaxed);
             }
             Err((error, _)) => {
-                let failure = self.0.first_failure.lock();
+                let failure = self.counts.first_failure.lock();
                 failure.unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| error.to_string());
-                self.0.failed.fetch_add(1, Ordering::Release);
+                self.counts.failed.fetch_add(1, Ordering::Release);
             }
         }
     }

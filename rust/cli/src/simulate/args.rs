@@ -13,6 +13,7 @@ use super::topology::MAX_INSTANCES;
 use super::IdKind;
 use crate::clock::now_ms;
 use crate::files::STANDARD;
+use crate::kafka::KafkaArgs;
 
 const DEFAULT_TRACES: u64 = 1000;
 const DEFAULT_INTERVAL_MS: f64 = 100.0;
@@ -137,15 +138,9 @@ pub struct Args {
     /// Records beside the valid calls.
     pub shares: ShareArgs,
 
-    /// Kafka brokers, with commas between them
-    #[arg(
-        long,
-        value_name = "HOST:PORT",
-        env = "KAFKA_BOOTSTRAP",
-        default_value = "localhost:9092",
-        help_heading = "Where to"
-    )]
-    pub bootstrap: String,
+    /// How to reach Kafka.
+    #[command(flatten, next_help_heading = "Where to")]
+    pub kafka: KafkaArgs,
     /// Kafka topic; created if it is missing
     #[arg(
         long,

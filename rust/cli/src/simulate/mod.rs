@@ -34,7 +34,7 @@ use anyhow::Context;
 use crate::clock::now_ms;
 use crate::files::STANDARD;
 use crate::interrupt::Interrupt;
-use crate::kafka::TopicWriter;
+use crate::kafka::{Cluster, TopicWriter};
 use crate::progress::Progress;
 use crate::{EXIT_ERROR, EXIT_INTERRUPTED};
 
@@ -125,7 +125,7 @@ impl Delivery {
         let sink: Box<dyn Sink> = match args.record_file() {
             Some(path) => Box::new(FileSink::create(path)?),
             None => Box::new(TopicWriter::open(
-                &args.bootstrap,
+                &Cluster::new(&args.kafka)?,
                 &args.topic,
                 args.partitions,
                 args.hot_partition,

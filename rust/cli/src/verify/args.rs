@@ -2,6 +2,7 @@
 
 use super::rules::Rules;
 use crate::job_options::JobOptions;
+use crate::kafka::KafkaArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,9 +24,9 @@ Exit codes: 0 same, 1 different, 2 error.";
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// Kafka brokers
-    #[arg(long, value_name = "HOST:PORT", env = "KAFKA_BOOTSTRAP", default_value = "localhost:9092")]
-    pub bootstrap: String,
+    /// How to reach Kafka.
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
     /// The topic that the job reads
     #[arg(long, value_name = "NAME", env = "KAFKA_TOPIC", default_value = "test-topic")]
     pub input_topic: String,

@@ -13,7 +13,7 @@ use super::records::{Record, TopicRecords};
 use super::rejects::check_rejects;
 use super::report::Report;
 use super::rules::Rules;
-use crate::kafka::TopicReader;
+use crate::kafka::{Cluster, TopicReader};
 
 /// How long one look for new records lasts while waiting.
 const LOOK: Duration = Duration::from_millis(500);
@@ -29,19 +29,20 @@ const EXIT_DIFFERENT: u8 = 1;
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let rules = args.rules();
     let deadline = Instant::now() + Duration::from_secs(args.timeout);
-    let input = TopicReader::open(&args.bootstrap, &args.input_topic)?;
-    let mut input = TopicRecords::of(input.with_context(|| missing(args, &args.input_topic))?);
+    let cluster = Cluster::new(&args.kafka)?;
+    let input = TopicReader::open(&cluster, &args.input_topic)?;
+    let mut input = TopicRecords::of(input.with_context(|| cluster.has_no_topic(&args.input_topic))?);
     input.read_to_end()?;
     anyhow::ensure!(
         !input.all().is_empty(),
         "topic {} on {} has no records: there is nothing to verify",
         args.input_topic,
-        args.bootstrap
+        cluster.bootstrap()
     );
     let judged = judge(input.all(), &rules);
     let mut verification = Verification {
-        results: open(args, &args.output_topic, deadline)?,
-        rejects: open(args, &args.rejects_topic, deadline)?,
+        results: open(&cluster, args, &args.output_topic, deadline)?,
+        rejects: open(&cluster, args, &args.rejects_topic, deadline)?,
         input_topic: &args.input_topic,
         input: input.all(),
         most_duplicates: count_duplicates(&judged, &vec![false; judged.len()]),
@@ -66,17 +67,13 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(if report.is_same() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_DIFFERENT) })
 }
 
-fn missing(args: &Args, topic: &str) -> String {
-    format!("there is no topic {topic} on {}", args.bootstrap)
-}
-
 /// Opens a topic of the job. The job may still have to create it, if there is time to wait.
-fn open(args: &Args, topic: &str, deadline: Instant) -> anyhow::Result<TopicRecords> {
+fn open(cluster: &Cluster, args: &Args, topic: &str, deadline: Instant) -> anyhow::Result<TopicRecords> {
     loop {
-        if let Some(reader) = TopicReader::open(&args.bootstrap, topic)? {
+        if let Some(reader) = TopicReader::open(cluster, topic)? {
             return Ok(TopicRecords::of(reader));
         }
-        anyhow::ensure!(args.wait && Instant::now() < deadline, "{}", missing(args, topic));
+        anyhow::ensure!(args.wait && Instant::now() < deadline, "{}", cluster.has_no_topic(topic));
         std::thread::sleep(LOOK);
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use crate::compare::args::Args;
 use crate::compare::figures::Figures;
 use crate::compare::measure::measure;
+use crate::kafka::KafkaArgs;
 use crate::source::Source;
 
 fn call(id: &str, parents: &str, children: &str) -> String {
@@ -25,7 +26,7 @@ fn try_measure(folder: &Path, truth: &[String], result: &[String]) -> anyhow::Re
     let args = Args {
         results: Vec::new(),
         truth: None,
-        bootstrap: String::new(),
+        kafka: KafkaArgs { bootstrap: String::new(), kafka_config: None },
         json: false,
         show: 3,
         memory_mib: 1,
