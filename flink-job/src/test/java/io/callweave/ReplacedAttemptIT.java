@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.streaming.api.operators.StreamSink;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
@@ -72,6 +73,47 @@ class ReplacedAttemptIT {
     }
   }
 
+  /** As after a restart of the JobManager, which counts attempts from 0 again. */
+  @Test
+  void attemptsOfTheSameNumberThatBothBeganWithoutStateEndNoTransactionOfTheLaterOne()
+      throws Exception {
+    JobOptions options = prepare("counted-anew");
+    try (Sink replaced = new Sink(options);
+        Sink living = new Sink(options)) {
+      replaced.open();
+      replaced.write("lost with its attempt");
+      living.open();
+      living.write("before");
+      living.checkpoint(1);
+      living.complete(1);
+      living.write("after");
+      living.checkpoint(2);
+      for (int i = 2; i < 6; i++) {
+        replaced.checkpoint(i);
+      }
+      living.complete(2);
+      awaitBeforeAndAfter();
+    }
+  }
+
+  @Test
+  void whatSubtasksLeftOpenThatAStartWithFewerNoLongerHasKeepsNoReaderWaiting() throws Exception {
+    JobOptions options = prepare("fewer");
+    try (Sink left = new Sink(options, 3, 2);
+        Sink living = new Sink(options, 1, 0)) {
+      left.open();
+      left.write("never");
+      left.checkpoint(1);
+
+      living.open();
+      living.write("before");
+      living.write("after");
+      living.checkpoint(1);
+      living.complete(1);
+      awaitBeforeAndAfter();
+    }
+  }
+
   private JobOptions prepare(String name) throws Exception {
     topics = new JobTopics(PARTS.topics(), name, 1);
     JobOptions options = PARTS.options(name);
@@ -89,10 +131,21 @@ class ReplacedAttemptIT {
     private final OneInputStreamOperatorTestHarness<LinkedCall, Object> harness;
 
     Sink(JobOptions options) throws Exception {
+      this(options, 1, 0);
+    }
+
+    Sink(JobOptions options, int subtasks, int subtask) throws Exception {
+      byte[] operator = new byte[16];
+      byte[] name = options.groupId().getBytes(StandardCharsets.UTF_8);
+      System.arraycopy(name, 0, operator, 0, Math.min(name.length, operator.length));
       harness =
           new OneInputStreamOperatorTestHarness<>(
               new StreamSink<>(new KafkaSinks(options).results()),
-              Types.POJO(LinkedCall.class).createSerializer(new ExecutionConfig()));
+              720,
+              subtasks,
+              subtask,
+              Types.POJO(LinkedCall.class).createSerializer(new ExecutionConfig()),
+              new OperatorID(operator));
     }
 
     void open() throws Exception {

@@ -2,17 +2,25 @@ package io.callweave.sink;
 
 import io.callweave.nativelib.NativeLz4;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.streaming.api.operators.StreamingRuntimeContext;
 import org.apache.flink.streaming.connectors.kafka.FlinkKafkaProducer;
 import org.apache.flink.streaming.connectors.kafka.KafkaSerializationSchema;
+import org.apache.flink.streaming.connectors.kafka.internals.FlinkKafkaInternalProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 
 /**
  * Flink's sink for Kafka, in which attempts of the job that overlap cannot harm each other.
@@ -22,12 +30,20 @@ import org.apache.flink.streaming.connectors.kafka.KafkaSerializationSchema;
  * its transactions from the checkpoint, so both have the same. If the one that was replaced then
  * begins a transaction, Kafka ends the one of that id that the living has open, and its records are
  * lost: Flink finds it ended after the next restart, and presumes that it was committed. So each
- * attempt uses another generation of ids.
+ * attempt uses a {@link Generation} of ids that no other attempt ever uses, and ends transactions
+ * only of generations before its own.
  *
  * @param <T> what is written
  */
 public class TransactionalSink<T> extends FlinkKafkaProducer<T> {
   private static final long serialVersionUID = 1L;
+
+  /** Where Flink's sink keeps which ids are free. */
+  private static final ListStateDescriptor<NextTransactionalIdHint> FREE_IDS =
+      new ListStateDescriptor<>(
+          "next-transactional-id-hint-v2", new NextTransactionalIdHintSerializer());
+
+  private transient boolean strayPoolsEnded;
 
   /**
    * Writes to a topic.
@@ -45,16 +61,27 @@ public class TransactionalSink<T> extends FlinkKafkaProducer<T> {
     super.open(parameters);
   }
 
-  /** The ids of a start without state: Flink's, of which it has ended all transactions. */
+  @Override
+  public void initializeState(FunctionInitializationContext context) throws Exception {
+    if (!context.isRestored()) {
+      // Without it Flink's sink would first end the transactions of 25 ids, none of which is used.
+      ListState<NextTransactionalIdHint> freeIds =
+          context.getOperatorStateStore().getUnionListState(FREE_IDS);
+      freeIds.add(new NextTransactionalIdHint(0, 0));
+    }
+    super.initializeState(context);
+  }
+
+  /** The ids of a subtask that has none in the checkpoint, or of a start without one. */
   @Override
   protected Optional<KafkaTransactionContext> initializeUserContext() {
     Optional<KafkaTransactionContext> flinks = super.initializeUserContext();
-    if (!flinks.isPresent()) {
-      return flinks;
+    if (flinks.isPresent()) {
+      Set<String> ids = ids(flinks.get());
+      endStrayPools(ids, 1);
+      use(ids, Collections.emptySet());
     }
-    int generation = Generations.forAttempt(attempt(), Generations.NONE);
-    use(generation, ids(flinks.get()));
-    return userContext;
+    return flinks.isPresent() ? userContext : flinks;
   }
 
   /**
@@ -65,24 +92,83 @@ public class TransactionalSink<T> extends FlinkKafkaProducer<T> {
    */
   @Override
   protected void finishRecoveringContext(Collection<KafkaTransactionState> handled) {
-    Set<String> ids = ids(userContext.get());
-    use(Generations.forAttempt(attempt(), Generations.of(ids)), ids);
-  }
-
-  private int attempt() {
-    return getRuntimeContext().getAttemptNumber();
+    Set<String> former = ids(userContext.get());
+    // Later attempts have as many subtasks as the first one.
+    if (getRuntimeContext().getAttemptNumber() == 0) {
+      endStrayPools(ids(super.initializeUserContext().get()), 0);
+    }
+    use(Generation.unmarked(former), former);
   }
 
   /**
-   * Goes on with a generation of these ids, and ends the transactions that are open in any of them:
-   * they would keep readers waiting.
+   * Ends what a start with more subtasks left open that failed before its first checkpoint, as far
+   * as it had up to {@link FlinkKafkaProducer#SAFE_SCALE_DOWN_FACTOR} times as many.
+   *
+   * @param free Flink's free ids for this subtask
+   * @param first 0 if this subtask uses others, 1 if it uses these
    */
-  private void use(int generation, Set<String> ids) {
-    endAndUse(Generations.allBut(generation, ids));
-    endAndUse(Generations.in(generation, ids));
+  private void endStrayPools(Set<String> free, int first) {
+    if (!strayPoolsEnded) {
+      strayPoolsEnded = true;
+      int subtasks = getRuntimeContext().getNumberOfParallelSubtasks();
+      for (Set<String> pool :
+          Generation.pools(free, subtasks, first, FlinkKafkaProducer.SAFE_SCALE_DOWN_FACTOR)) {
+        endTransactions(next(pool).markFormer(pool));
+      }
+    }
   }
 
-  private void endAndUse(Set<String> ids) {
+  /**
+   * Goes on with a new generation of these ids, after it has ended the transactions that are open
+   * in earlier ones: they would keep readers waiting.
+   *
+   * @param flinks the ids without a mark
+   * @param former the ids of the attempt that wrote the checkpoint
+   */
+  private void use(Set<String> flinks, Set<String> former) {
+    Generation own = next(flinks);
+    Set<String> earlier = own.markFormer(flinks);
+    earlier.addAll(former);
+    endTransactions(earlier);
+    Set<String> ids = own.mark(flinks);
+    userContext = Optional.of(new KafkaTransactionContext(ids));
+    // As if handled: nobody has had these ids, so none of them is open.
+    super.finishRecoveringContext(
+        ids.stream()
+            .map(id -> new KafkaTransactionState(id, -1, (short) -1, null))
+            .collect(Collectors.toList()));
+  }
+
+  /** A generation that no attempt has had. */
+  private Generation next(Set<String> flinks) {
+    StreamingRuntimeContext context = (StreamingRuntimeContext) getRuntimeContext();
+    LatestAttempt latest =
+        new LatestAttempt(
+            context.getGlobalAggregateManager(),
+            context.getOperatorUniqueID() + "-" + context.getIndexOfThisSubtask(),
+            context.getAttemptNumber());
+    Properties properties = new Properties();
+    properties.putAll(producerConfig);
+    properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, Generation.counter(flinks));
+    FlinkKafkaInternalProducer<byte[], byte[]> counter = null;
+    try {
+      latest.check();
+      counter = new FlinkKafkaInternalProducer<>(properties);
+      counter.initTransactions();
+      Generation next = new Generation(counter.getProducerId(), counter.getEpoch());
+      latest.check();
+      return next;
+    } catch (IOException e) {
+      throw new IllegalStateException("the JobManager does not say which attempt is the latest", e);
+    } finally {
+      if (counter != null) {
+        counter.close(Duration.ZERO);
+      }
+    }
+  }
+
+  /** Ends the transactions that are open under these ids, if any. */
+  private void endTransactions(Set<String> ids) {
     userContext = Optional.of(new KafkaTransactionContext(ids));
     super.finishRecoveringContext(Collections.emptyList());
   }
