@@ -2,12 +2,14 @@ package io.callweave;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.callweave.kafka.KafkaBroker;
 import io.callweave.kafka.SecureListener;
 import io.callweave.kafka.Topics;
 import io.callweave.options.JobOptions;
+import io.callweave.options.OptionsException;
 import io.callweave.testing.Calls;
 import io.callweave.testing.CapturedLog;
 import io.callweave.testing.NaiveLinks;
@@ -23,6 +25,7 @@ import java.util.Properties;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.provider.FileConfigProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -178,6 +181,35 @@ class SecureKafkaIT {
     assertThat(new String(Files.readAllBytes(output), UTF_8))
         .contains("callweave: Kafka at " + broker.secureBootstrap() + " cannot be used")
         .contains("check --bootstrap", "security.protocol");
+  }
+
+  @Test
+  void aTopicThatThisUserMayNotWriteToIsNamed() throws Exception {
+    for (String kind : Arrays.asList("-linked", "-rejected")) {
+      String name = "read-only" + kind;
+      topics.createTopic(name, 1);
+      topics.createTopic(name + kind, 1);
+      topics.deny(SecureListener.USER, AclOperation.WRITE, name + kind);
+      assertThatExceptionOfType(OptionsException.class)
+          .isThrownBy(() -> prepare(name))
+          .withMessageContaining("topic " + name + kind + "; grant it: kafka-acls.sh")
+          .withMessageContaining("this user may not write to the");
+    }
+  }
+
+  @Test
+  void theConfigurationOfATopicThatThisUserMayNotReadIsNotChecked() throws Exception {
+    topics.createTopic("hidden", 1);
+    topics.createTopic("hidden-rejected", 1);
+    topics.setMaxMessageBytes("hidden-rejected", 1000);
+    topics.deny(SecureListener.USER, AclOperation.DESCRIBE_CONFIGS, "hidden-rejected");
+    prepare("hidden");
+    assertThat(log.text()).contains("may not read the configuration of the topic hidden-rejected");
+  }
+
+  private static void prepare(String name) throws Exception {
+    new io.callweave.topics.Topics(options(name, onCommandLine(secure.client(SecureListener.PLAIN))))
+        .prepare();
   }
 
   @Test

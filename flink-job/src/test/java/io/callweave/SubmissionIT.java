@@ -79,4 +79,59 @@ class SubmissionIT {
         .withMessageContaining("Invalid value soon for configuration linger.ms")
         .withMessageContaining("--kafka.NAME");
   }
+
+  @Test
+  void aResultTopicThatTakesOnlySmallRecordsIsRefusedWithWhatMendsIt() {
+    JobOptions options = withTopic("small-results", "-linked", "max.message.bytes", "500000");
+    assertRefused(options)
+        .withMessageContaining("the result topic small-results-linked has max.message.bytes=500000")
+        .withMessageContaining("--max-links 1000")
+        .withMessageContaining(
+            "kafka-configs.sh --bootstrap-server "
+                + options.bootstrap()
+                + " --alter --entity-type topics --entity-name small-results-linked --add-config"
+                + " max.message.bytes=526192");
+    assertThatCode(
+            () -> new Topics(PARTS.options("small-results", "--max-links=900")).prepare())
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void aRejectsTopicThatTakesNoWholeRecordIsRefusedWithWhatMendsIt() {
+    assertRefused(withTopic("small-rejects", "-rejected", "max.message.bytes", "69631"))
+        .withMessageContaining("the rejects topic small-rejects-rejected has max.message.bytes=69631")
+        .withMessageContaining("--max-record-bytes 65536")
+        .withMessageContaining("--add-config max.message.bytes=69632");
+    PARTS.topics().setMaxMessageBytes("small-rejects-rejected", 69_632);
+    assertThatCode(() -> new Topics(PARTS.options("small-rejects")).prepare())
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void aCompactedTopicIsRefusedWithTheReason() {
+    assertRefused(withTopic("compact-results", "-linked", "cleanup.policy", "compact"))
+        .withMessageContaining("the result topic compact-results-linked has cleanup.policy=compact")
+        .withMessageContaining("deletes all but one of the results with the same id")
+        .withMessageContaining("--add-config cleanup.policy=delete");
+    assertRefused(withTopic("compact-rejects", "-rejected", "cleanup.policy", "compact,delete"))
+        .withMessageContaining("rejects topic compact-rejects-rejected has cleanup.policy=compact")
+        .withMessageContaining("rejects have no key");
+  }
+
+  @Test
+  void aProducerThatSendsOnlySmallRecordsIsRefused() {
+    assertRefused(options("--kafka.max.request.size=500000"))
+        .withMessageContaining("max.request.size is 500000")
+        .withMessageContaining("set --kafka.max.request.size 526192");
+    assertRefused(options("--kafka.buffer.memory=65536"))
+        .withMessageContaining("buffer.memory is 65536");
+  }
+
+  /** A job of this name whose result or rejects topic exists with this setting. */
+  private static JobOptions withTopic(String name, String kind, String setting, String value) {
+    PARTS.topics().createTopic(name, 1);
+    PARTS.topics().createTopic(name + kind, 1);
+    PARTS.topics().configure(name + kind, setting, value);
+    return PARTS.options(name);
+  }
 }

@@ -7,6 +7,7 @@ import io.callweave.clock.KafkaBacklog;
 import io.callweave.options.JobOptions;
 import io.callweave.sink.KafkaSinks;
 import io.callweave.sink.LinkedCallSchema;
+import io.callweave.sink.RecordLimit;
 import io.callweave.sink.TransactionalSink;
 import io.callweave.source.CallSource;
 import io.callweave.testing.Call;
@@ -99,7 +100,9 @@ class TransactionsIT {
           options.outputTopic(),
           new LinkedCallSchema(options.outputTopic()),
           options.producerProperties(),
-          Semantic.EXACTLY_ONCE);
+          Semantic.EXACTLY_ONCE,
+          new RecordLimit(
+              options.outputTopic(), options.adminProperties(), options.producerProperties()));
     }
 
     @Override

@@ -17,10 +17,12 @@ import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.streaming.api.operators.StreamingRuntimeContext;
+import org.apache.flink.streaming.connectors.kafka.FlinkKafkaException;
 import org.apache.flink.streaming.connectors.kafka.FlinkKafkaProducer;
 import org.apache.flink.streaming.connectors.kafka.KafkaSerializationSchema;
 import org.apache.flink.streaming.connectors.kafka.internals.FlinkKafkaInternalProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
 
 /**
  * Flink's sink for Kafka, in which attempts of the job that overlap cannot harm each other.
@@ -43,16 +45,24 @@ public class TransactionalSink<T> extends FlinkKafkaProducer<T> {
       new ListStateDescriptor<>(
           "next-transactional-id-hint-v2", new NextTransactionalIdHintSerializer());
 
+  private final RecordLimit limit;
+
   private transient boolean strayPoolsEnded;
 
   /**
    * Writes to a topic.
    *
    * @param producer properties of the producers
+   * @param limit how large a record may be; asked for by the schema
    */
   public TransactionalSink(
-      String topic, KafkaSerializationSchema<T> schema, Properties producer, Semantic semantic) {
+      String topic,
+      KafkaSerializationSchema<T> schema,
+      Properties producer,
+      Semantic semantic,
+      RecordLimit limit) {
     super(topic, schema, producer, semantic);
+    this.limit = limit;
   }
 
   @Override
@@ -63,6 +73,7 @@ public class TransactionalSink<T> extends FlinkKafkaProducer<T> {
 
   @Override
   public void initializeState(FunctionInitializationContext context) throws Exception {
+    finalRefusal().check();
     if (!context.isRestored()) {
       // Without it Flink's sink would first end the transactions of 25 ids, none of which is used.
       ListState<NextTransactionalIdHint> freeIds =
@@ -70,6 +81,45 @@ public class TransactionalSink<T> extends FlinkKafkaProducer<T> {
       freeIds.add(new NextTransactionalIdHint(0, 0));
     }
     super.initializeState(context);
+  }
+
+  @Override
+  public void invoke(KafkaTransactionState transaction, T next, Context context)
+      throws FlinkKafkaException {
+    try {
+      super.invoke(transaction, next, context);
+    } catch (FlinkKafkaException | KafkaException e) {
+      new Refusal(e, limit).endIfFinal();
+      throw e;
+    }
+  }
+
+  @Override
+  protected void preCommit(KafkaTransactionState transaction) throws FlinkKafkaException {
+    try {
+      super.preCommit(transaction);
+    } catch (FlinkKafkaException | KafkaException e) {
+      leaveIfFinal(new Refusal(e, limit));
+      throw e;
+    }
+  }
+
+  private void leaveIfFinal(Refusal refusal) {
+    try {
+      refusal.endIfFinal();
+    } catch (RefusedRecordException e) {
+      try {
+        finalRefusal().leave(e);
+      } catch (IOException jobManager) {
+        e.addSuppressed(jobManager);
+      }
+      throw e;
+    }
+  }
+
+  private FinalRefusal finalRefusal() {
+    StreamingRuntimeContext context = (StreamingRuntimeContext) getRuntimeContext();
+    return new FinalRefusal(context.getGlobalAggregateManager(), context.getOperatorUniqueID());
   }
 
   /** The ids of a subtask that has none in the checkpoint, or of a start without one. */

@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -19,6 +21,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
@@ -38,8 +41,8 @@ public final class Topics {
   /**
    * Makes the result and the rejects topic if they are missing, like the input topic.
    *
-   * @throws OptionsException if the broker cannot be reached, the input topic is missing, or the
-   *     transactions of the sinks would be refused
+   * @throws OptionsException if the broker cannot be reached, the input topic is missing, the
+   *     transactions of the sinks would be refused, or one of their topics would refuse records
    */
   public void prepare() throws InterruptedException {
     Properties properties = options.adminProperties();
@@ -58,6 +61,7 @@ public final class Topics {
                 options.inputTopic(), options.bootstrap()));
       }
       TransactionLimits.check(admin, options);
+      new SinkTopics(admin, options).check(existing);
       TopicDescription input =
           admin
               .describeTopics(Collections.singleton(options.inputTopic()))
@@ -112,9 +116,14 @@ public final class Topics {
   private static NewTopic like(TopicDescription input, String name) {
     int replicas = input.partitions().get(0).replicas().size();
     NewTopic topic = new NewTopic(name, input.partitions().size(), (short) replicas);
-    // A record is as large as it was read, plus its links or its reason. One that does not fit
-    // would fail the job again and again.
-    return topic.configs(Collections.singletonMap("max.message.bytes", "16777216"));
+    Map<String, String> configs = new HashMap<>();
+    // A record is as large as it was read, plus its links or its reason. A result that does not fit
+    // would end the job.
+    configs.put(
+        TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.toString(SinkTopics.MADE_FOR_BYTES));
+    // Whatever the broker's default is: see SinkTopics.
+    configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
+    return topic.configs(configs);
   }
 
   private OptionsException unusable(Throwable failure) {

@@ -24,7 +24,8 @@ public final class SecureListener {
   public static final String PLAIN = "PLAIN";
   public static final String SCRAM = "SCRAM-SHA-512";
 
-  private static final String USER = "callweave";
+  /** Who logs in. */
+  public static final String USER = "callweave";
   private static final String NAME = "SECURE";
   private static final long KEYTOOL_LIMIT_S = 60;
 
@@ -101,6 +102,11 @@ public final class SecureListener {
     append(server, "advertised.listeners", address);
     append(server, "listener.security.protocol.map", NAME + ":SASL_SSL");
     String prefix = "listener.name.secure.";
+    // All may do all that is not denied to them.
+    server.setProperty(
+        "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
+    server.setProperty("allow.everyone.if.no.acl.found", "true");
+    server.setProperty("super.users", "User:ANONYMOUS");
     server.setProperty(prefix + "sasl.enabled.mechanisms", PLAIN + "," + SCRAM);
     server.setProperty(
         prefix + "plain.sasl.jaas.config",

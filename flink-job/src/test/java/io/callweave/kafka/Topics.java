@@ -24,7 +24,14 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -89,14 +96,44 @@ public final class Topics implements AutoCloseable {
 
   /** Sets how large a record of a topic may be, as it is compressed, bytes. */
   public void setMaxMessageBytes(String name, int bytes) {
-    ConfigEntry entry = new ConfigEntry("max.message.bytes", Integer.toString(bytes));
-    AlterConfigOp set = new AlterConfigOp(entry, AlterConfigOp.OpType.SET);
+    configure(name, "max.message.bytes", Integer.toString(bytes));
+  }
+
+  /** Changes one setting of a topic; it holds when this returns. */
+  public void configure(String name, String setting, String value) {
+    ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, name);
+    AlterConfigOp set = new AlterConfigOp(new ConfigEntry(setting, value), AlterConfigOp.OpType.SET);
     await(
         admin
             .incrementalAlterConfigs(
-                Collections.singletonMap(
-                    new ConfigResource(ConfigResource.Type.TOPIC, name),
-                    Collections.singletonList(set)))
+                Collections.singletonMap(topic, Collections.singletonList(set)))
+            .all());
+    // The node that takes a change is not the one that has to know.
+    long deadline = System.nanoTime() + READ_LIMIT.toNanos();
+    while (!value.equals(setting(topic, setting))) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException(setting + " of the topic " + name + " does not change");
+      }
+    }
+  }
+
+  private String setting(ConfigResource topic, String setting) {
+    return await(admin.describeConfigs(Collections.singleton(topic)).all())
+        .get(topic)
+        .get(setting)
+        .value();
+  }
+
+  /** Denies an operation on a topic to a user, whatever else he may do. */
+  public void deny(String user, AclOperation operation, String name) {
+    await(
+        admin
+            .createAcls(
+                Collections.singleton(
+                    new AclBinding(
+                        new ResourcePattern(ResourceType.TOPIC, name, PatternType.LITERAL),
+                        new AccessControlEntry(
+                            "User:" + user, "*", operation, AclPermissionType.DENY))))
             .all());
   }
 

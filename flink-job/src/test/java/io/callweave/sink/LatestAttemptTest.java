@@ -2,14 +2,10 @@ package io.callweave.sink;
 
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import java.util.HashMap;
-import java.util.Map;
-import org.apache.flink.api.common.functions.AggregateFunction;
-import org.apache.flink.runtime.taskexecutor.GlobalAggregateManager;
 import org.junit.jupiter.api.Test;
 
 class LatestAttemptTest {
-  private final JobManager jobManager = new JobManager();
+  private final FakeJobManager jobManager = new FakeJobManager();
 
   private LatestAttempt attempt(String subtask, int number) {
     return new LatestAttempt(jobManager, subtask, number);
@@ -36,21 +32,6 @@ class LatestAttemptTest {
   @Test
   void aJobManagerThatCountsFromZeroAgainKnowsNothingOfTheAttemptsBefore() throws Exception {
     attempt("results-0", 4).check();
-    new LatestAttempt(new JobManager(), "results-0", 0).check();
-  }
-
-  /** Keeps aggregates as the JobManager does. */
-  private static final class JobManager implements GlobalAggregateManager {
-    private final Map<String, Object> accumulators = new HashMap<>();
-
-    @Override
-    @SuppressWarnings("unchecked")
-    public <I, A, O> O updateGlobalAggregate(
-        String name, Object value, AggregateFunction<I, A, O> function) {
-      A before = (A) accumulators.computeIfAbsent(name, none -> function.createAccumulator());
-      A after = function.add((I) value, before);
-      accumulators.put(name, after);
-      return function.getResult(after);
-    }
+    new LatestAttempt(new FakeJobManager(), "results-0", 0).check();
   }
 }
