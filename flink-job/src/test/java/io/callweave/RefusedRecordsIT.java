@@ -38,8 +38,7 @@ class RefusedRecordsIT {
     topics.awaitLinked(1);
 
     ConsumerRecord<byte[], byte[]> cut = rejected(0);
-    assertThat(header(cut, "truncated"))
-        .isEqualTo(Integer.toString(large.length));
+    assertThat(header(cut, "truncated")).isEqualTo(Integer.toString(large.length));
     assertThat(header(cut, "reason")).isEqualTo("malformed");
     assertThat(cut.value().length).isBetween(SMALLEST - 4_096, SMALLEST);
     assertThat(large).startsWith(cut.value());

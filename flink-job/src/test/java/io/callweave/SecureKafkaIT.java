@@ -208,7 +208,8 @@ class SecureKafkaIT {
   }
 
   private static void prepare(String name) throws Exception {
-    new io.callweave.topics.Topics(options(name, onCommandLine(secure.client(SecureListener.PLAIN))))
+    new io.callweave.topics.Topics(
+            options(name, onCommandLine(secure.client(SecureListener.PLAIN))))
         .prepare();
   }
 

@@ -91,15 +91,15 @@ class SubmissionIT {
                 + options.bootstrap()
                 + " --alter --entity-type topics --entity-name small-results-linked --add-config"
                 + " max.message.bytes=526192");
-    assertThatCode(
-            () -> new Topics(PARTS.options("small-results", "--max-links=900")).prepare())
+    assertThatCode(() -> new Topics(PARTS.options("small-results", "--max-links=900")).prepare())
         .doesNotThrowAnyException();
   }
 
   @Test
   void aRejectsTopicThatTakesNoWholeRecordIsRefusedWithWhatMendsIt() {
     assertRefused(withTopic("small-rejects", "-rejected", "max.message.bytes", "69631"))
-        .withMessageContaining("the rejects topic small-rejects-rejected has max.message.bytes=69631")
+        .withMessageContaining(
+            "the rejects topic small-rejects-rejected has max.message.bytes=69631")
         .withMessageContaining("--max-record-bytes 65536")
         .withMessageContaining("--add-config max.message.bytes=69632");
     PARTS.topics().setMaxMessageBytes("small-rejects-rejected", 69_632);

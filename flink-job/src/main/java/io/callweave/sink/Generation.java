@@ -44,9 +44,7 @@ final class Generation {
 
   /** These ids of Flink in this generation. */
   Set<String> mark(Set<String> ids) {
-    return ids.stream()
-        .map(id -> id + '~' + producerId + '.' + number)
-        .collect(Collectors.toSet());
+    return ids.stream().map(id -> id + '~' + producerId + '.' + number).collect(Collectors.toSet());
   }
 
   /** These ids in the generations before this one, as far as they can still be open. */

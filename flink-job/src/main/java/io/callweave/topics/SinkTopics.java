@@ -101,13 +101,7 @@ final class SinkTopics {
             String.format(
                 "the Kafka property %s is %d, but a record can have %d bytes with --max-links %d"
                     + " and --max-record-bytes %d; set --kafka.%s %d, or leave it out",
-                name,
-                bytes,
-                needed,
-                options.maxLinks(),
-                options.maxRecordBytes(),
-                name,
-                needed));
+                name, bytes, needed, options.maxLinks(), options.maxRecordBytes(), name, needed));
       }
     }
   }
@@ -167,8 +161,7 @@ final class SinkTopics {
               : String.format(
                   "a reject can have %d with --max-record-bytes %d",
                   needed, options.maxRecordBytes());
-      throw refused(
-          topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, bytes, why, Long.toString(needed));
+      throw refused(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, bytes, why, Long.toString(needed));
     }
   }
 

@@ -119,8 +119,7 @@ public final class Topics {
     Map<String, String> configs = new HashMap<>();
     // A record is as large as it was read, plus its links or its reason. A result that does not fit
     // would end the job.
-    configs.put(
-        TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.toString(SinkTopics.MADE_FOR_BYTES));
+    configs.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.toString(SinkTopics.MADE_FOR_BYTES));
     // Whatever the broker's default is: see SinkTopics.
     configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
     return topic.configs(configs);

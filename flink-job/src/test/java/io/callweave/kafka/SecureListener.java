@@ -26,6 +26,7 @@ public final class SecureListener {
 
   /** Who logs in. */
   public static final String USER = "callweave";
+
   private static final String NAME = "SECURE";
   private static final long KEYTOOL_LIMIT_S = 60;
 

@@ -102,7 +102,8 @@ public final class Topics implements AutoCloseable {
   /** Changes one setting of a topic; it holds when this returns. */
   public void configure(String name, String setting, String value) {
     ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, name);
-    AlterConfigOp set = new AlterConfigOp(new ConfigEntry(setting, value), AlterConfigOp.OpType.SET);
+    AlterConfigOp set =
+        new AlterConfigOp(new ConfigEntry(setting, value), AlterConfigOp.OpType.SET);
     await(
         admin
             .incrementalAlterConfigs(

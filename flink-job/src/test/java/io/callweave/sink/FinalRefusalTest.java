@@ -28,8 +28,7 @@ class FinalRefusalTest {
 
   @Test
   void flinkRestartsNoJobForARefusedRecord() {
-    assertThat(
-            ThrowableClassifier.getThrowableType(new RefusedRecordException("too large")))
+    assertThat(ThrowableClassifier.getThrowableType(new RefusedRecordException("too large")))
         .isEqualTo(ThrowableType.NonRecoverableError);
   }
 }

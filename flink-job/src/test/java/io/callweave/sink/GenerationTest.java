@@ -122,7 +122,8 @@ class GenerationTest {
   /** The name of a task: topics and group ids with what a mark is made of. */
   private static String text(Random random) {
     List<String> parts =
-        Arrays.asList("", "~", "-", ".", "0", "7", "~1", "~1.2", "-3", "ü", "\n", " ", "𝛼", "uses");
+        Arrays.asList(
+            "", "~", "-", ".", "0", "7", "~1", "~1.2", "-3", "ü", "\n", " ", "𝛼", "uses");
     StringBuilder text = new StringBuilder("Results to t as ");
     for (int left = random.nextInt(6); left > 0; left--) {
       text.append(parts.get(random.nextInt(parts.size())));
