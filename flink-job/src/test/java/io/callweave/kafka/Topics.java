@@ -2,6 +2,7 @@ package io.callweave.kafka;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -125,17 +126,23 @@ public final class Topics implements AutoCloseable {
         .value();
   }
 
-  /** Denies an operation on a topic to a user, whatever else he may do. */
+  /** Denies an operation on a topic to a user, and allows all others. */
   public void deny(String user, AclOperation operation, String name) {
+    // A topic with any rule is closed to whom none allows it.
     await(
         admin
             .createAcls(
-                Collections.singleton(
-                    new AclBinding(
-                        new ResourcePattern(ResourceType.TOPIC, name, PatternType.LITERAL),
-                        new AccessControlEntry(
-                            "User:" + user, "*", operation, AclPermissionType.DENY))))
+                Arrays.asList(
+                    rule(name, user, AclOperation.ALL, AclPermissionType.ALLOW),
+                    rule(name, user, operation, AclPermissionType.DENY)))
             .all());
+  }
+
+  private static AclBinding rule(
+      String topic, String user, AclOperation operation, AclPermissionType type) {
+    return new AclBinding(
+        new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL),
+        new AccessControlEntry("User:" + user, "*", operation, type));
   }
 
   /** Removes a topic. */
