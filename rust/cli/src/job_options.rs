@@ -1,4 +1,14 @@
-//! The options of the job that decide what it makes of a call.
+//! The options of the job that the command has, too.
+//!
+//! Names, variables, defaults and bounds are the job's: a test holds them to its list.
+
+use std::ops::RangeInclusive;
+
+/// Longest time that an option can say, ms.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// A call lies in one bucket more than this at most.
+const MAX_BUCKETS_PER_CALL: i64 = 10_000;
+const TIMES_MS: RangeInclusive<i64> = 0..=DAY_MS;
 
 /// The options of the job that decide what it makes of a call, by the job's names and defaults.
 #[derive(Debug, clap::Args)]
@@ -10,7 +20,7 @@ pub struct JobOptions {
         value_name = "MS",
         env = "SIMPY_MAX_OUT_OF_ORDER_MS",
         default_value_t = 30_000,
-        value_parser = clap::value_parser!(i64).range(0..)
+        value_parser = clap::value_parser!(i64).range(TIMES_MS)
     )]
     pub max_out_of_order_ms: i64,
     /// Calls that take longer are rejected
@@ -18,7 +28,7 @@ pub struct JobOptions {
         long,
         value_name = "MS",
         default_value_t = 20_000,
-        value_parser = clap::value_parser!(i64).range(1..=i64::from(u32::MAX))
+        value_parser = clap::value_parser!(i64).range(TIMES_MS)
     )]
     pub max_latency_ms: i64,
     /// Calls that start further ahead of the clock are rejected
@@ -26,7 +36,7 @@ pub struct JobOptions {
         long,
         value_name = "MS",
         default_value_t = 10_000,
-        value_parser = clap::value_parser!(i64).range(0..)
+        value_parser = clap::value_parser!(i64).range(TIMES_MS)
     )]
     pub max_future_skew_ms: i64,
     /// The longest list of parents or children
@@ -38,17 +48,78 @@ pub struct JobOptions {
     )]
     pub max_links: u32,
     /// Records that are longer are rejected
-    #[arg(long, value_name = "N", default_value_t = 65_536)]
-    pub max_record_bytes: usize,
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 65_536,
+        value_parser = clap::value_parser!(u32).range(1..=16 << 20)
+    )]
+    pub max_record_bytes: u32,
     /// The length of a time bucket
     #[arg(
         long,
         value_name = "MS",
         default_value_t = 1000,
-        value_parser = clap::value_parser!(i64).range(1..=86_400_000)
+        value_parser = clap::value_parser!(i64).range(1..=DAY_MS)
     )]
     pub bucket_ms: i64,
     /// Unknown fields are in the output
-    #[arg(long)]
+    #[arg(
+        long,
+        value_name = "on|off",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "off",
+        default_missing_value = "on",
+        hide_default_value = true,
+        value_parser = on_or_off,
+        action = clap::ArgAction::Set
+    )]
     pub pass_through: bool,
+}
+
+/// How the job divides its state: the result does not depend on it, the speed does.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of the job")]
+pub struct CellGroups {
+    /// Groups of addresses; the result does not depend on it, the speed does
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 16,
+        value_parser = clap::value_parser!(u32).range(1..=256)
+    )]
+    pub ip_groups: u32,
+    /// Groups of ids; likewise
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 4,
+        value_parser = clap::value_parser!(u32).range(1..=256)
+    )]
+    pub id_groups: u32,
+}
+
+impl JobOptions {
+    /// The options, if the job would take them together.
+    ///
+    /// # Errors
+    /// When calls could lie in too many buckets.
+    pub fn checked(&self) -> anyhow::Result<&Self> {
+        anyhow::ensure!(
+            self.max_latency_ms / self.bucket_ms <= MAX_BUCKETS_PER_CALL,
+            "--max-latency-ms {} is more than {MAX_BUCKETS_PER_CALL} times --bucket-ms {}; use wider buckets",
+            self.max_latency_ms,
+            self.bucket_ms
+        );
+        Ok(self)
+    }
+}
+
+fn on_or_off(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "on" | "true" => Ok(true),
+        "off" | "false" => Ok(false),
+        _ => Err("on or off is wanted".to_owned()),
+    }
 }

@@ -1,11 +1,14 @@
 //! What the command `callweave` is made of: one module per subcommand, and what they share.
 //!
 //! A subcommand is a module with an `Args` struct and a function
-//! `run(Args) -> anyhow::Result<ExitCode>`; a new one is a new module and a line in [`Command`].
+//! `run(&Args) -> anyhow::Result<ExitCode>`; a new one is a new module and a line in [`Command`].
+
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
 pub mod check;
 pub mod clock;
 pub mod compare;
+pub mod console;
 mod decompress;
 pub mod files;
 mod format;
@@ -13,30 +16,42 @@ pub mod interrupt;
 pub mod job_options;
 pub mod kafka;
 pub mod link;
+pub mod output;
+pub mod paths;
 pub mod progress;
+pub mod same_file;
 pub mod simulate;
 pub mod sorting;
 pub mod source;
+pub mod unfinished;
 pub mod verify;
 
+use std::io;
+use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use console::tell;
 
 /// The exit code of an error: bad usage, an unreachable broker, a missing topic.
 pub const EXIT_ERROR: u8 = 2;
 
-/// The exit code of a run that was ended by Ctrl-C before it was done.
-pub const EXIT_INTERRUPTED: u8 = 130;
+/// The exit code where the reader of stdout or of a pipe went away: that of a process that SIGPIPE ends.
+pub const EXIT_BROKEN_PIPE: u8 = 141;
 
 /// Links the calls of a distributed system to traces: traffic for the job, and checks on its work.
 #[derive(Debug, Parser)]
-#[command(name = "callweave", version, max_term_width = 100)]
+#[command(name = "callweave", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
+
+const EXIT_CODES: &str = "\
+Exit codes of all commands: 0 or 1 as the command says; 2 error; 130, 143 or 129 ended by SIGINT
+(Ctrl-C), SIGTERM or SIGHUP; 141 nobody reads the output any more, as in `| head`.";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -54,17 +69,65 @@ pub enum Command {
     Compare(Box<compare::Args>),
 }
 
-/// Runs the command. An error becomes one line on stderr and exit code [`EXIT_ERROR`].
-pub fn run(cli: Cli) -> ExitCode {
-    let result = match cli.command {
+/// Runs the command that this process was called with. An error becomes one line on stderr and exit
+/// code [`EXIT_ERROR`].
+pub fn run() -> ExitCode {
+    std::panic::set_hook(Box::new(end_on_panic));
+    let result = interrupt::take_signals().and_then(|()| run_command());
+    result.unwrap_or_else(|error| {
+        // `callweave link calls.jsonl -o - | head` has got what it wanted.
+        if is_broken_pipe(&error) {
+            return ExitCode::from(EXIT_BROKEN_PIPE);
+        }
+        tell(format_args!("error: {error:#}"));
+        ExitCode::from(EXIT_ERROR)
+    })
+}
+
+/// The command line as it is defined, but for variables of the environment that are set to nothing:
+/// they count as not set, as in the job.
+pub fn command_line() -> clap::Command {
+    Cli::command().mut_subcommands(|command| {
+        command.mut_args(|arg| {
+            let is_empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+            if is_empty {
+                arg.env(None::<&str>)
+            } else {
+                arg
+            }
+        })
+    })
+}
+
+fn run_command() -> anyhow::Result<ExitCode> {
+    let command_line = command_line();
+    let matches = command_line.clone().get_matches();
+    if let Some((name, matches)) = matches.subcommand() {
+        let subcommand = command_line.find_subcommand(name);
+        subcommand.map_or(Ok(()), |subcommand| same_file::refuse(subcommand, matches))?;
+    }
+    match Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()).command {
         Command::Check(args) => check::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Link(args) => link::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Compare(args) => compare::run(&args),
-    };
-    result.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
-        ExitCode::from(EXIT_ERROR)
-    })
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// A panic in any thread is the end: what the others would still write is not to be trusted.
+fn end_on_panic(panic: &PanicHookInfo<'_>) {
+    let what = panic.payload_as_str().unwrap_or("no reason given").replace('\n', " ");
+    let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line()));
+    tell(format_args!(
+        "error: a fault of callweave itself{}: {what}; please report it with the command line",
+        place.unwrap_or_default()
+    ));
+    unfinished::remove_all();
+    std::process::exit(EXIT_ERROR.into())
 }

@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    callweave::run(callweave::Cli::parse())
+    callweave::run()
 }

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
+use crate::console::tell;
+
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
 
 /// What is counted.
@@ -51,8 +53,8 @@ impl Progress {
         }
         let since = self.last_line.elapsed();
         if since >= PLAIN_EVERY {
-            let rate = (done - self.done_at_last_line) as f64 / since.as_secs_f64();
-            eprintln!("{}", plain(self.unit, done, self.total, rate));
+            let rate = done.saturating_sub(self.done_at_last_line) as f64 / since.as_secs_f64();
+            tell(plain(self.unit, done, self.total, rate));
             self.last_line = Instant::now();
             self.done_at_last_line = done;
         }

@@ -1,7 +1,6 @@
 //! Reads the inputs and prints what there is to say.
 
 use std::collections::HashMap;
-use std::io::Write;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,6 +10,7 @@ use super::args::Args;
 use super::facts::Facts;
 use super::report::report;
 use super::tally::Tally;
+use crate::console::print;
 use crate::kafka::{Cluster, TopicReader};
 use crate::progress::Progress;
 use crate::source::{Place, Source};
@@ -30,13 +30,13 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     } else {
         report(&facts)
     };
-    writeln!(std::io::stdout(), "{}", text.trim_end()).context("cannot print to stdout")?;
+    print(text.trim_end())?;
     Ok(if facts.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FOUND) })
 }
 
 fn check(args: &Args) -> anyhow::Result<Facts> {
     let cluster = Cluster::new(&args.kafka)?;
-    let mut tally = Tally::new(&args.job, now_ms(), args.show.into())?;
+    let mut tally = Tally::new(args.job.checked()?, now_ms(), args.show.into())?;
     let mut progress = Progress::start("records", None);
     for input in &args.inputs {
         read(input, args, &cluster, &mut tally, &mut progress)?;

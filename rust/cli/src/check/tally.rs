@@ -47,7 +47,7 @@ impl Tally {
     pub fn new(job: &JobOptions, now_ms: i64, most_examples: usize) -> anyhow::Result<Self> {
         Ok(Self {
             limits: Limits {
-                max_record_bytes: job.max_record_bytes,
+                max_record_bytes: job.max_record_bytes as usize,
                 max_latency_ms: job.max_latency_ms,
                 latest_start_ms: 0,
                 pass_through: job.pass_through,

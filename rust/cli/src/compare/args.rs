@@ -1,8 +1,9 @@
 //! The flags of `callweave compare`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::files::STANDARD;
+use clap::ValueHint;
+
 use crate::kafka::KafkaArgs;
 use crate::source::Source;
 
@@ -79,7 +80,7 @@ pub struct Args {
     #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
     pub memory_mib: u64,
     /// Where temporary files go if the memory does not suffice; a folder on a disk, not in memory
-    #[arg(long, value_name = "DIR", default_value_os_t = std::env::temp_dir())]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value_os_t = std::env::temp_dir())]
     pub temp_dir: PathBuf,
 }
 
@@ -101,24 +102,18 @@ impl Args {
     /// Tells what is asked for.
     ///
     /// # Errors
-    /// When the number of results does not fit, or two of the sources are stdin.
+    /// When the number of results does not fit.
     pub fn task(&self) -> anyhow::Result<Task<'_>> {
-        let (task, sources) = match (&self.truth, self.results.as_slice()) {
-            (None, [a, b]) => (Task::Compare(a, b), [a, b]),
-            (Some(truth), [result]) => (Task::Measure { truth, result }, [truth, result]),
+        match (&self.truth, self.results.as_slice()) {
+            (None, [a, b]) => Ok(Task::Compare(a, b)),
+            (Some(truth), [result]) => Ok(Task::Measure { truth, result }),
             (None, results) => {
                 anyhow::bail!("two results are wanted, or one with --truth; there are {}", results.len())
             }
             (Some(_), results) => {
                 anyhow::bail!("with --truth one result is wanted; there are {}", results.len())
             }
-        };
-        let stdin = Source::File(Path::new(STANDARD).to_owned());
-        anyhow::ensure!(
-            sources.iter().any(|&source| *source != stdin),
-            "only one of two sources can be stdin"
-        );
-        Ok(task)
+        }
     }
 
     /// The bytes that sorters may hold together.

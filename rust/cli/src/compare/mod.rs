@@ -32,6 +32,8 @@ mod tests;
 
 use std::process::ExitCode;
 
+use crate::console::print;
+
 pub use args::Args;
 use args::Task;
 
@@ -53,6 +55,6 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             (if args.json { figures.json() } else { figures.table() }, true)
         }
     };
-    println!("{text}");
+    print(text)?;
     Ok(if is_same { ExitCode::SUCCESS } else { ExitCode::from(EXIT_DIFFERENT) })
 }

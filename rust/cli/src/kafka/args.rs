@@ -1,16 +1,24 @@
 //! The flags that say how to reach Kafka.
 
-use std::path::PathBuf;
+use clap::builder::NonEmptyStringValueParser;
+
+use crate::paths::InputPath;
 
 /// How to reach Kafka, as flags of a subcommand.
 #[derive(Clone, Debug, clap::Args)]
 pub struct KafkaArgs {
     /// Kafka brokers, with commas between them
-    #[arg(long, value_name = "HOST:PORT", env = "KAFKA_BOOTSTRAP", default_value = "localhost:9092")]
+    #[arg(
+        long,
+        value_name = "HOST:PORT",
+        env = "KAFKA_BOOTSTRAP",
+        default_value = "localhost:9092",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub bootstrap: String,
     /// Properties of the Kafka client, as for TLS and a login: the file that the job takes
     ///
     /// Properties that only Java's clients have are ignored, in one line that names them.
     #[arg(long, value_name = "FILE")]
-    pub kafka_config: Option<PathBuf>,
+    pub kafka_config: Option<InputPath>,
 }

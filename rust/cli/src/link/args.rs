@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use callweave_core::route::RouteConfig;
+use clap::ValueHint;
 
 use super::linker::Settings;
-use crate::job_options::JobOptions;
+use crate::job_options::{CellGroups, JobOptions};
+use crate::paths::{InputPath, OutputPath};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,8 +39,9 @@ not fit into --sort-mib goes to temporary files as large as the input.
 
 Every line read is written, rejected or dropped as a duplicate; the summary on stderr gives the sums.
 
-Exit codes: 0 done, also with rejects; 130 ended by Ctrl-C; 2 error, also for an input that is not one
-JSON object a line (an array, CSV, an archive …): the error names the command that makes such lines.";
+Exit codes: 0 done, also with rejects; 2 error, also for an input that is not one JSON object a line (an
+array, CSV, an archive …): the error names the command that makes such lines; 130 or 143 ended by a
+signal, before any file appears; 141 nobody reads the output any more.";
 
 /// Links calls in files, without Flink or Kafka: the job's rule, options and output.
 #[derive(Debug, clap::Args)]
@@ -46,13 +49,13 @@ JSON object a line (an array, CSV, an archive …): the error names the command 
 pub struct Args {
     /// Files of calls, one JSON object a line; - is stdin
     #[arg(value_name = "IN", required = true)]
-    pub inputs: Vec<PathBuf>,
+    pub inputs: Vec<InputPath>,
     /// The file of linked calls; - is stdout
     #[arg(long, short, value_name = "FILE")]
-    pub out: PathBuf,
+    pub out: OutputPath,
     /// The file of what cannot be linked, with the reasons
     #[arg(long, value_name = "FILE")]
-    pub rejects: Option<PathBuf>,
+    pub rejects: Option<OutputPath>,
     /// The input is in no order: bring it into order first
     #[arg(long)]
     pub sort: bool,
@@ -66,7 +69,7 @@ pub struct Args {
     )]
     pub sort_mib: u32,
     /// Folder of the temporary files [default: the system's]
-    #[arg(long, value_name = "FOLDER", requires = "sort")]
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, requires = "sort")]
     pub temp_dir: Option<PathBuf>,
     /// Threads that link [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -75,45 +78,33 @@ pub struct Args {
     /// The options of the job.
     #[command(flatten)]
     pub job: JobOptions,
-    /// Groups of addresses; the result does not depend on it, the speed does
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 16,
-        value_parser = clap::value_parser!(u32).range(1..=256),
-        help_heading = "Options of the job"
-    )]
-    pub ip_groups: u32,
-    /// Groups of ids; likewise
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 4,
-        value_parser = clap::value_parser!(u32).range(1..=256),
-        help_heading = "Options of the job"
-    )]
-    pub id_groups: u32,
+    /// How the state is divided.
+    #[command(flatten)]
+    pub groups: CellGroups,
 }
 
 impl Args {
     /// How to link.
-    pub fn settings(&self) -> Settings {
-        let job = &self.job;
+    ///
+    /// # Errors
+    /// When the options do not fit together.
+    pub fn settings(&self) -> anyhow::Result<Settings> {
+        let job = self.job.checked()?;
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        Settings {
+        Ok(Settings {
             route: RouteConfig {
                 bucket_ms: job.bucket_ms,
-                ip_groups: self.ip_groups,
+                ip_groups: self.groups.ip_groups,
                 max_latency_ms: job.max_latency_ms,
                 max_future_skew_ms: job.max_future_skew_ms,
-                max_record_bytes: job.max_record_bytes,
+                max_record_bytes: job.max_record_bytes as usize,
                 pass_through: job.pass_through,
             },
-            id_groups: self.id_groups,
+            id_groups: self.groups.id_groups,
             max_links: job.max_links,
             max_out_of_order_ms: job.max_out_of_order_ms,
             threads: self.threads.map_or_else(cores, usize::from),
-        }
+        })
     }
 
     /// Where temporary files go.

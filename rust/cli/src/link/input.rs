@@ -1,11 +1,9 @@
 //! The rounds of all inputs, one after the other, or in order of time.
 
-use std::path::PathBuf;
-
 use super::round::{Round, Rounds};
 use super::sort::{LineSorter, SortedLines};
 use crate::files::Position;
-use crate::interrupt::Interrupt;
+use crate::paths::InputPath;
 use crate::progress::Progress;
 
 /// The files of the input.
@@ -22,7 +20,7 @@ impl Inputs {
     ///
     /// # Errors
     /// When one of them cannot be opened.
-    pub fn open(paths: &[PathBuf]) -> anyhow::Result<(Self, Positions)> {
+    pub fn open(paths: &[InputPath]) -> anyhow::Result<(Self, Positions)> {
         let opened = paths.iter().zip(0..).map(|(path, number)| Rounds::open(path, number));
         let (files, positions): (Vec<_>, _) = opened.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
         Ok((Self { files: files.into_iter(), current: None }, Positions(positions)))
@@ -47,18 +45,10 @@ impl Inputs {
     /// Reads everything, and gives it back in order.
     ///
     /// # Errors
-    /// When a file cannot be read or a temporary one written, or at Ctrl-C.
-    pub fn sort(
-        mut self,
-        mut sorter: LineSorter,
-        positions: &Positions,
-        interrupt: &Interrupt,
-    ) -> anyhow::Result<SortedLines> {
+    /// When a file cannot be read or a temporary one written.
+    pub fn sort(mut self, mut sorter: LineSorter, positions: &Positions) -> anyhow::Result<SortedLines> {
         let mut progress = Progress::of_bytes("sorting", positions.length());
         while let Some(round) = self.next()? {
-            if interrupt.is_set() {
-                break;
-            }
             sorter.add(&round)?;
             progress.set(positions.bytes());
         }

@@ -27,10 +27,9 @@ use anyhow::Context;
 use callweave_core::call::Reason;
 
 use crate::clock::now_ms;
-use crate::files::OutputFile;
-use crate::interrupt::Interrupt;
+use crate::console::tell;
+use crate::output::OutputFile;
 use crate::progress::Progress;
-use crate::EXIT_INTERRUPTED;
 
 pub use args::Args;
 use input::Inputs;
@@ -50,9 +49,8 @@ const WAITING_OUTPUTS: usize = 256;
 /// # Errors
 /// When a file cannot be read or written.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let interrupt = Interrupt::catch_signals()?;
     let begin = Instant::now();
-    let settings = args.settings();
+    let settings = args.settings()?;
     rayon::ThreadPoolBuilder::new()
         .num_threads(settings.threads)
         .build_global()
@@ -60,36 +58,31 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let linking = Linking {
         linker: Linker::new(settings)?,
         rejects: Rejects::create(args.rejects.as_deref(), &args.inputs)?,
-        interrupt: interrupt.clone(),
     };
     let (mut inputs, positions) = Inputs::open(&args.inputs)?;
     let out = OutputFile::create(&args.out)?;
     let (totals, rejects) = if args.sort {
         let sorter = LineSorter::new((args.sort_mib as usize) << 20, &args.temp_dir());
-        let mut sorted = inputs.sort(sorter, &positions, &interrupt)?;
+        let mut sorted = inputs.sort(sorter, &positions)?;
         let progress = Progress::start("lines linked", Some(sorted.lines()));
         linking.run(move || sorted.next(), out, progress, |totals| totals.read)?
     } else {
         let progress = Progress::of_bytes("linking", positions.length());
         linking.run(move || inputs.next(), out, progress, |_| positions.bytes())?
     };
-    if interrupt.is_set() {
-        eprintln!("ended by Ctrl-C: nothing was written");
-        return Ok(ExitCode::from(EXIT_INTERRUPTED));
-    }
-    eprintln!("{}", summary(&totals, &rejects, begin.elapsed()));
-    rejects.formats().for_each(|format| eprintln!("{format}"));
+    tell(summary(&totals, &rejects, begin.elapsed()));
+    rejects.formats().for_each(tell);
     let late = rejects.of(Reason::Late);
     if late > 0 {
-        eprintln!("{late} calls are late: --sort links an input in any order");
+        tell(format_args!("{late} calls are late: --sort links an input in any order"));
     }
     if totals.read == 0 {
-        eprintln!("the input is empty: there was nothing to link");
+        tell("the input is empty: there was nothing to link");
     }
     let accounted = totals.written + rejects.total() + totals.duplicates;
     anyhow::ensure!(
         accounted == totals.read,
-        "{} lines were read but {accounted} accounted for: this is a bug of callweave",
+        "{} lines were read but {accounted} accounted for: a fault of callweave itself, please report it",
         totals.read
     );
     Ok(ExitCode::SUCCESS)
@@ -98,11 +91,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 struct Linking {
     linker: Linker,
     rejects: Rejects,
-    interrupt: Interrupt,
 }
 
 impl Linking {
-    /// Links what `next` gives. After Ctrl-C it returns early and leaves no file.
+    /// Links what `next` gives, and completes the files.
     fn run(
         mut self,
         next: impl FnMut() -> anyhow::Result<Option<Round>> + Send,
@@ -123,10 +115,8 @@ impl Linking {
         });
         progress.finish();
         let out = written?;
-        if !self.interrupt.is_set() {
-            self.rejects.finish()?;
-            out.finish()?;
-        }
+        self.rejects.finish()?;
+        out.finish()?;
         Ok((self.linker.totals(), self.rejects))
     }
 
@@ -138,9 +128,6 @@ impl Linking {
     ) -> anyhow::Result<()> {
         let mut emit = |lines| to_write.send(lines).context("nobody takes the output");
         for round in rounds {
-            if self.interrupt.is_set() {
-                return Ok(());
-            }
             let round = round?;
             let rejects = self.linker.take(&round.text, now_ms())?;
             self.rejects.add(&rejects, &round.origins)?;

@@ -1,7 +1,7 @@
 //! The file of lines that are no calls.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::prelude::{Engine, BASE64_STANDARD};
 use callweave_core::call::Reason;
@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use super::batch::Reject;
 use super::round::{Origin, Origins};
-use crate::files::OutputFile;
 use crate::format::{Seen, SeenFormat};
+use crate::output::OutputFile;
+use crate::paths::InputPath;
 
 /// One line of the file.
 #[derive(Serialize)]
@@ -38,7 +39,7 @@ impl Rejects {
     ///
     /// # Errors
     /// When it cannot be created.
-    pub fn create(path: Option<&Path>, inputs: &[PathBuf]) -> anyhow::Result<Self> {
+    pub fn create(path: Option<&Path>, inputs: &[InputPath]) -> anyhow::Result<Self> {
         Ok(Self {
             file: path.map(OutputFile::create).transpose()?,
             inputs: inputs.iter().map(|input| input.display().to_string()).collect(),

@@ -1,22 +1,27 @@
 //! The flags of `callweave simulate`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::builder::NonEmptyStringValueParser;
 
 use super::addresses::AddressKind;
 use super::clocks::MAX_SKEW_MS;
 use super::dice::Delay;
 use super::help;
-use super::settings::{Limit, Settings};
+use super::settings::{Limit, Settings, MAX_TIME_MS};
 use super::share_args::{probability, ShareArgs};
 use super::topology::MAX_INSTANCES;
 use super::IdKind;
 use crate::clock::now_ms;
 use crate::files::STANDARD;
 use crate::kafka::KafkaArgs;
+use crate::paths::{InputPath, OutputPath};
 
 const DEFAULT_TRACES: u64 = 1000;
 const DEFAULT_INTERVAL_MS: f64 = 100.0;
+/// A day.
+const MAX_INTERVAL_MS: f64 = 86_400_000.0;
 
 /// Simulates the calls of a distributed system, with a known truth, into a Kafka topic or a file
 #[derive(Debug, clap::Args)]
@@ -58,7 +63,13 @@ pub struct Args {
     /// End at this time instead of now: the same seed then gives the same bytes
     ///
     /// In ms of the epoch. A job takes calls as valid that start at most 10 s ahead of its clock.
-    #[arg(long, value_name = "MS", conflicts_with = "stream", help_heading = "Time")]
+    #[arg(
+        long,
+        value_name = "MS",
+        conflicts_with = "stream",
+        value_parser = clap::value_parser!(i64).range(0..=MAX_TIME_MS),
+        help_heading = "Time"
+    )]
     pub end_at_ms: Option<i64>,
     /// Degrees of freedom of the chi-squared delay between the end of a call and its delivery
     #[arg(
@@ -115,7 +126,7 @@ pub struct Args {
     /// who calls whom one after the other or at the same time, with which probability, and how long
     /// it takes. --print-topology prints one with all fields explained.
     #[arg(long, value_name = "FILE", help_heading = "What")]
-    pub topology: Option<PathBuf>,
+    pub topology: Option<InputPath>,
     /// Print the built-in topology on stdout, and do nothing else
     #[arg(long, conflicts_with = "topology", help_heading = "What")]
     pub print_topology: bool,
@@ -147,6 +158,7 @@ pub struct Args {
         value_name = "NAME",
         env = "KAFKA_TOPIC",
         default_value = "test-topic",
+        value_parser = NonEmptyStringValueParser::new(),
         help_heading = "Where to"
     )]
     pub topic: String,
@@ -166,7 +178,7 @@ pub struct Args {
     ///
     /// - is stdout. A name that ends in .gz or .zst is compressed.
     #[arg(long, value_name = "FILE", help_heading = "Where to")]
-    pub out: Option<PathBuf>,
+    pub out: Option<OutputPath>,
     /// No Kafka: print every record on stdout
     ///
     /// With --out, the records go to that file as well.
@@ -177,7 +189,7 @@ pub struct Args {
     /// Each line is like {"id":"c3","trace":"0","parents":["c1"],"src":"Main","dst":"SubService1"};
     /// the first call of a trace has no parent. A name that ends in .gz or .zst is compressed.
     #[arg(long, value_name = "FILE", help_heading = "Where to")]
-    pub truth: Option<PathBuf>,
+    pub truth: Option<OutputPath>,
     /// Print every record on stdout as well
     #[arg(long, help_heading = "Where to")]
     pub print_msg: bool,
@@ -216,11 +228,15 @@ impl Args {
             None => self.interval.unwrap_or(DEFAULT_INTERVAL_MS),
         };
         anyhow::ensure!(
-            interval_ms.is_finite() && interval_ms > 0.0,
-            "--interval and --rate must be above 0"
+            interval_ms > 0.0 && interval_ms <= MAX_INTERVAL_MS,
+            "traces would start {interval_ms} ms apart: --interval must be above 0 and at most \
+             {MAX_INTERVAL_MS} ms, a day, and --rate accordingly"
         );
         let std_dev_ms = self.std_dev.unwrap_or(interval_ms / 4.0);
-        anyhow::ensure!(std_dev_ms.is_finite() && std_dev_ms >= 0.0, "--std-dev must not be negative");
+        anyhow::ensure!(
+            (0.0..=MAX_INTERVAL_MS).contains(&std_dev_ms),
+            "--std-dev is {std_dev_ms}: a number from 0 to {MAX_INTERVAL_MS} ms, a day, is wanted"
+        );
         let now_ms = now_ms();
         Ok(Settings {
             seed: self.seed.unwrap_or_else(clock_seed),

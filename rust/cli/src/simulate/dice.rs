@@ -4,6 +4,7 @@ use rand::{Rng, SeedableRng};
 use rand_distr::{ChiSquared, Distribution, Exp1, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::settings::ARRIVAL_LIMIT_MS;
 use super::topology::{Usual, Work, MAX_LATENCY_MS};
 use super::TENTHS_PER_MS;
 
@@ -100,12 +101,13 @@ impl Delay {
     pub fn new(degrees_of_freedom: f64, scale_ms: f64, max_ms: f64) -> anyhow::Result<Self> {
         anyhow::ensure!(
             scale_ms.is_finite() && scale_ms >= 0.0 && max_ms >= 0.0,
-            "the delivery delay must not be negative: scale {scale_ms} ms, maximum {max_ms} ms"
+            "--delay-scale-ms is {scale_ms} and --max-delay-ms {max_ms}: numbers of at least 0 are wanted"
         );
         let chi_squared = ChiSquared::new(degrees_of_freedom).map_err(|_| {
-            anyhow::anyhow!("the delay's degrees of freedom must be above 0, not {degrees_of_freedom}")
+            anyhow::anyhow!("--delay-chisq-df is {degrees_of_freedom}: a number above 0 is wanted")
         })?;
-        Ok(Self { chi_squared, scale_ms, max_ms })
+        // No call waits longer in any case.
+        Ok(Self { chi_squared, scale_ms, max_ms: max_ms.min(ARRIVAL_LIMIT_MS as f64) })
     }
 }
 

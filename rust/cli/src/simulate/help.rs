@@ -55,6 +55,8 @@ Output:
 
 Exit codes:
   0    done; also --stream ended by Ctrl-C or SIGTERM
-  130  a bounded run ended by Ctrl-C or SIGTERM; what was sent is complete
+  130  a bounded run ended by Ctrl-C (143: by SIGTERM); what was sent is complete. A run that does
+       not end within 5 s of the signal, as where no broker answers, is cut off with this code
+  141  nobody reads the output any more, as in `| head`; --truth is not written
   2    an error, told in one line: bad usage, a wrong topology, a file that cannot be written, no
        broker, or records that were not acknowledged";

@@ -24,19 +24,16 @@ mod waiting;
 #[cfg(test)]
 mod tests;
 
-use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
-
 use crate::clock::now_ms;
+use crate::console::{print, tell};
 use crate::files::STANDARD;
-use crate::interrupt::Interrupt;
+use crate::interrupt;
 use crate::kafka::{Cluster, TopicWriter};
 use crate::progress::Progress;
-use crate::{EXIT_ERROR, EXIT_INTERRUPTED};
 
 pub use addresses::AddressKind;
 pub use args::Args;
@@ -65,13 +62,13 @@ pub enum IdKind {
     Counter,
 }
 
-/// Runs the simulation to its end or to Ctrl-C, and prints its summary on stderr.
+/// Runs the simulation to its end or to a signal, and prints its summary on stderr.
 ///
 /// # Errors
 /// When the topology is wrong, or the file or the broker cannot take the records.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.print_topology {
-        std::io::stdout().write_all(BUILT_IN.as_bytes()).context("cannot print to stdout")?;
+        print(BUILT_IN.trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
     let topology = match &args.topology {
@@ -83,27 +80,20 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let services = topology.services.clone();
     // Before anything is created or overwritten: it may refuse the topology.
     let simulation = Simulation::new(settings, topology)?;
-    let interrupt = Interrupt::catch_signals()?;
-    let delivery = Delivery::open(args, &services, interrupt.clone())?;
-    let summary = match delivery.run(simulation) {
-        // `callweave simulate --debug | head` has got what it wanted.
-        Err(error) if args.truth.is_none() && is_broken_pipe(&error) => return Ok(ExitCode::SUCCESS),
-        summary => summary?,
-    };
-    eprintln!("{summary}");
-    if summary.acknowledged < summary.counts.total() {
-        eprintln!("error: not all records were acknowledged");
-        return Ok(ExitCode::from(EXIT_ERROR));
-    }
-    if interrupt.is_set() && limit != Limit::Endless {
-        return Ok(ExitCode::from(EXIT_INTERRUPTED));
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let cause = error.root_cause().downcast_ref::<std::io::Error>();
-    cause.is_some_and(|cause| cause.kind() == ErrorKind::BrokenPipe)
+    let summary = Delivery::open(args, &services)?.run(simulation)?;
+    tell(&summary);
+    anyhow::ensure!(
+        summary.acknowledged >= summary.counts.total(),
+        "only {} of {} records were acknowledged: see whether the brokers at {} are up, and repeat the run",
+        summary.acknowledged,
+        summary.counts.total(),
+        args.bootstrap
+    );
+    Ok(match interrupt::exit_code() {
+        // A signal is the end that it is meant to have.
+        Some(code) if limit != Limit::Endless => ExitCode::from(code),
+        _ => ExitCode::SUCCESS,
+    })
 }
 
 struct Delivery {
@@ -111,11 +101,10 @@ struct Delivery {
     truth: Option<TruthFile>,
     print: bool,
     follow_clock: bool,
-    interrupt: Interrupt,
 }
 
 impl Delivery {
-    fn open(args: &Args, services: &[Service], interrupt: Interrupt) -> anyhow::Result<Self> {
+    fn open(args: &Args, services: &[Service]) -> anyhow::Result<Self> {
         let standard = Path::new(STANDARD);
         let records_on_stdout = args.prints_beside() || args.record_file() == Some(standard);
         anyhow::ensure!(
@@ -133,7 +122,7 @@ impl Delivery {
         };
         let truth = args.truth.as_ref().map(|path| TruthFile::create(path, services));
         let truth = truth.transpose()?;
-        Ok(Self { sink, truth, print: args.prints_beside(), follow_clock: args.follows_clock(), interrupt })
+        Ok(Self { sink, truth, print: args.prints_beside(), follow_clock: args.follows_clock() })
     }
 
     fn run(mut self, mut simulation: Simulation) -> anyhow::Result<Summary> {
@@ -146,12 +135,14 @@ impl Delivery {
         let mut progress = Progress::start(what, total);
         let mut counts = Counts::default();
         let mut value = Vec::new();
+        // So that what was sent is complete.
+        interrupt::end_by_yourself();
         while let Some(record) = simulation.deliver(&mut value) {
             if self.follow_clock {
                 self.wait_until(record.time_ms)?;
                 simulation.catch_up(now_ms());
             }
-            if self.interrupt.is_set() {
+            if interrupt::is_asked() {
                 break;
             }
             self.deliver(&record, &value, &simulation)?;
@@ -177,8 +168,7 @@ impl Delivery {
             truth.add(&record.call, simulation.writer())?;
         }
         if self.print {
-            let text = String::from_utf8_lossy(value);
-            writeln!(std::io::stdout(), "{text}").context("cannot print to stdout")?;
+            print(String::from_utf8_lossy(value))?;
         }
         Ok(())
     }
@@ -188,7 +178,7 @@ impl Delivery {
         if ahead_ms > 0 {
             self.sink.before_pause()?;
         }
-        while ahead_ms > 0 && !self.interrupt.is_set() {
+        while ahead_ms > 0 && !interrupt::is_asked() {
             std::thread::sleep(NAP.min(Duration::from_millis(ahead_ms as u64)));
             ahead_ms = time_ms - now_ms();
         }

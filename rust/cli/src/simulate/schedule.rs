@@ -64,9 +64,9 @@ impl Simulation {
     /// Sets everything up; the first record is made by the first [`Simulation::deliver`].
     ///
     /// # Errors
-    /// When there are too many addresses.
+    /// When there are too many addresses, or the time does not suffice.
     pub fn new(settings: Settings, topology: Topology) -> anyhow::Result<Self> {
-        let pace = Pace::new(&settings, topology.mean_calls());
+        let pace = Pace::new(&settings, topology.mean_calls())?;
         let addresses = AddressTable::new(&topology.services, settings.ip_pool_size, settings.address)?;
         Ok(Self {
             dice: Dice::new(settings.seed),

@@ -7,6 +7,8 @@ use super::{IdKind, TENTHS_PER_MS};
 
 /// The longest time from the start of a valid call to its delivery, if all clocks agree.
 pub const ARRIVAL_LIMIT_MS: i64 = 29_000;
+/// The latest start that a valid call can have.
+pub const MAX_TIME_MS: i64 = 1 << 53;
 
 /// When a simulation ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +73,10 @@ pub struct Pace {
 
 impl Pace {
     /// The pace of these settings for traces of `mean_calls` calls.
-    pub fn new(settings: &Settings, mean_calls: f64) -> Self {
+    ///
+    /// # Errors
+    /// When the simulation would begin or end outside of the times that a valid call can have.
+    pub fn new(settings: &Settings, mean_calls: f64) -> anyhow::Result<Self> {
         let interval = settings.interval_ms * TENTHS_PER_MS as f64;
         let (by_calls, step, steps) = match settings.limit {
             Limit::Calls(calls) => (true, interval / mean_calls, calls),
@@ -83,8 +88,14 @@ impl Pace {
         let length =
             (step * steps as f64 + 3.0 * wobble) as i64 + settings.arrival_limit_ms() * TENTHS_PER_MS;
         let anchor = settings.anchor_ms * TENTHS_PER_MS;
-        let base = if settings.begin_at_anchor { anchor } else { anchor - length };
-        Self { base, step, wobble, by_calls }
+        let base = if settings.begin_at_anchor { anchor } else { anchor.saturating_sub(length) };
+        anyhow::ensure!(
+            base >= 0 && base.saturating_add(length) <= MAX_TIME_MS * TENTHS_PER_MS,
+            "the simulated time would be {:.0} days, and begin before 1970 or end in far future: \
+             fewer --calls or --count, a shorter --interval or a higher --rate is wanted",
+            length as f64 / (TENTHS_PER_MS * 86_400_000) as f64
+        );
+        Ok(Self { base, step, wobble, by_calls })
     }
 
     /// Where the next trace starts, without its offset.

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::files::OutputFile;
 use crate::kafka::TopicWriter;
+use crate::output::OutputFile;
 
 /// Takes records in the order of their delivery.
 pub trait Sink {

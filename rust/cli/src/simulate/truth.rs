@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::call::{Call, CallWriter};
 use super::topology::Service;
-use crate::files::OutputFile;
+use crate::output::OutputFile;
 
 /// Writes one line per valid call:
 /// `{"id":…,"trace":"0","parents":[…],"src":"Client","dst":"Main"}`, with one parent or none.

@@ -1,8 +1,15 @@
 //! The flags of `callweave verify`.
 
+use std::collections::HashSet;
+
+use clap::builder::NonEmptyStringValueParser;
+
 use super::rules::Rules;
 use crate::job_options::JobOptions;
 use crate::kafka::KafkaArgs;
+
+/// A year.
+const MAX_TIMEOUT_SECONDS: u64 = 365 * 24 * 60 * 60;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,27 +35,55 @@ pub struct Args {
     #[command(flatten)]
     pub kafka: KafkaArgs,
     /// The topic that the job reads
-    #[arg(long, value_name = "NAME", env = "KAFKA_TOPIC", default_value = "test-topic")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "KAFKA_TOPIC",
+        default_value = "test-topic",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub input_topic: String,
     /// The topic of its results
-    #[arg(long, value_name = "NAME", env = "KAFKA_OUTPUT_TOPIC", default_value = "linked-topic")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "KAFKA_OUTPUT_TOPIC",
+        default_value = "linked-topic",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub output_topic: String,
     /// The topic of its rejects
-    #[arg(long, value_name = "NAME", env = "KAFKA_REJECTS_TOPIC", default_value = "rejected-topic")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "KAFKA_REJECTS_TOPIC",
+        default_value = "rejected-topic",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub rejects_topic: String,
 
     /// Wait until every record of the input is accounted for, or until --timeout
     #[arg(long)]
     pub wait: bool,
     /// How long --wait waits
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 300,
+        value_parser = clap::value_parser!(u64).range(..=MAX_TIMEOUT_SECONDS)
+    )]
     pub timeout: u64,
     /// Print one JSON object instead of a table
     #[arg(long)]
     pub json: bool,
     /// Examples of each difference, at most 1000
-    #[arg(long, value_name = "N", default_value_t = 3)]
-    pub show: usize,
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 3,
+        value_parser = clap::value_parser!(u16).range(..=1000)
+    )]
+    pub show: u16,
 
     /// The options of the job.
     #[command(flatten)]
@@ -61,17 +96,28 @@ pub struct Args {
 
 impl Args {
     /// What the job must have gone by.
-    pub fn rules(&self) -> Rules {
-        let job = &self.job;
-        Rules {
+    ///
+    /// # Errors
+    /// When the job would refuse these options together.
+    pub fn rules(&self) -> anyhow::Result<Rules> {
+        let topics = [&self.input_topic, &self.output_topic, &self.rejects_topic];
+        anyhow::ensure!(
+            topics.iter().collect::<HashSet<_>>().len() == topics.len(),
+            "input, output and rejects topic are {}, {} and {}: three different topics are wanted",
+            self.input_topic,
+            self.output_topic,
+            self.rejects_topic
+        );
+        let job = self.job.checked()?;
+        Ok(Rules {
             max_out_of_order_ms: job.max_out_of_order_ms,
             max_latency_ms: job.max_latency_ms,
             max_future_skew_ms: job.max_future_skew_ms,
             max_links: job.max_links as usize,
-            max_record_bytes: job.max_record_bytes,
+            max_record_bytes: job.max_record_bytes as usize,
             bucket_ms: job.bucket_ms,
             pass_through: job.pass_through,
             idle_flush_possible: self.idle_flush_possible,
-        }
+        })
     }
 }

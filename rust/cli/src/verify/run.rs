@@ -13,6 +13,7 @@ use super::records::{Record, TopicRecords};
 use super::rejects::check_rejects;
 use super::report::Report;
 use super::rules::Rules;
+use crate::console::{print, tell};
 use crate::kafka::{Cluster, TopicReader};
 
 /// How long one look for new records lasts while waiting.
@@ -27,7 +28,7 @@ const EXIT_DIFFERENT: u8 = 1;
 /// # Errors
 /// When no broker answers, a topic is missing or the input is empty.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let rules = args.rules();
+    let rules = args.rules()?;
     let deadline = Instant::now() + Duration::from_secs(args.timeout);
     let cluster = Cluster::new(&args.kafka)?;
     let input = TopicReader::open(&cluster, &args.input_topic)?;
@@ -56,14 +57,11 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let mut report = verification.compare();
     if args.wait && verification.more_came() {
-        eprintln!("more records came after every record of the input was accounted for");
+        tell("more records came after every record of the input was accounted for");
         report = verification.compare();
     }
-    if args.json {
-        println!("{}", report.json(args.show));
-    } else {
-        println!("{}", report.table(args.show));
-    }
+    let show = args.show.into();
+    print(if args.json { report.json(show) } else { report.table(show) })?;
     Ok(if report.is_same() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_DIFFERENT) })
 }
 
@@ -100,12 +98,12 @@ impl Verification<'_> {
             }
             if last_report.elapsed() >= REPORT_EVERY {
                 last_report = Instant::now();
-                eprintln!("waiting: {accounted} of {} records are accounted for", self.input.len());
+                tell(format_args!("waiting: {accounted} of {} records are accounted for", self.input.len()));
             }
             self.results.read_more(LOOK);
             self.rejects.read_more(LOOK);
         }
-        eprintln!("the time is up before every record of the input was accounted for");
+        tell("the time is up before every record of the input was accounted for");
     }
 
     /// Records of the input that were written, rejected or dropped as duplicates, by number.

@@ -16,7 +16,7 @@ import java.util.Properties;
 public final class JobOptions {
   private static final long DAY_MS = 24 * 60 * 60 * 1000L;
   static final String KAFKA_PREFIX = "kafka.";
-  private static final int MOST_BUCKETS_PER_CALL = 10_000;
+  static final int MOST_BUCKETS_PER_CALL = 10_000;
 
   private static final Option<String> BOOTSTRAP =
       Option.text("bootstrap", "localhost:9092", "Kafka brokers, host:port, comma between")
@@ -99,7 +99,7 @@ public final class JobOptions {
   private static final Option<String> KAFKA_CONFIG =
       Option.text("kafka-config", null, "file with properties of the Kafka clients");
 
-  private static final List<Option<?>> ALL =
+  static final List<Option<?>> ALL =
       Collections.unmodifiableList(
           Arrays.asList(
               BOOTSTRAP,

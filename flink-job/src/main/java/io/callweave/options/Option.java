@@ -16,6 +16,11 @@ final class Option<T> {
   final List<String> environment;
   final String defaultText;
   final String meaning;
+
+  /** The bounds of a number, both included; null for another type. */
+  final Long least;
+
+  final Long most;
   private final String wanted;
   private final Function<String, T> read;
 
@@ -24,6 +29,8 @@ final class Option<T> {
    *
    * @param environment variables that are looked at, the first one set counts; may be empty
    * @param defaultText the default as a user would write it, null if there is none
+   * @param least the least right number, null if the value is none
+   * @param most the greatest
    * @param wanted what a right value is, for messages
    * @param read reads a value; null or an exception if it is not right
    */
@@ -32,12 +39,16 @@ final class Option<T> {
       List<String> environment,
       String defaultText,
       String meaning,
+      Long least,
+      Long most,
       String wanted,
       Function<String, T> read) {
     this.name = name;
     this.environment = environment;
     this.defaultText = defaultText;
     this.meaning = meaning;
+    this.least = least;
+    this.most = most;
     this.wanted = wanted;
     this.read = read;
   }
@@ -48,6 +59,8 @@ final class Option<T> {
         Collections.emptyList(),
         defaultText,
         meaning,
+        null,
+        null,
         "a text that is not empty",
         text -> text.isEmpty() ? null : text);
   }
@@ -59,6 +72,8 @@ final class Option<T> {
         Collections.emptyList(),
         null,
         meaning,
+        null,
+        null,
         "a URI as file:///checkpoints or s3://bucket/checkpoints",
         text -> {
           URI uri = URI.create(text);
@@ -73,6 +88,8 @@ final class Option<T> {
         Collections.emptyList(),
         choices[0],
         meaning,
+        null,
+        null,
         String.join(" or ", choices),
         text -> Arrays.asList(choices).contains(text) ? text : null);
   }
@@ -83,6 +100,8 @@ final class Option<T> {
         Collections.emptyList(),
         "off",
         meaning,
+        null,
+        null,
         "on or off",
         text -> {
           boolean on = text.equalsIgnoreCase("on") || text.equalsIgnoreCase("true");
@@ -99,6 +118,8 @@ final class Option<T> {
         Collections.emptyList(),
         defaultValue == null ? null : defaultValue.toString(),
         meaning,
+        least,
+        most,
         String.format("an integer from %d to %d", least, most),
         text -> {
           long value = Long.parseLong(text);
@@ -108,7 +129,8 @@ final class Option<T> {
 
   /** The same option, also set by these environment variables. */
   Option<T> orEnvironment(String... variables) {
-    return new Option<>(name, Arrays.asList(variables), defaultText, meaning, wanted, read);
+    return new Option<>(
+        name, Arrays.asList(variables), defaultText, meaning, least, most, wanted, read);
   }
 
   /**

@@ -1,0 +1,282 @@
+//! Output files of lines, compressed or not.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::{fchown, FileTypeExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use flate2::write::GzEncoder;
+
+use crate::files::STANDARD;
+use crate::paths::{own_descriptor, resolve};
+use crate::unfinished::Unfinished;
+
+const BUFFER_BYTES: usize = 1 << 20;
+
+/// A file in the making, compressed as the end of its name says: `.gz`, `.zst`, or not at all.
+///
+/// A file that was there keeps its permissions, and its owner as far as this process may set it. At
+/// the end of a symbolic link it is the file that is written, not the link. Dropped before it is
+/// [finished](Self::finish), it leaves nothing behind, unless it was created in place, as `-`, a pipe
+/// and a device always are.
+pub struct OutputFile {
+    encoder: Encoder,
+    /// The file under another name until it is finished, and where it goes then.
+    unfinished: Option<(Unfinished, PathBuf)>,
+    path: PathBuf,
+}
+
+enum Encoder {
+    Plain(Box<dyn Write + Send>),
+    Gzip(GzEncoder<Box<dyn Write + Send>>),
+    Zstd(zstd::Encoder<'static, Box<dyn Write + Send>>),
+}
+
+/// What a path leads to.
+enum Destination {
+    /// Stdout, stderr, a pipe or a device.
+    Stream(Box<dyn Write + Send>),
+    /// A regular file, or none yet; through all links.
+    Stored(PathBuf),
+}
+
+impl OutputFile {
+    /// Begins a file that appears when it is finished.
+    ///
+    /// # Errors
+    /// When it cannot be created.
+    pub fn create(path: &Path) -> anyhow::Result<Self> {
+        let failed = || cannot_create(path);
+        match Destination::of(path).with_context(failed)? {
+            Destination::Stream(stream) => Self::new(stream, None, path),
+            Destination::Stored(target) => {
+                let (file, unfinished) = beside(&target).with_context(failed)?;
+                Self::new(Box::new(file), Some((unfinished, target)), path)
+            }
+        }
+    }
+
+    /// Begins a file that can be followed while it grows.
+    ///
+    /// # Errors
+    /// When it cannot be created.
+    pub fn create_in_place(path: &Path) -> anyhow::Result<Self> {
+        let failed = || cannot_create(path);
+        match Destination::of(path).with_context(failed)? {
+            Destination::Stream(stream) => Self::new(stream, None, path),
+            Destination::Stored(target) => {
+                Self::new(Box::new(File::create(target).with_context(failed)?), None, path)
+            }
+        }
+    }
+
+    fn new(
+        file: Box<dyn Write + Send>,
+        unfinished: Option<(Unfinished, PathBuf)>,
+        path: &Path,
+    ) -> anyhow::Result<Self> {
+        let encoder = Encoder::new(file, path).with_context(|| cannot_create(path))?;
+        Ok(Self { encoder, unfinished, path: path.to_owned() })
+    }
+
+    /// Writes all of `bytes`.
+    ///
+    /// # Errors
+    /// When the file does not take them.
+    pub fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        self.encoder.writer().write_all(bytes).with_context(|| self.failed())
+    }
+
+    /// Hands what was written to the operating system, as far as the compression allows.
+    ///
+    /// # Errors
+    /// When the file does not take it.
+    pub fn flush(&mut self) -> anyhow::Result<()> {
+        self.encoder.writer().flush().with_context(|| self.failed())
+    }
+
+    /// Completes the file and gives it its name.
+    ///
+    /// # Errors
+    /// When the file does not take what is left.
+    pub fn finish(self) -> anyhow::Result<()> {
+        let failed = self.failed();
+        let flushed = match self.encoder {
+            Encoder::Plain(mut file) => file.flush(),
+            Encoder::Gzip(encoder) => encoder.finish().and_then(|mut file| file.flush()),
+            Encoder::Zstd(encoder) => encoder.finish().and_then(|mut file| file.flush()),
+        };
+        flushed.with_context(|| failed.clone())?;
+        match self.unfinished {
+            Some((unfinished, target)) => unfinished.persist(&target).context(failed),
+            None => Ok(()),
+        }
+    }
+
+    fn failed(&self) -> String {
+        format!("cannot write {}", self.path.display())
+    }
+}
+
+impl Encoder {
+    fn new(file: Box<dyn Write + Send>, path: &Path) -> io::Result<Self> {
+        let file: Box<dyn Write + Send> = Box::new(BufWriter::with_capacity(BUFFER_BYTES, file));
+        Ok(match path.extension().and_then(|extension| extension.to_str()) {
+            Some("gz") => Encoder::Gzip(GzEncoder::new(file, flate2::Compression::default())),
+            Some("zst") => Encoder::Zstd(zstd::Encoder::new(file, 0)?),
+            _ => Encoder::Plain(file),
+        })
+    }
+
+    fn writer(&mut self) -> &mut dyn Write {
+        match self {
+            Encoder::Plain(file) => file,
+            Encoder::Gzip(encoder) => encoder,
+            Encoder::Zstd(encoder) => encoder,
+        }
+    }
+}
+
+impl Destination {
+    fn of(path: &Path) -> io::Result<Self> {
+        if path == Path::new(STANDARD) {
+            return Ok(Self::Stream(Box::new(io::stdout())));
+        }
+        let target = resolve(path)?;
+        // Opened anew, a file behind a descriptor would be written from its beginning.
+        match own_descriptor(&target) {
+            Some(1) => return Ok(Self::Stream(Box::new(io::stdout()))),
+            Some(2) => return Ok(Self::Stream(Box::new(io::stderr()))),
+            _ => {}
+        }
+        match target.metadata() {
+            Ok(metadata) if is_stream(&metadata) || own_descriptor(&target).is_some() => {
+                Ok(Self::Stream(Box::new(OpenOptions::new().write(true).open(target)?)))
+            }
+            _ => Ok(Self::Stored(target)),
+        }
+    }
+}
+
+fn is_stream(metadata: &std::fs::Metadata) -> bool {
+    let kind = metadata.file_type();
+    kind.is_fifo() || kind.is_char_device() || kind.is_block_device() || kind.is_socket()
+}
+
+fn cannot_create(path: &Path) -> String {
+    format!("cannot create {}", path.display())
+}
+
+/// An empty file in the folder of `target`, where renaming it to `target` is one step; with the
+/// permissions of the file that it is to replace.
+fn beside(target: &Path) -> io::Result<(File, Unfinished)> {
+    let folder = target.parent().unwrap_or(Path::new("/"));
+    // As a shell would: what may not be written is not replaced either. A folder is an error, too.
+    let replaced = match OpenOptions::new().write(true).open(target) {
+        Ok(file) => Some(file.metadata()?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let Some(replaced) = replaced else {
+        return Unfinished::create(folder, 0o666);
+    };
+    // Nobody else reads it before it has its owner.
+    let (file, unfinished) = Unfinished::create(folder, 0o600)?;
+    let created = file.metadata()?;
+    if (created.uid(), created.gid()) != (replaced.uid(), replaced.gid()) {
+        // Only root may give files away. A group that one is not in stays with its own.
+        let _ = fchown(&file, Some(replaced.uid()), Some(replaced.gid()))
+            .or_else(|_| fchown(&file, None, Some(replaced.gid())));
+    }
+    file.set_permissions(PermissionsExt::from_mode(replaced.mode() & 0o777))?;
+    Ok((file, unfinished))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    fn written(path: &Path, text: &str) {
+        let mut file = OutputFile::create(path).unwrap();
+        file.write(text.as_bytes()).unwrap();
+        file.finish().unwrap();
+    }
+
+    #[test]
+    fn a_file_that_is_dropped_unfinished_leaves_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        std::fs::write(&path, "before").unwrap();
+        let mut file = OutputFile::create(&path).unwrap();
+        file.write(b"after").unwrap();
+        drop(file);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "before");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_permissions() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        for mode in [0o600, 0o640, 0o666] {
+            std::fs::write(&path, "before").unwrap();
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+            written(&path, "after");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), "after");
+            assert_eq!(path.metadata().unwrap().mode() & 0o777, mode);
+        }
+    }
+
+    #[test]
+    fn at_the_end_of_links_the_file_is_replaced_and_the_links_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("far")).unwrap();
+        std::fs::write(at("far/file"), "before").unwrap();
+        symlink("far/file", at("link")).unwrap();
+        symlink("link", at("chain")).unwrap();
+        symlink("far/new", at("dangling")).unwrap();
+        written(&at("chain"), "after");
+        written(&at("dangling"), "new");
+        assert!(at("chain").is_symlink() && at("link").is_symlink() && at("dangling").is_symlink());
+        assert_eq!(std::fs::read_to_string(at("far/file")).unwrap(), "after");
+        assert_eq!(std::fs::read_to_string(at("far/new")).unwrap(), "new");
+    }
+
+    #[test]
+    fn a_device_behind_a_link_is_written_to_and_the_link_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        symlink("/dev/null", &link).unwrap();
+        written(&link, "nothing");
+        OutputFile::create_in_place(&link).unwrap().finish().unwrap();
+        assert_eq!(link.read_link().unwrap(), Path::new("/dev/null"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_descriptor_behind_a_link_is_written_to_and_the_link_stays() {
+        use std::os::fd::AsRawFd;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let behind = File::create(at("file")).unwrap();
+        let descriptor = format!("/proc/self/fd/{}", behind.as_raw_fd());
+        symlink(&descriptor, at("link")).unwrap();
+        written(&at("link"), "after");
+        assert_eq!(at("link").read_link().unwrap(), Path::new(&descriptor));
+        assert_eq!(std::fs::read_to_string(at("file")).unwrap(), "after");
+        let node = at("file").metadata().unwrap().ino();
+        assert_eq!(behind.metadata().unwrap().ino(), node, "written, not replaced");
+    }
+
+    #[test]
+    fn errors_name_the_file() {
+        let missing = Path::new("/nowhere/lines");
+        assert_eq!(OutputFile::create(missing).err().unwrap().to_string(), "cannot create /nowhere/lines");
+        let folder = tempfile::tempdir().unwrap();
+        assert!(OutputFile::create(folder.path()).is_err(), "a folder is no file");
+        assert!(OutputFile::create_in_place(folder.path()).is_err(), "a folder is no file");
+    }
+}
