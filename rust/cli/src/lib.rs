@@ -5,6 +5,7 @@
 
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
+mod advice;
 pub mod check;
 pub mod clock;
 pub mod compare;
@@ -32,6 +33,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use advice::advice;
 use console::tell;
 
 /// The exit code of an error: bad usage, an unreachable broker, a missing topic.
@@ -79,7 +81,8 @@ pub fn run() -> ExitCode {
         if is_broken_pipe(&error) {
             return ExitCode::from(EXIT_BROKEN_PIPE);
         }
-        tell(format_args!("error: {error:#}"));
+        let advice = advice(&error).map(|advice| format!("; {advice}")).unwrap_or_default();
+        tell(format_args!("error: {error:#}{advice}"));
         ExitCode::from(EXIT_ERROR)
     })
 }

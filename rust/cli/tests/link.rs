@@ -225,26 +225,6 @@ fn errors_are_one_line_and_leave_no_file() {
 }
 
 #[test]
-#[cfg(unix)]
-fn ctrl_c_leaves_no_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let out = path(folder.path(), "out");
-    let mut child =
-        command(&["link", "-", "-o", &out]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    // Signals are caught once the first line is taken; a line that ends the round proves it.
-    let lines: String = (0..60_000).map(|id| call(&id.to_string(), 1, 2, id, id + 1)).collect();
-    stdin.write_all(lines.as_bytes()).unwrap();
-    let signalled =
-        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(signalled.success());
-    drop(stdin);
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-}
-
-#[test]
 fn nearly_all_true_parents_of_real_traces_are_found() {
     let Some(traces) = real_traces() else {
         return;

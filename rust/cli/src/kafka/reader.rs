@@ -62,7 +62,12 @@ impl TopicReader {
         let Some(ids) = partitions_of(consumer.client(), topic).map_err(explained)? else {
             return Ok(None);
         };
-        let failed = || format!("cannot read topic {topic} on {}", cluster.bootstrap());
+        let failed = || {
+            format!(
+                "cannot read topic {topic} on {}; see whether all its brokers are up",
+                cluster.bootstrap()
+            )
+        };
         let mut partitions = BTreeMap::new();
         let mut assignment = TopicPartitionList::new();
         let mut offsets = 0;
@@ -142,6 +147,7 @@ impl TopicReader {
         let seconds = STALL_TIMEOUT.as_secs();
         let topic = &self.topic;
         let why = last_error.map(|e| format!(": {e}")).unwrap_or_default();
-        anyhow::anyhow!("nothing came from topic {topic} for {seconds} s, short of its end{why}")
+        anyhow::anyhow!("nothing came from topic {topic} for {seconds} s, short of its end{why}; \
+             see whether all its brokers are up, and try again")
     }
 }

@@ -72,7 +72,7 @@ impl TopicWriter {
         }
         let bootstrap = cluster.bootstrap().to_owned();
         let partitions = found
-            .with_context(|| format!("topic {topic} was created on {bootstrap}, but does not show up"))?;
+            .with_context(|| format!("topic {topic} was created on {bootstrap}, but does not show up; try again"))?;
         Ok(Self {
             producer,
             answers,
@@ -149,7 +149,7 @@ fn create_topic(config: &ClientConfig, topic: &str, partitions: i32) -> anyhow::
         .with_context(|| format!("cannot create topic {topic}"))?;
     match results.into_iter().next() {
         Some(Err((name, code))) if code != RDKafkaErrorCode::TopicAlreadyExists => {
-            anyhow::bail!("cannot create topic {name}: {code}")
+            anyhow::bail!("cannot create topic {name}: {code}; name one that is there, or have it created")
         }
         _ => Ok(()),
     }

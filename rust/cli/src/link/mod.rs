@@ -54,7 +54,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(settings.threads)
         .build_global()
-        .context("cannot start the threads")?;
+        .context("cannot start the threads; --threads asks for fewer")?;
     let linking = Linking {
         linker: Linker::new(settings)?,
         rejects: Rejects::create(args.rejects.as_deref(), &args.inputs)?,

@@ -36,7 +36,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     input.read_to_end()?;
     anyhow::ensure!(
         !input.all().is_empty(),
-        "topic {} on {} has no records: there is nothing to verify",
+        "topic {} on {} has no records: there is nothing to verify; --input-topic names another",
         args.input_topic,
         cluster.bootstrap()
     );

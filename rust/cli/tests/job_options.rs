@@ -1,0 +1,176 @@
+//! The options that the command shares with the job are the job's, to the bounds.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::fs::write;
+use std::process::Stdio;
+
+use clap::{Arg, Command};
+use support::{command, path, text};
+
+/// What the job's own test holds to the job.
+const TABLE: &str = include_str!("../../../flink-job/src/test/resources/job-options.tsv");
+
+struct Row {
+    option: &'static str,
+    environment: &'static str,
+    default: &'static str,
+    bounds: Option<(i64, i64)>,
+}
+
+fn table() -> Vec<Row> {
+    let mut lines = TABLE.lines();
+    assert_eq!(lines.next().unwrap(), "option\tenvironment\tdefault\tleast\tmost");
+    let row = |line: &'static str| {
+        let [option, environment, default, least, most] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("{line} has not five columns");
+        };
+        let bounds = least.parse().ok().zip(most.parse().ok());
+        Row { option, environment, default, bounds }
+    };
+    lines.map(row).collect()
+}
+
+/// The job's name of an option, if the job has it.
+fn row_of<'a>(table: &'a [Row], subcommand: &Command, arg: &Arg) -> Option<&'a Row> {
+    let name = match (subcommand.get_name(), arg.get_long()?) {
+        ("simulate", "topic") => "input-topic",
+        (_, long) => long,
+    };
+    table.iter().find(|row| row.option == name)
+}
+
+fn takes(subcommand: &Command, option: &str, value: &str) -> bool {
+    let rest: &[&str] = match subcommand.get_name() {
+        "link" => &["in", "--out", "out"],
+        "check" => &["in"],
+        "compare" => &["a", "b"],
+        _ => &[],
+    };
+    let flag = format!("--{option}={value}");
+    let arguments = ["callweave", subcommand.get_name()].iter().chain(rest).copied().chain([&*flag]);
+    callweave::command_line().try_get_matches_from(arguments).is_ok()
+}
+
+#[test]
+fn names_variables_defaults_and_bounds_are_the_jobs() {
+    let table = table();
+    let mut held = 0;
+    for subcommand in callweave::command_line().get_subcommands() {
+        for arg in subcommand.get_arguments() {
+            let Some(row) = row_of(&table, subcommand, arg) else {
+                let is_jobs = arg.get_help_heading() == Some("Options of the job");
+                let is_known = arg.get_long() == Some("idle-flush-possible");
+                assert!(!is_jobs || is_known, "the job has no option {arg}");
+                continue;
+            };
+            held += 1;
+            let option = arg.get_long().unwrap();
+            let what = format!("--{option} of {}", subcommand.get_name());
+            let variable = arg.get_env().map_or("", |name| name.to_str().unwrap());
+            assert_eq!(variable, row.environment, "{what}");
+            let default: Vec<_> =
+                arg.get_default_values().iter().map(|value| value.to_str().unwrap()).collect();
+            assert_eq!(default, [row.default], "{what}");
+            assert!(!takes(subcommand, option, ""), "{what} takes nothing");
+            let Some((least, most)) = row.bounds else {
+                continue;
+            };
+            for (value, is_right) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {
+                assert_eq!(takes(subcommand, option, &value.to_string()), is_right, "{what}: {value}");
+            }
+        }
+    }
+    // Of check, compare, link, simulate and verify.
+    assert_eq!(held, (1 + 7) + 1 + (7 + 2) + 2 + (4 + 7));
+}
+
+#[test]
+fn a_switch_is_on_and_off_as_in_the_job() {
+    for subcommand in callweave::command_line().get_subcommands() {
+        if subcommand.get_arguments().all(|arg| arg.get_long() != Some("pass-through")) {
+            continue;
+        }
+        for (value, is_right) in
+            [("on", true), ("off", true), ("True", true), ("false", true), ("maybe", false)]
+        {
+            assert_eq!(takes(subcommand, "pass-through", value), is_right, "{value}");
+        }
+    }
+}
+
+#[test]
+fn a_switch_that_stands_alone_does_not_take_the_next_argument() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = path(folder.path(), "in");
+    let call = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1,"latency_msec":0,"more":7}"#;
+    write(&input, call).unwrap();
+    for (switch, has_more) in
+        [("--pass-through", true), ("--pass-through=on", true), ("--pass-through=off", false)]
+    {
+        let output = command(&["link", "-o", "-", switch, &input]).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(text(&output.stdout).contains("\"more\":7"), has_more, "{switch}");
+    }
+}
+
+#[test]
+fn a_call_may_not_lie_in_too_many_buckets() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = path(folder.path(), "in");
+    let call = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1,"latency_msec":0}"#;
+    write(&input, call).unwrap();
+    let row = TABLE.lines().find_map(|line| line.strip_prefix("max-latency-ms / bucket-ms\t")).unwrap();
+    let most: i64 = row.trim().parse().unwrap();
+    for (latency_ms, is_right) in [(most, true), (most + 1, false)] {
+        let latency_ms = latency_ms.to_string();
+        let options = ["--bucket-ms", "1", "--max-latency-ms", &latency_ms];
+        for arguments in [&["check", &input][..], &["link", &input, "-o", "/dev/null"]] {
+            let output = command(&[arguments, &options].concat()).output().unwrap();
+            let stderr = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(if is_right { 0 } else { 2 }), "{arguments:?}: {stderr}");
+            let names_both = stderr.contains("--bucket-ms 1")
+                && stderr.contains(&format!("--max-latency-ms {latency_ms}"));
+            assert_eq!(names_both, !is_right, "{arguments:?}: {stderr}");
+        }
+    }
+    let options = ["--bucket-ms", "1", "--max-latency-ms", "86400000", "--bootstrap", "127.0.0.1:1"];
+    let output = command(&[&["verify"][..], &options].concat()).output().unwrap();
+    assert!(text(&output.stderr).contains("--bucket-ms 1"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn the_three_topics_must_differ() {
+    let output =
+        command(&["verify", "--output-topic", "test-topic", "--bootstrap", "127.0.0.1:1"]).output().unwrap();
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("three different topics") && stderr.lines().count() == 1, "{stderr}");
+}
+
+#[test]
+fn variables_that_are_set_to_nothing_count_as_not_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = path(folder.path(), "in");
+    let call = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1,"latency_msec":0}"#;
+    write(&input, call).unwrap();
+    let command_line = callweave::command_line();
+    for arguments in [
+        &["check", &input][..],
+        &["link", &input, "-o", "/dev/null"],
+        &["simulate", "--calls", "3", "--out", "/dev/null"],
+        &["compare", "/dev/null", "/dev/null"],
+    ] {
+        let mut command = command(arguments);
+        let subcommand = command_line.find_subcommand(arguments[0]).unwrap();
+        for name in subcommand.get_arguments().filter_map(Arg::get_env) {
+            command.env(name, "");
+        }
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+    }
+    let output = command(&["check", &input]).env("SIMPY_MAX_OUT_OF_ORDER_MS", "many").output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "what is set to something wrong is an error");
+}

@@ -1,0 +1,197 @@
+//! A signal ends each subcommand at once, whatever it waits for, and no unfinished file stays.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::fs::{read_dir, read_to_string, write};
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use support::{command, path, text};
+
+/// More than any machine needs.
+const LIMIT: Duration = Duration::from_secs(120);
+const ENDS: [(&str, i32); 3] = [("INT", 130), ("TERM", 143), ("HUP", 129)];
+
+fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed() < LIMIT, "{what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Whether the process takes its signals itself.
+fn takes_signals(child: &Child) -> bool {
+    let status = read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap();
+    u64::from_str_radix(blocked.trim(), 16).unwrap() & 2 != 0
+}
+
+fn signal(child: &Child, name: &str) {
+    let arguments = [format!("-{name}"), child.id().to_string()];
+    assert!(Command::new("kill").args(arguments).status().unwrap().success());
+}
+
+/// The exit code; a process that does not end is killed, and the test fails.
+fn exit_code(mut child: Child, what: &str) -> Option<i32> {
+    let begin = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        if begin.elapsed() > LIMIT {
+            child.kill().unwrap();
+            panic!("{what} does not end");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn unfinished(folder: &Path) -> usize {
+    let names = read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    names.filter(|name| name.to_str().unwrap().starts_with(".callweave-")).count()
+}
+
+/// A folder with an input, a finished output, and a pipe that nobody else opens.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let call = r#"{"id":"a","src_ip":"10.0.0.1","dst_ip":"10.0.0.2","start_at_ms":1000,"latency_msec":1}"#;
+    write(folder.path().join("in"), call).unwrap();
+    write(folder.path().join("out"), "before").unwrap();
+    assert!(Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
+    folder
+}
+
+/// Ends the command with each signal once `is_there` says that it is where it should be.
+fn ends_at_once(arguments: &[&str], is_there: impl Fn(&Path) -> bool) {
+    for (name, code) in ENDS {
+        let folder = folder();
+        let what = format!("callweave {} at SIG{name}", arguments.join(" "));
+        let mut command = command(arguments);
+        command.current_dir(folder.path()).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        // Held open, so that it waits.
+        let stdin = child.stdin.take();
+        eventually(&what, || takes_signals(&child) && is_there(folder.path()));
+        signal(&child, name);
+        assert_eq!(exit_code(child, &what), Some(code), "{what}");
+        drop(stdin);
+        assert_eq!(unfinished(folder.path()), 0, "{what}");
+        assert_eq!(read_to_string(folder.path().join("out")).unwrap(), "before", "{what}");
+    }
+}
+
+#[test]
+fn a_command_that_waits_for_stdin_ends() {
+    let anywhere = |_: &Path| true;
+    for arguments in [
+        &["check", "-"][..],
+        &["compare", "-", "in"],
+        &["compare", "in", "--truth", "-"],
+        &["simulate", "--topology", "-", "--debug"],
+        &["link", "-", "-o", "-"],
+    ] {
+        ends_at_once(arguments, anywhere);
+    }
+}
+
+#[test]
+fn link_leaves_no_unfinished_file() {
+    // Rejects come first, and then the command waits for the beginning of its input.
+    for arguments in [
+        &["link", "-", "-o", "out", "--rejects", "rejects"][..],
+        &["link", "--sort", "-", "-o", "out", "--rejects", "rejects"],
+        &["link", "in", "-", "-o", "out", "--rejects", "rejects"],
+        &["link", "pipe", "-o", "out", "--rejects", "rejects"],
+    ] {
+        ends_at_once(arguments, |folder| unfinished(folder) == 1);
+    }
+}
+
+#[test]
+fn a_command_that_waits_for_a_reader_or_a_writer_ends() {
+    let anywhere = |_: &Path| true;
+    for arguments in [
+        &["check", "pipe"][..],
+        &["compare", "pipe", "in"],
+        &["link", "in", "-o", "pipe"],
+        &["simulate", "--calls", "5", "--out", "pipe"],
+        &["simulate", "--calls", "5", "--topology", "pipe", "--debug"],
+    ] {
+        ends_at_once(arguments, anywhere);
+    }
+    ends_at_once(&["link", "in", "-o", "pipe", "--rejects", "out"], |folder| unfinished(folder) == 1);
+}
+
+#[test]
+fn a_command_that_waits_for_a_broker_ends() {
+    for arguments in [
+        &["check", "kafka:calls"][..],
+        &["verify", "--wait"],
+        &["compare", "kafka:a", "kafka:b"],
+        &["simulate", "--calls", "5"],
+    ] {
+        // Takes connections, and says nothing.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let bootstrap = listener.local_addr().unwrap().to_string();
+        let arguments = [arguments, &["--bootstrap", &bootstrap]].concat();
+        ends_at_once(&arguments, |_| listener.accept().is_ok());
+    }
+}
+
+#[test]
+fn a_bounded_simulation_ends_with_what_it_has_sent_complete() {
+    for (name, code) in &ENDS[..2] {
+        let folder = folder();
+        let truth = path(folder.path(), "truth");
+        let flags = ["--count", "100000", "--realtime", "--delay-scale-ms", "1", "--truth", &truth];
+        let mut command = command(&[&["simulate", "--debug"][..], &flags].concat());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        lines.next().unwrap().unwrap();
+        signal(&child, name);
+        let records = 1 + lines.count();
+        let output = child.wait_with_output().unwrap();
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(*code), "{stderr}");
+        assert!(stderr.contains(&format!("{records} valid calls")), "{stderr}");
+        assert_eq!(read_to_string(&truth).unwrap().lines().count(), records);
+    }
+}
+
+#[test]
+fn a_simulation_that_cannot_end_by_itself_is_ended() {
+    let folder = folder();
+    let truth = path(folder.path(), "truth");
+    let mut command = command(&["simulate", "--stream", "--rate", "50000", "--debug", "--truth", &truth]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    lines.next().unwrap().unwrap();
+    // Held open, but not read any more: the pipe is full soon.
+    let stat = format!("/proc/{}/wchan", child.id());
+    eventually("the pipe is full", || read_to_string(&stat).is_ok_and(|place| place.contains("pipe")));
+    signal(&child, "TERM");
+    assert_eq!(exit_code(child, "a simulation whose reader waits"), Some(143));
+    assert_eq!(unfinished(folder.path()), 0);
+}
+
+#[test]
+fn a_process_that_is_to_outlive_its_terminal_does() {
+    let folder = folder();
+    let mut shell = Command::new("sh");
+    let script = "trap '' HUP; exec \"$@\"";
+    shell.args(["-c", script, "sh", env!("CARGO_BIN_EXE_callweave"), "link", "-", "-o", "out"]);
+    shell.current_dir(folder.path()).stdin(Stdio::piped()).stderr(Stdio::null());
+    let mut child = shell.spawn().unwrap();
+    let stdin = child.stdin.take();
+    eventually("it begins", || takes_signals(&child) && unfinished(folder.path()) == 0);
+    signal(&child, "HUP");
+    drop(stdin);
+    assert_eq!(exit_code(child, "a command without a terminal"), Some(0));
+}
