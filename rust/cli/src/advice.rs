@@ -30,7 +30,10 @@ mod tests {
         let failed = |kind: ErrorKind| {
             Err::<(), _>(Error::from(kind)).context("cannot read calls").context("more").unwrap_err()
         };
-        assert_eq!(advice(&failed(ErrorKind::StorageFull)), Some("make room, or give a path on a disk with more"));
+        assert_eq!(
+            advice(&failed(ErrorKind::StorageFull)),
+            Some("make room, or give a path on a disk with more")
+        );
         assert!(advice(&failed(ErrorKind::Other)).is_some());
         assert_eq!(advice(&anyhow::anyhow!("--rate is 0; a number above 0 is wanted")), None);
     }

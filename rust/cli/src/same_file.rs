@@ -127,8 +127,8 @@ impl Use {
             (Access::Write, Access::Write) if same_stream || kind != Some(Kind::TwoWay) => {
                 Some(format!("{one} and {two} would write the same file: {how}"))
             }
-            (Access::Read, Access::Read) if self.is_stdin(other) || kind == Some(Kind::Pipe) => {
-                Some(format!("{one} and {two} are the same pipe, which can be read only once: {how}"))
+            (Access::Read, Access::Read) if same_stream || kind == Some(Kind::Pipe) => {
+                Some(format!("{one} and {two} are the same stream, which can be read only once: {how}"))
             }
             (Access::Read, Access::Write) if kind != Some(Kind::TwoWay) => {
                 Some(format!("{two} would write the file that {one} reads: {how}"))
@@ -138,10 +138,6 @@ impl Use {
             }
             _ => None,
         }
-    }
-
-    fn is_stdin(&self, other: &Use) -> bool {
-        [self, other].iter().all(|used| used.stream == Some(Stream::Stdin))
     }
 }
 

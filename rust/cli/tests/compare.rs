@@ -237,7 +237,7 @@ fn errors_are_one_line_and_exit_code_2() {
         (&["a", "b", "c"], "there are 3"),
         (&["--truth", "t"], "with --truth one result is wanted; there are 0"),
         (&["--truth", "t", "a", "b"], "there are 2"),
-        (&["-", "-"], "only one of two sources can be stdin"),
+        (&["-", "-"], "which can be read only once"),
         (&["/nowhere/a", "/dev/null"], "cannot read /nowhere/a"),
         (&["/dev/null", "/nowhere/b"], "cannot read /nowhere/b"),
         (&["kafka:a", "/dev/null", "--bootstrap", "127.0.0.1:1"], "no Kafka broker answers at 127.0.0.1:1"),

@@ -147,7 +147,10 @@ impl Tally {
     /// When there are no records.
     pub fn facts(self, inputs: Vec<String>, most_addresses: usize) -> anyhow::Result<Facts> {
         let names = inputs.join(", ");
-        anyhow::ensure!(self.records > 0, "{names} has no records: there is nothing to check; give an input with calls");
+        anyhow::ensure!(
+            self.records > 0,
+            "{names} has no records: there is nothing to check; give an input with calls"
+        );
         let rejected = self.rejects.total();
         let by_reason = Reason::ALL.map(|reason| (reason.name(), self.rejects.of(reason).clone()));
         let partitions: Vec<_> = self.partitions.iter().map(|p| p.facts(self.records)).collect();

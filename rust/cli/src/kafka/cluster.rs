@@ -44,7 +44,7 @@ impl Cluster {
 
     /// Says that a topic is missing.
     pub fn has_no_topic(&self, topic: &str) -> String {
-        format!("there is no topic {topic} on {}", self.bootstrap)
+        format!("there is no topic {topic} on {}; name one that is there, or create it", self.bootstrap)
     }
 
     /// What every client needs; each adds its own.

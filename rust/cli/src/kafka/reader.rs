@@ -147,7 +147,9 @@ impl TopicReader {
         let seconds = STALL_TIMEOUT.as_secs();
         let topic = &self.topic;
         let why = last_error.map(|e| format!(": {e}")).unwrap_or_default();
-        anyhow::anyhow!("nothing came from topic {topic} for {seconds} s, short of its end{why}; \
-             see whether all its brokers are up, and try again")
+        anyhow::anyhow!(
+            "nothing came from topic {topic} for {seconds} s, short of its end{why}; \
+             see whether all its brokers are up, and try again"
+        )
     }
 }
