@@ -217,13 +217,19 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_replaced_keeps_its_permissions() {
+    fn a_file_that_is_replaced_keeps_its_permissions_and_its_owner() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lines");
         for mode in [0o600, 0o640, 0o666] {
             std::fs::write(&path, "before").unwrap();
             std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+            // Only root may: for all others the owner is the same before and after anyway.
+            let _ = std::os::unix::fs::chown(&path, Some(1), Some(1));
+            let before = path.metadata().unwrap();
             written(&path, "after");
+            let after = path.metadata().unwrap();
+            assert_ne!(after.ino(), before.ino(), "the new file appears when it is finished");
+            assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()));
             assert_eq!(std::fs::read_to_string(&path).unwrap(), "after");
             assert_eq!(path.metadata().unwrap().mode() & 0o777, mode);
         }
