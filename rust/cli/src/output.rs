@@ -33,6 +33,12 @@ enum Encoder {
     Zstd(zstd::Encoder<'static, Box<dyn Write + Send>>),
 }
 
+/// A file that only lacks its name.
+struct Complete {
+    unfinished: Option<(Unfinished, PathBuf)>,
+    failed: String,
+}
+
 /// What a path leads to.
 enum Destination {
     /// Stdout, stderr, a pipe or a device.
@@ -101,6 +107,20 @@ impl OutputFile {
     /// # Errors
     /// When the file does not take what is left.
     pub fn finish(self) -> anyhow::Result<()> {
+        Self::finish_all([self])
+    }
+
+    /// Completes all files, and only then gives them their names: where one does not take what is left,
+    /// none appears.
+    ///
+    /// # Errors
+    /// When one does not take what is left.
+    pub fn finish_all(files: impl IntoIterator<Item = Self>) -> anyhow::Result<()> {
+        let complete = files.into_iter().map(Self::complete).collect::<anyhow::Result<Vec<_>>>()?;
+        complete.into_iter().try_for_each(Complete::persist)
+    }
+
+    fn complete(self) -> anyhow::Result<Complete> {
         let failed = self.failed();
         let flushed = match self.encoder {
             Encoder::Plain(mut file) => file.flush(),
@@ -108,14 +128,20 @@ impl OutputFile {
             Encoder::Zstd(encoder) => encoder.finish().and_then(|mut file| file.flush()),
         };
         flushed.with_context(|| failed.clone())?;
-        match self.unfinished {
-            Some((unfinished, target)) => unfinished.persist(&target).context(failed),
-            None => Ok(()),
-        }
+        Ok(Complete { unfinished: self.unfinished, failed })
     }
 
     fn failed(&self) -> String {
         format!("cannot write {}", self.path.display())
+    }
+}
+
+impl Complete {
+    fn persist(self) -> anyhow::Result<()> {
+        match self.unfinished {
+            Some((unfinished, target)) => unfinished.persist(&target).context(self.failed),
+            None => Ok(()),
+        }
     }
 }
 

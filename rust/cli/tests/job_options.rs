@@ -50,7 +50,8 @@ fn takes(subcommand: &Command, option: &str, value: &str) -> bool {
         _ => &[],
     };
     let flag = format!("--{option}={value}");
-    let arguments = ["callweave", subcommand.get_name()].iter().chain(rest).copied().chain([&*flag]);
+    let arguments = ["callweave", subcommand.get_name()].into_iter();
+    let arguments = arguments.chain(rest.iter().copied()).chain([&*flag]);
     callweave::command_line().try_get_matches_from(arguments).is_ok()
 }
 

@@ -115,8 +115,7 @@ impl Linking {
         });
         progress.finish();
         let out = written?;
-        self.rejects.finish()?;
-        out.finish()?;
+        OutputFile::finish_all(self.rejects.take_file().into_iter().chain([out]))?;
         Ok((self.linker.totals(), self.rejects))
     }
 

@@ -93,11 +93,8 @@ impl Rejects {
         self.seen.formats()
     }
 
-    /// Completes the file.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn finish(&mut self) -> anyhow::Result<()> {
-        self.file.take().map_or(Ok(()), OutputFile::finish)
+    /// The file, to be completed; `None` if there is none, or not any more.
+    pub fn take_file(&mut self) -> Option<OutputFile> {
+        self.file.take()
     }
 }
