@@ -124,6 +124,64 @@ fn errors_are_one_line_and_exit_code_2() {
 }
 
 #[test]
+fn numbers_beyond_all_reason_are_errors_and_no_panics() {
+    let most = u64::MAX.to_string();
+    for (option, value) in [
+        ("--count", &*most),
+        ("--calls", &most),
+        ("--interval", "1e300"),
+        ("--interval", "NaN"),
+        ("--rate", "1e-300"),
+        ("--rate", "inf"),
+        ("--std-dev", "1e300"),
+        ("--end-at-ms", "0"),
+        ("--end-at-ms", "9223372036854775807"),
+        ("--delay-scale-ms", "inf"),
+        ("--max-delay-ms", "NaN"),
+        ("--delay-chisq-df", "-1"),
+    ] {
+        let output = callweave(&["simulate", "--debug", option, value]);
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{option} {value}: {stderr}");
+        assert!(stderr.starts_with("error: ") && !stderr.contains("fault of callweave"), "{stderr}");
+    }
+    for arguments in
+        [&["--max-delay-ms", "1e300"][..], &["--delay-scale-ms", "1e300"], &["--end-at-ms", "1700000000000"]]
+    {
+        let output = callweave(&[&["simulate", "--calls", "20", "--debug"], arguments].concat());
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    }
+    for arguments in [
+        &["verify", "--timeout", &most][..],
+        &["verify", "--show", &most],
+        &["compare", "a", "b", "--memory-mib", &most],
+    ] {
+        assert_eq!(callweave(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    let output = callweave(&["check", "/dev/null", "--top", &most]);
+    assert!(text(&output.stderr).contains("no records"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn an_error_says_what_would_be_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let cut = path(folder.path(), "cut.gz");
+    std::fs::write(&cut, [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1]).unwrap();
+    for (arguments, right) in [
+        (&["link", "/nowhere/calls", "-o", "-"][..], "give the path of what is there"),
+        (&["check", "/"], "give a file, not a folder"),
+        (&["link", &cut, "-o", "-"], "make or fetch it again"),
+        (&["simulate", "--calls", "2000", "--out", "/dev/full"], "make room"),
+        (&["check", "/dev/null"], "give an input with calls"),
+    ] {
+        let output = callweave(arguments);
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(right) && stderr.lines().count() == 1, "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
 fn help_has_examples() {
     for command in ["simulate", "link", "check", "verify"] {
         let output = callweave(&[command, "--help"]);

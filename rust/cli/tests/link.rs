@@ -6,12 +6,12 @@ mod support;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::read_to_string;
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 use std::path::Path;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use serde_json::Value;
-use support::{callweave, callweave_with_input, command, path, real_traces, text};
+use support::{callweave, callweave_with_input, path, real_traces, text};
 
 fn call(id: &str, src: u8, dst: u8, start_ms: i64, end_ms: i64) -> String {
     format!(

@@ -110,5 +110,8 @@ fn too_long_calls_are_in_the_latencies() {
 fn nothing_to_check_is_an_error() {
     let tally = Tally::new(&job(), NOW_MS, 3).unwrap();
     let error = tally.facts(vec!["lines".to_owned()], 5).unwrap_err();
-    assert_eq!(error.to_string(), "lines has no records: there is nothing to check");
+    assert_eq!(
+        error.to_string(),
+        "lines has no records: there is nothing to check; give an input with calls"
+    );
 }
