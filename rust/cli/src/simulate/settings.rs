@@ -85,8 +85,8 @@ impl Pace {
         };
         // The difference of two independent offsets deviates by √2 times as much as one.
         let wobble = settings.std_dev_ms * TENTHS_PER_MS as f64 / std::f64::consts::SQRT_2;
-        let length =
-            (step * steps as f64 + 3.0 * wobble) as i64 + settings.arrival_limit_ms() * TENTHS_PER_MS;
+        let length = ((step * steps as f64 + 3.0 * wobble) as i64)
+            .saturating_add(settings.arrival_limit_ms() * TENTHS_PER_MS);
         let anchor = settings.anchor_ms * TENTHS_PER_MS;
         let base = if settings.begin_at_anchor { anchor } else { anchor.saturating_sub(length) };
         anyhow::ensure!(
