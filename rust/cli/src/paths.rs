@@ -163,8 +163,9 @@ mod tests {
         symlink("file", at("soft")).unwrap();
         symlink(at("soft"), at("far")).unwrap();
         symlink(folder.path(), at("folder")).unwrap();
+        std::fs::create_dir(at("inner")).unwrap();
         let file = Identity::of(&at("file")).unwrap();
-        for spelling in ["./file", "hard", "soft", "far", "folder/file", "folder/folder/../soft"] {
+        for spelling in ["./file", "hard", "soft", "far", "folder/file", "folder/inner/../soft"] {
             assert_eq!(Identity::of(&at(spelling)).unwrap(), file, "{spelling}");
         }
         std::fs::write(at("other"), "").unwrap();
