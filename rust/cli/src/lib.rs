@@ -125,7 +125,10 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// A panic in any thread is the end: what the others would still write is not to be trusted.
 fn end_on_panic(panic: &PanicHookInfo<'_>) {
-    let what = panic.payload_as_str().unwrap_or("no reason given").replace('\n', " ");
+    let payload = panic.payload();
+    let what =
+        payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
+    let what = what.unwrap_or("no reason given").replace('\n', " ");
     let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line()));
     tell(format_args!(
         "error: a fault of callweave itself{}: {what}; please report it with the command line",

@@ -24,9 +24,8 @@ fn table() -> Vec<Row> {
     let mut lines = TABLE.lines();
     assert_eq!(lines.next().unwrap(), "option\tenvironment\tdefault\tleast\tmost");
     let row = |line: &'static str| {
-        let [option, environment, default, least, most] = line.split('\t').collect::<Vec<_>>()[..] else {
-            panic!("{line} has not five columns");
-        };
+        let columns: Vec<&'static str> = line.split('\t').collect();
+        let [option, environment, default, least, most] = columns.try_into().unwrap();
         let bounds = least.parse().ok().zip(most.parse().ok());
         Row { option, environment, default, bounds }
     };

@@ -47,16 +47,15 @@ fn signal(child: &Child, name: &str) {
 /// The exit code; a process that does not end is killed, and the test fails.
 fn exit_code(mut child: Child, what: &str) -> Option<i32> {
     let begin = Instant::now();
-    loop {
+    while begin.elapsed() < LIMIT {
         if let Some(status) = child.try_wait().unwrap() {
             return status.code();
         }
-        if begin.elapsed() > LIMIT {
-            child.kill().unwrap();
-            panic!("{what} does not end");
-        }
         std::thread::sleep(Duration::from_millis(5));
     }
+    child.kill().unwrap();
+    assert!(child.wait().unwrap().success(), "{what} does not end");
+    None
 }
 
 fn unfinished(folder: &Path) -> usize {

@@ -81,7 +81,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     // Before anything is created or overwritten: it may refuse the topology.
     let simulation = Simulation::new(settings, topology)?;
     let summary = Delivery::open(args, &services)?.run(simulation)?;
-    tell(&summary);
+    tell(summary);
     anyhow::ensure!(
         summary.acknowledged >= summary.counts.total(),
         "only {} of {} records were acknowledged: see whether the brokers at {} are up, and repeat the run",
