@@ -1,6 +1,6 @@
 //! The brokers, and how to connect to them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
@@ -9,6 +9,7 @@ use rdkafka::ClientConfig;
 use super::config::{self, ClientSettings};
 use super::failure::{self, BrokerErrors};
 use super::KafkaArgs;
+use crate::console::tell;
 
 /// The brokers of one Kafka, and the settings of the clients that connect to them.
 #[derive(Clone)]
@@ -32,9 +33,10 @@ impl Cluster {
         };
         if let (Some(file), false) = (&args.kafka_config, settings.ignored.is_empty()) {
             let names = settings.ignored.join(", ");
-            eprintln!("--kafka-config {}: not used by this command: {names}", file.display());
+            tell(format_args!("--kafka-config {}: not used by this command: {names}", file.display()));
         }
-        Ok(Self { bootstrap: args.bootstrap.clone(), file: args.kafka_config.clone(), settings })
+        let file = args.kafka_config.as_deref().map(Path::to_owned);
+        Ok(Self { bootstrap: args.bootstrap.clone(), file, settings })
     }
 
     /// The brokers, as the user named them.

@@ -71,8 +71,9 @@ impl TopicWriter {
             }
         }
         let bootstrap = cluster.bootstrap().to_owned();
-        let partitions = found
-            .with_context(|| format!("topic {topic} was created on {bootstrap}, but does not show up; try again"))?;
+        let partitions = found.with_context(|| {
+            format!("topic {topic} was created on {bootstrap}, but does not show up; try again")
+        })?;
         Ok(Self {
             producer,
             answers,

@@ -87,7 +87,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         "only {} of {} records were acknowledged: see whether the brokers at {} are up, and repeat the run",
         summary.acknowledged,
         summary.counts.total(),
-        args.bootstrap
+        args.kafka.bootstrap
     );
     Ok(match interrupt::exit_code() {
         // A signal is the end that it is meant to have.
