@@ -275,9 +275,9 @@ impl IdTable {
         self.entries.is_empty()
     }
 
-    /// Bytes of ids.
+    /// Bytes of the ids, and of what is known of them.
     pub fn bytes(&self) -> usize {
-        self.bytes.len()
+        self.bytes.len() + self.entries.len() * size_of::<Entry>()
     }
 
     /// Forgets all, keeps the memory.

@@ -35,9 +35,9 @@ impl TextTable {
         self.ends.is_empty()
     }
 
-    /// Bytes of text.
+    /// Bytes of the texts, and of what is known of them.
     pub fn bytes(&self) -> usize {
-        self.text.len()
+        self.text.len() + self.ends.len() * size_of::<u32>()
     }
 
     /// Forgets all, keeps the memory.

@@ -1,9 +1,12 @@
 //! Numbers for addresses.
 
-use rustc_hash::FxHashMap;
-
 use super::{dotted, Address, Spelling};
 use crate::error::{Error, Result};
+use crate::memory;
+use crate::seeded::SeededMap;
+
+/// What a spelling takes beside its bytes, about: an entry and a slot of each of two maps.
+const BYTES_PER_SPELLING: usize = 100;
 
 /// A number for each spelling of an address, in order of first sight, and by it the address.
 ///
@@ -12,15 +15,17 @@ use crate::error::{Error, Result};
 pub struct AddressTable {
     entries: Vec<Entry>,
     /// Numbers of the usual spellings of IPv4 addresses, by their octets: nearly all.
-    v4: FxHashMap<u32, u32>,
+    v4: SeededMap<u32, u32>,
     /// Numbers of all others, by their key.
-    others: FxHashMap<Box<[u8]>, u32>,
+    others: SeededMap<Box<[u8]>, u32>,
     /// Those that came as the inside of a JSON string, by it: where it is as short as an IPv4 address,
     /// by two words that hold it, so that one place in memory is looked at.
-    short_texts: FxHashMap<(u64, u64), Interned>,
-    texts: FxHashMap<Box<[u8]>, Interned>,
+    short_texts: SeededMap<(u64, u64), Interned>,
+    texts: SeededMap<Box<[u8]>, Interned>,
     /// The keys of the others, and their texts where they were asked for.
     bytes: Vec<u8>,
+    /// Bytes of the keys of `others` and `texts`.
+    boxed_bytes: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +106,10 @@ impl AddressTable {
         let interned = Interned { number: self.intern(&spelling)?, group: address.group(groups) };
         match short(json_text) {
             Some(words) => self.short_texts.insert(words, interned),
-            None => self.texts.insert(json_text.into(), interned),
+            None => {
+                self.boxed_bytes += json_text.len();
+                self.texts.insert(json_text.into(), interned)
+            }
         };
         Ok(interned)
     }
@@ -131,6 +139,7 @@ impl AddressTable {
         self.bytes.extend_from_slice(key);
         let form = Form::Other { key: (begin, key.len() as u32), text: (0, 0) };
         self.entries.push(Entry { form, address: number });
+        self.boxed_bytes += key.len();
         self.others.insert(key.into(), number);
         number
     }
@@ -205,20 +214,23 @@ impl AddressTable {
         self.short_texts.clear();
         self.texts.clear();
         self.bytes.clear();
+        self.boxed_bytes = 0;
     }
 
-    /// Bytes in use, about: each text stands here, in a key and in the JSON.
+    /// Bytes in use, about.
     pub fn bytes(&self) -> usize {
-        self.entries.len() * (std::mem::size_of::<Entry>() + 34) + self.bytes.len() * 3
+        self.entries.len() * BYTES_PER_SPELLING + self.bytes.len() + self.boxed_bytes
     }
 
-    /// Bytes held, about.
+    /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
-        self.entries.capacity() * std::mem::size_of::<Entry>()
-            + self.v4.capacity() * 9
-            + self.short_texts.capacity() * 25
-            + (self.others.capacity() + self.texts.capacity()) * 24
-            + self.bytes.capacity() * 2
+        memory::of_vec(&self.entries)
+            + memory::of_map(&self.v4)
+            + memory::of_map(&self.others)
+            + memory::of_map(&self.short_texts)
+            + memory::of_map(&self.texts)
+            + memory::of_vec(&self.bytes)
+            + self.boxed_bytes
     }
 }
 
@@ -245,6 +257,8 @@ fn key_of_name(name: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::BuildHasher;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -255,6 +269,18 @@ mod tests {
             let known = short(a.as_bytes()).zip(short(b.as_bytes()));
             prop_assert!(known.is_none_or(|(words, others)| (words == others) == (a == b)));
         }
+    }
+
+    #[test]
+    fn no_two_tables_hash_alike() {
+        let (a, b) = (AddressTable::default(), AddressTable::default());
+        assert_ne!(a.v4.hasher().hash_one(7u32), b.v4.hasher().hash_one(7u32));
+        assert_ne!(
+            a.short_texts.hasher().hash_one((7u64, 7u64)),
+            b.short_texts.hasher().hash_one((7u64, 7u64))
+        );
+        assert_ne!(a.others.hasher().hash_one(&b"a"[..]), b.others.hasher().hash_one(&b"a"[..]));
+        assert_ne!(a.texts.hasher().hash_one(&b"a"[..]), b.texts.hasher().hash_one(&b"a"[..]));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::block::halves::{self, Decoded};
 use crate::error::{Error, Result};
 use crate::json_ids::JsonIds;
 use crate::kernel::{CellKernel, Counts, Outbox, Pulled};
+use crate::memory::{self, Upkeep};
 use crate::tables::Tables;
 use join::{ChildHalf, Found, Join, ParentHalf};
 use json::Linked;
@@ -38,6 +39,7 @@ pub struct Assemble {
     frame: Vec<u8>,
     scratch: halves::Scratch,
     counts: Counts,
+    upkeep: Upkeep,
 }
 
 impl Assemble {
@@ -46,8 +48,12 @@ impl Assemble {
         if config.max_links < 1 {
             return Err(Error::Config("max-links is 0; at least 1 is wanted".into()));
         }
-        Ok(Assemble {
-            max_links: config.max_links as usize,
+        Ok(Self::empty(config.max_links as usize))
+    }
+
+    fn empty(max_links: usize) -> Self {
+        Assemble {
+            max_links,
             tables: Tables::default(),
             ids: JsonIds::default(),
             decoded: Decoded::default(),
@@ -58,7 +64,8 @@ impl Assemble {
             frame: Vec::new(),
             scratch: halves::Scratch::default(),
             counts: Counts::default(),
-        })
+            upkeep: Upkeep::default(),
+        }
     }
 
     fn clear(&mut self) {
@@ -70,6 +77,9 @@ impl Assemble {
         self.join.clear();
         self.next = 0;
         self.frame.clear();
+        if self.upkeep.is_due(self.memory_bytes()) {
+            *self = Assemble { counts: self.counts, ..Self::empty(self.max_links) };
+        }
     }
 
     /// Writes the next call at the beginning of `out`, or into `frame` if it may not fit; returns the
@@ -161,9 +171,9 @@ impl Outbox for Assemble {
     fn memory_bytes(&self) -> usize {
         self.tables.memory_bytes()
             + self.ids.memory_bytes()
-            + self.calls.capacity() * std::mem::size_of::<ChildHalf>()
-            + self.parents.capacity() * std::mem::size_of::<ParentHalf>()
-            + self.decoded.listed.capacity() * 4
+            + memory::of_vec(&self.calls)
+            + memory::of_vec(&self.parents)
+            + self.decoded.memory_bytes()
             + self.join.memory_bytes()
             + self.frame.capacity()
             + self.scratch.memory_bytes()

@@ -23,6 +23,13 @@ pub struct Scratch {
     offsets: Vec<u32>,
 }
 
+impl Scratch {
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        (self.kinds.capacity() + self.v4.capacity() + self.offsets.capacity()) * 4
+    }
+}
+
 /// Appends the spellings with these numbers.
 pub fn write(out: &mut Vec<u8>, numbers: &[u32], table: &AddressTable, scratch: &mut Scratch) {
     let Scratch { kinds, v4, offsets } = scratch;

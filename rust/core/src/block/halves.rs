@@ -17,6 +17,7 @@ use super::{begin, open, seal, steps, Kind};
 use crate::error::{Error, Result};
 use crate::id::IdTable;
 use crate::json_ids::JsonIds;
+use crate::memory;
 use crate::renumbering::Renumbering;
 use crate::tables::Tables;
 
@@ -122,6 +123,13 @@ pub struct Decoded {
     pub lists: Vec<List>,
     /// The ids of the lists of all blocks.
     pub listed: Vec<u32>,
+}
+
+impl Decoded {
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        self.rows.memory_bytes() + memory::of_vec(&self.lists) + memory::of_vec(&self.listed)
+    }
 }
 
 /// Reads a block of halves: rows and lists in place of those that are there, the ids of the lists

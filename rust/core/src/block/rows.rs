@@ -13,6 +13,7 @@ use super::bytes::{put, Reader};
 use super::sparse::{read_sparse, write_sparse};
 use crate::call::MAX_TIME_MS;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::renumbering::Renumbering;
 use crate::tables::{CallRow, Tables};
 
@@ -26,6 +27,13 @@ pub struct Rows {
     pub calls: Vec<CallRow>,
     /// How many are children.
     pub children: usize,
+}
+
+impl Rows {
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        memory::of_vec(&self.calls)
+    }
 }
 
 /// Memory to reuse between blocks.
@@ -44,7 +52,7 @@ impl Scratch {
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
         let columns = self.numbers.capacity() + self.column.capacity() + self.other.capacity();
-        self.renumbering.memory_bytes() + columns * 4
+        self.renumbering.memory_bytes() + self.addresses.memory_bytes() + columns * 4
     }
 }
 

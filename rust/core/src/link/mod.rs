@@ -17,6 +17,7 @@ use crate::cell::Grid;
 use crate::error::{Error, Result};
 use crate::id::IdTable;
 use crate::kernel::{CellKernel, Counts, Outbox, Pulled};
+use crate::memory::{self, Upkeep};
 use crate::queue::BlockQueue;
 use crate::tables::{CallRow, Role, Tables};
 use order::{order, ByAddress};
@@ -54,6 +55,7 @@ pub struct Link {
     scratch: legs::Scratch,
     queue: BlockQueue,
     counts: Counts,
+    upkeep: Upkeep,
 }
 
 /// Where the lists of a fired bucket are being made: by address, first the parents of its children,
@@ -72,9 +74,13 @@ impl Link {
         if config.max_links < 1 {
             return Err(Error::Config("max-links is 0; at least 1 is wanted".into()));
         }
-        Ok(Link {
-            grid: Grid::new(config.bucket_ms, config.id_groups)?,
-            max_links: config.max_links as usize,
+        Ok(Self::empty(Grid::new(config.bucket_ms, config.id_groups)?, config.max_links as usize))
+    }
+
+    fn empty(grid: Grid, max_links: usize) -> Self {
+        Link {
+            grid,
+            max_links,
             bucket: 0,
             tables: Tables::default(),
             ids: IdTable::default(),
@@ -89,7 +95,8 @@ impl Link {
             scratch: legs::Scratch::default(),
             queue: BlockQueue::default(),
             counts: Counts::default(),
-        })
+            upkeep: Upkeep::default(),
+        }
     }
 
     fn clear(&mut self) {
@@ -102,6 +109,9 @@ impl Link {
         self.work = Work::START;
         self.pending.clear();
         self.queue.clear();
+        if self.upkeep.is_due(self.memory_bytes()) {
+            *self = Link { counts: self.counts, ..Self::empty(self.grid, self.max_links) };
+        }
     }
 
     /// Makes lists until a piece of output is full or all are made, and writes it to blocks.
@@ -207,11 +217,11 @@ impl Outbox for Link {
     }
 
     fn memory_bytes(&self) -> usize {
-        let rows =
-            self.decoded.calls.capacity() + self.pushed_children.capacity() + self.pushed_parents.capacity();
         self.tables.memory_bytes()
             + self.ids.memory_bytes()
-            + rows * std::mem::size_of::<CallRow>()
+            + self.decoded.memory_bytes()
+            + memory::of_vec(&self.pushed_children)
+            + memory::of_vec(&self.pushed_parents)
             + self.children.memory_bytes()
             + self.parents.memory_bytes()
             + self.side.memory_bytes()

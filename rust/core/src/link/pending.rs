@@ -1,12 +1,12 @@
 //! What Link has found and not yet written to blocks.
 
-use rustc_hash::FxHashMap;
-
 use super::listed::Listed;
 use crate::block::halves::{self, Halves, List};
 use crate::block::Rows;
 use crate::id::IdTable;
+use crate::memory;
 use crate::queue::BlockQueue;
+use crate::seeded::SeededMap;
 use crate::tables::{CallRow, Role, Tables};
 
 /// Listed ids after which finished halves are written to blocks.
@@ -28,23 +28,36 @@ pub struct Half {
     pub list: List,
 }
 
-/// Halves that are not yet in a block, by the cell they go to.
+/// Halves that are not yet in a block, by the cell they go to: all in one piece of memory, so that it
+/// follows their number, not that of the cells.
 #[derive(Debug, Default)]
 pub struct Pending {
-    cells: FxHashMap<i64, Vec<Half>>,
-    halves: usize,
+    cells: SeededMap<i64, Chain>,
+    halves: Vec<Half>,
+    /// For each half the next one of its cell.
+    next: Vec<u32>,
     listed: Listed,
-    /// Memory of cells that were written.
-    spare: Vec<Vec<Half>>,
     rows: Rows,
     lists: Vec<List>,
+    /// The rows and lists of a block that are of parents.
+    parents: Vec<(CallRow, List)>,
     scratch: halves::Scratch,
 }
+
+/// The halves of one cell.
+#[derive(Debug, Clone, Copy)]
+struct Chain {
+    first: u32,
+    last: u32,
+}
+
+/// What the last half of a cell has in place of a next one.
+const NONE: u32 = u32::MAX;
 
 impl Pending {
     /// Whether it is time to write.
     pub fn is_full(&self) -> bool {
-        self.listed.len() >= LISTED_PER_PIECE || self.halves >= HALVES_PER_PIECE
+        self.listed.len() >= LISTED_PER_PIECE || self.halves.len() >= HALVES_PER_PIECE
     }
 
     /// Where the lists of halves are made.
@@ -54,78 +67,80 @@ impl Pending {
 
     /// Adds a half to a cell.
     pub fn add(&mut self, cell: i64, half: Half) {
-        let spare = &mut self.spare;
-        self.cells.entry(cell).or_insert_with(|| spare.pop().unwrap_or_default()).push(half);
-        self.halves += 1;
+        let number = self.halves.len() as u32;
+        self.halves.push(half);
+        self.next.push(NONE);
+        let chain = self.cells.entry(cell).or_insert(Chain { first: number, last: number });
+        if chain.last != number {
+            self.next[chain.last as usize] = number;
+            chain.last = number;
+        }
     }
 
     /// Writes all halves to blocks, which Link found in this bucket, and forgets them.
     pub fn write(&mut self, bucket: i64, tables: &Tables, ids: &IdTable, queue: &mut BlockQueue) {
-        let mut cells: Vec<(i64, Vec<Half>)> = self.cells.drain().collect();
-        cells.sort_unstable_by_key(|&(cell, _)| cell);
-        for (cell, mut halves) in cells {
-            for block in pieces(&halves) {
-                self.arrange(block);
+        let mut cells: Vec<(i64, u32)> =
+            self.cells.iter().map(|(&cell, chain)| (cell, chain.first)).collect();
+        cells.sort_unstable();
+        for (cell, mut next) in cells {
+            while next != NONE {
+                next = self.arrange(next);
                 let Pending { rows, lists, listed, scratch, .. } = self;
                 let block = Halves { bucket, rows, lists, listed: &listed.ids };
                 queue.push(cell, rows.children as u32, |out| {
                     halves::encode(out, block, tables, ids, scratch);
                 });
             }
-            halves.clear();
-            self.spare.push(halves);
         }
-        self.halves = 0;
-        self.listed.clear();
+        self.clear();
     }
 
-    /// Lays the calls and lists of a block out as columns, children first.
-    fn arrange(&mut self, block: &[Half]) {
-        self.rows.calls.clear();
-        self.lists.clear();
-        for role in [Role::Child, Role::Parent] {
-            for half in block.iter().filter(|half| half.role == role) {
-                self.rows.calls.push(half.call);
-                self.lists.push(half.list);
+    /// Lays the calls and lists of one block out as columns, children first: those of a cell from this
+    /// half on. Returns the half that the next block begins with.
+    fn arrange(&mut self, first: u32) -> u32 {
+        let Pending { halves, next, rows, lists, parents, .. } = self;
+        rows.calls.clear();
+        lists.clear();
+        parents.clear();
+        let (mut number, mut listed) = (first, 0);
+        while number != NONE
+            && rows.calls.len() + parents.len() < HALVES_PER_BLOCK
+            && listed < LISTED_PER_BLOCK
+        {
+            let Half { role, call, list } = halves[number as usize];
+            match role {
+                Role::Child => {
+                    rows.calls.push(call);
+                    lists.push(list);
+                }
+                Role::Parent => parents.push((call, list)),
             }
-            if role == Role::Child {
-                self.rows.children = self.rows.calls.len();
-            }
+            listed += list.len;
+            number = next[number as usize];
         }
+        rows.children = rows.calls.len();
+        rows.calls.extend(parents.iter().map(|(call, _)| *call));
+        lists.extend(parents.iter().map(|(_, list)| *list));
+        number
     }
 
     /// Forgets all, keeps the memory.
     pub fn clear(&mut self) {
-        for (_, mut halves) in self.cells.drain() {
-            halves.clear();
-            self.spare.push(halves);
-        }
-        self.halves = 0;
+        self.cells.clear();
+        self.halves.clear();
+        self.next.clear();
         self.listed.clear();
     }
 
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
-        let halves = self.cells.values().chain(&self.spare).map(Vec::capacity).sum::<usize>();
-        halves * std::mem::size_of::<Half>()
-            + self.listed.ids.capacity() * 4
-            + self.rows.calls.capacity() * std::mem::size_of::<CallRow>()
-            + self.lists.capacity() * std::mem::size_of::<List>()
+        memory::of_map(&self.cells)
+            + memory::of_vec(&self.halves)
+            + memory::of_vec(&self.next)
+            + memory::of_vec(&self.listed.ids)
+            + self.rows.memory_bytes()
+            + memory::of_vec(&self.lists)
+            + memory::of_vec(&self.parents)
             + self.scratch.memory_bytes()
     }
-}
-
-/// Cuts halves into blocks.
-fn pieces(mut halves: &[Half]) -> impl Iterator<Item = &[Half]> {
-    std::iter::from_fn(move || {
-        let mut listed = 0;
-        let end = halves.iter().take(HALVES_PER_BLOCK).take_while(|half| {
-            let fits = listed < LISTED_PER_BLOCK;
-            listed += half.list.len;
-            fits
-        });
-        let (piece, rest) = halves.split_at(end.count());
-        halves = rest;
-        (!piece.is_empty()).then_some(piece)
-    })
 }

@@ -4,20 +4,24 @@
 //! its parent leg to the cells of its `dst_ip` in every bucket that its interval touches. So each
 //! pair of parent and child meets in exactly one cell, that of the child's start.
 
-use rustc_hash::FxHashMap;
+mod cells;
+
+use std::collections::BTreeMap;
 
 use crate::block::{legs, Rows};
-use crate::call::{Call, Limits, Parser, Reason, Rejection, MAX_TIME_MS};
+use crate::call::{Call, Limits, Parser, Reason, Rejection};
 use crate::cell::Grid;
 use crate::error::{Error, Result};
 use crate::id::IdTable;
 use crate::kernel::{Counts, Outbox, Pulled};
+use crate::memory::{self, Upkeep};
 use crate::queue::BlockQueue;
-use crate::tables::{CallRow, Tables};
+use crate::tables::{CallRow, Role, Tables};
+use cells::OpenCells;
 
 /// Legs of one cell that make a block.
 const LEGS_PER_BLOCK: usize = 4096;
-/// Bytes of calls above which all cells are closed.
+/// Bytes of calls and their legs above which all cells are closed. Vectors may hold twice as much.
 const BUDGET_BYTES: usize = 16 << 20;
 /// Bytes of addresses above which they are forgotten with the calls.
 const ADDRESSES_BYTES: usize = 4 << 20;
@@ -53,21 +57,12 @@ pub struct Route {
     ids: IdTable,
     /// All calls that have a leg in an open cell.
     calls: Vec<CallRow>,
-    /// The open cells.
-    cells: FxHashMap<i64, Legs>,
-    /// Memory of cells that were closed.
-    spare: Vec<Legs>,
+    cells: OpenCells,
     rows: Rows,
     scratch: legs::Scratch,
     queue: BlockQueue,
     counts: Counts,
-}
-
-/// The legs of an open cell: numbers of calls.
-#[derive(Debug, Default)]
-struct Legs {
-    children: Vec<u32>,
-    parents: Vec<u32>,
+    upkeep: Upkeep,
 }
 
 impl Route {
@@ -87,20 +82,24 @@ impl Route {
                 config.max_future_skew_ms
             )));
         }
-        Ok(Route {
+        Ok(Self::empty(config, grid))
+    }
+
+    fn empty(config: RouteConfig, grid: Grid) -> Self {
+        Route {
             config,
             grid,
             parser: Parser::default(),
             tables: Tables::default(),
             ids: IdTable::default(),
             calls: Vec::new(),
-            cells: FxHashMap::default(),
-            spare: Vec::new(),
+            cells: OpenCells::default(),
             rows: Rows::default(),
             scratch: legs::Scratch::default(),
             queue: BlockQueue::default(),
             counts: Counts::default(),
-        })
+            upkeep: Upkeep::default(),
+        }
     }
 
     /// Judges a batch of records and keeps the legs of the valid ones.
@@ -124,7 +123,7 @@ impl Route {
             latest_start_ms: now_ms.saturating_add(self.config.max_future_skew_ms),
             pass_through: self.config.pass_through,
         };
-        let mut highest: Vec<(u32, i64)> = Vec::new();
+        let mut highest: BTreeMap<u32, i64> = BTreeMap::new();
         let mut rejects = Vec::new();
         let mut rejected = 0u32;
         let mut rest = batch;
@@ -134,7 +133,12 @@ impl Route {
             match self.judge(value, &limits, watermark_ms) {
                 Ok(call) => {
                     self.keep(&call)?;
-                    raise(&mut highest, partition, call.start_ms);
+                    let highest_ms = highest.entry(partition).or_insert(call.start_ms);
+                    *highest_ms = call.start_ms.max(*highest_ms);
+                    // After each call: one alone may have thousands of legs.
+                    if self.waiting_bytes() > BUDGET_BYTES {
+                        self.flush(i64::MAX)?;
+                    }
                 }
                 Err(rejection) => {
                     rejected += 1;
@@ -150,23 +154,17 @@ impl Route {
         }
         verdict.extend_from_slice(&rejected.to_le_bytes());
         verdict.extend_from_slice(&rejects);
-        if self.waiting_bytes() > BUDGET_BYTES {
-            self.flush(i64::MAX)?;
-        }
         Ok(())
     }
 
     /// Closes the blocks of all cells that a watermark of `watermark_ms` fires (`i64::MAX`: of all
-    /// cells). They are then pulled.
+    /// cells). They are then pulled. Cells that stay open cost nothing.
     pub fn flush(&mut self, watermark_ms: i64) -> Result<()> {
         let grid = self.grid;
-        let mut due: Vec<i64> = self.cells.keys().copied().collect();
-        due.retain(|&cell| grid.last_ms(grid.bucket_of(cell)) <= watermark_ms);
-        due.sort_unstable();
-        for cell in due {
-            let mut legs = self.cells.remove(&cell).unwrap_or_default();
-            self.close(cell, &mut legs);
-            self.spare.push(legs);
+        let is_due = |&cell: &i64| grid.last_ms(grid.bucket_of(cell)) <= watermark_ms;
+        while let Some(cell) = self.cells.first().filter(is_due) {
+            self.write_block(cell);
+            self.cells.close(cell);
         }
         if self.cells.is_empty() {
             self.tables.texts.clear();
@@ -217,52 +215,54 @@ impl Route {
         };
         self.calls.push(row);
         let (first, last) = (self.grid.bucket(row.start_ms), self.grid.bucket(row.last_ms()));
-        self.add(self.grid.cell(first, src.group), number, |legs| &mut legs.children);
+        self.add(self.grid.cell(first, src.group), number, Role::Child);
         for bucket in first..=last {
-            self.add(self.grid.cell(bucket, dst.group), number, |legs| &mut legs.parents);
+            self.add(self.grid.cell(bucket, dst.group), number, Role::Parent);
         }
         self.counts.calls += 1;
         Ok(())
     }
 
-    fn add(&mut self, cell: i64, call: u32, side: impl FnOnce(&mut Legs) -> &mut Vec<u32>) {
-        let spare = &mut self.spare;
-        let legs = self.cells.entry(cell).or_insert_with(|| spare.pop().unwrap_or_default());
-        side(legs).push(call);
-        if legs.children.len() + legs.parents.len() == LEGS_PER_BLOCK {
-            let mut legs = std::mem::take(legs);
-            self.close(cell, &mut legs);
+    #[inline]
+    fn add(&mut self, cell: i64, call: u32, role: Role) {
+        if self.cells.add(cell, call, role) == LEGS_PER_BLOCK {
+            self.write_block(cell);
         }
     }
 
-    /// Writes a block of these legs and forgets them; their memory stays.
-    fn close(&mut self, cell: i64, legs: &mut Legs) {
-        let Legs { children, parents } = legs;
-        if children.is_empty() && parents.is_empty() {
-            return;
+    /// Writes a block of the legs of a cell and forgets them.
+    fn write_block(&mut self, cell: i64) {
+        let Route { cells, rows, calls, tables, ids, scratch, queue, .. } = self;
+        rows.children = cells.take(cell, calls, &mut rows.calls);
+        if !rows.calls.is_empty() {
+            queue.push(cell, rows.children as u32, |out| legs::encode(out, rows, tables, ids, scratch));
         }
-        let Route { rows, calls, tables, ids, scratch, queue, .. } = self;
-        rows.children = children.len();
-        rows.calls.clear();
-        rows.calls.extend(children.iter().map(|&call| calls[call as usize]));
-        rows.calls.extend(parents.iter().map(|&call| calls[call as usize]));
-        queue.push(cell, rows.children as u32, |out| legs::encode(out, rows, tables, ids, scratch));
-        children.clear();
-        parents.clear();
     }
 
-    /// Bytes of calls and texts in use, which grow until all cells are closed.
+    /// Bytes of calls, legs and texts in use, which grow until all cells are closed.
     fn waiting_bytes(&self) -> usize {
-        self.calls.len() * std::mem::size_of::<CallRow>()
+        self.calls.len() * size_of::<CallRow>()
+            + self.cells.bytes()
             + self.ids.bytes()
             + self.tables.texts.bytes()
             + self.tables.addresses.bytes()
+    }
+
+    /// Gives back all memory if that is due; nothing may wait.
+    fn keep_up(&mut self) {
+        if self.upkeep.is_due(self.memory_bytes()) && self.cells.is_empty() {
+            *self = Route { counts: self.counts, ..Self::empty(self.config.clone(), self.grid) };
+        }
     }
 }
 
 impl Outbox for Route {
     fn pull(&mut self, out: &mut [u8]) -> Result<Pulled> {
-        Ok(self.queue.pull(out))
+        let pulled = self.queue.pull(out);
+        if pulled == Pulled::Filled(0) {
+            self.keep_up();
+        }
+        Ok(pulled)
     }
 
     fn take_counts(&mut self) -> Counts {
@@ -272,7 +272,9 @@ impl Outbox for Route {
     fn memory_bytes(&self) -> usize {
         self.tables.memory_bytes()
             + self.ids.memory_bytes()
-            + (self.calls.capacity() + self.rows.calls.capacity()) * std::mem::size_of::<CallRow>()
+            + memory::of_vec(&self.calls)
+            + self.cells.memory_bytes()
+            + self.rows.memory_bytes()
             + self.scratch.memory_bytes()
             + self.queue.memory_bytes()
     }
@@ -299,14 +301,6 @@ fn next_bytes(rest: &mut &[u8]) -> Result<[u8; 4]> {
 
 fn cut_batch() -> Error {
     Error::corrupt("a batch of records ends in the middle of a record")
-}
-
-fn raise(highest: &mut Vec<(u32, i64)>, partition: u32, start_ms: i64) {
-    debug_assert!(start_ms <= MAX_TIME_MS);
-    match highest.iter_mut().find(|(known, _)| *known == partition) {
-        Some((_, highest_ms)) => *highest_ms = start_ms.max(*highest_ms),
-        None => highest.push((partition, start_ms)),
-    }
 }
 
 fn write_rejection(out: &mut Vec<u8>, index: u32, rejection: &Rejection) {

@@ -1,0 +1,56 @@
+//! How much memory a kernel holds, and when it gives it back.
+
+use std::collections::HashMap;
+
+/// Memory that a kernel may always hold, bytes.
+const KEPT_BYTES: usize = 4 << 20;
+/// Memory that it gives back at once, bytes: to ask for so much again costs little beside filling it.
+const LARGE_BYTES: usize = 64 << 20;
+/// Pieces of work between which it holds what one of them needed.
+const ROUNDS: u32 = 64;
+
+/// Decides when a kernel gives its memory back, so that one burst does not occupy it for ever.
+///
+/// Buffers are used again from one piece of work to the next. From time to time all are given up and
+/// grow anew to what is needed now: the cost is spread over the work in between.
+#[derive(Debug, Default)]
+pub struct Upkeep {
+    rounds: u32,
+}
+
+impl Upkeep {
+    /// Notes the end of a piece of work, after which the kernel holds so many bytes; returns whether to
+    /// give them back and start with a new `Upkeep`.
+    pub fn is_due(&mut self, held_bytes: usize) -> bool {
+        self.rounds = self.rounds.saturating_add(1);
+        held_bytes > LARGE_BYTES || held_bytes > KEPT_BYTES && self.rounds >= ROUNDS
+    }
+}
+
+/// Bytes held by a vector.
+pub fn of_vec<T>(vec: &Vec<T>) -> usize {
+    vec.capacity() * size_of::<T>()
+}
+
+/// Bytes held by a map, without what its keys and values refer to. A slot has a byte beside its entry, and an
+/// eighth of the slots is never filled.
+pub fn of_map<K, V, S>(map: &HashMap<K, V, S>) -> usize {
+    match map.capacity() {
+        0 => 0,
+        capacity => (capacity * 8 / 7).next_power_of_two() * (size_of::<(K, V)>() + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_given_back_after_some_work_or_when_it_is_large() {
+        let mut upkeep = Upkeep::default();
+        assert!((1..ROUNDS).all(|_| !upkeep.is_due(KEPT_BYTES + 1)));
+        assert!(upkeep.is_due(KEPT_BYTES + 1));
+        assert!(Upkeep::default().is_due(LARGE_BYTES + 1));
+        assert!((0..2 * ROUNDS).all(|_| !upkeep.is_due(KEPT_BYTES)));
+    }
+}

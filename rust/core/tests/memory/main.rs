@@ -1,0 +1,6 @@
+//! What the kernels say of their memory, against what they have allocated.
+
+mod allocator;
+mod kernels;
+mod load;
+mod tracked;
