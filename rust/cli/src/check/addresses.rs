@@ -2,7 +2,7 @@
 
 use callweave_core::address::{Address, Spelling};
 use callweave_core::call::Call;
-use rustc_hash::FxHashMap;
+use callweave_core::seeded::SeededMap;
 
 /// Memory for addresses, bytes: room for a million of usual length.
 pub const MAX_BYTES: usize = 250_000_000;
@@ -30,8 +30,8 @@ pub struct AddressCounts {
 /// Addresses and what is counted of them, compared by what they name.
 #[derive(Clone, Debug)]
 pub struct Addresses {
-    spellings: FxHashMap<Box<[u8]>, AddressNumber>,
-    numbers: FxHashMap<Address, AddressNumber>,
+    spellings: SeededMap<Box<[u8]>, AddressNumber>,
+    numbers: SeededMap<Address, AddressNumber>,
     counts: Vec<AddressCounts>,
     bytes: usize,
     most_bytes: usize,
@@ -43,8 +43,8 @@ impl Addresses {
     /// spelling of a known one is read anew each time.
     pub fn new(most_bytes: usize) -> Self {
         Self {
-            spellings: FxHashMap::default(),
-            numbers: FxHashMap::default(),
+            spellings: SeededMap::default(),
+            numbers: SeededMap::default(),
             counts: Vec::new(),
             bytes: 0,
             most_bytes,

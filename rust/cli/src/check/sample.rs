@@ -9,8 +9,7 @@
 use std::hash::BuildHasher;
 
 use callweave_core::call::Call;
-use callweave_core::id::Id;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use callweave_core::seeded::SeededMap;
 
 use super::addresses::AddressNumber;
 use super::count_links::{count_links, Leg};
@@ -44,7 +43,7 @@ pub struct Row {
 /// The sample so far.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    slices: FxHashMap<i64, Vec<Row>>,
+    slices: SeededMap<i64, Vec<Row>>,
     slice_ms: i64,
     rows: usize,
     most_rows: usize,
@@ -74,14 +73,14 @@ pub struct SampleCounts {
     /// Calls that share their id with others.
     pub shared_ids: SharedIds,
     /// Calls that start at an address, and their links.
-    pub by_address: FxHashMap<AddressNumber, (u64, u64)>,
+    pub by_address: SeededMap<AddressNumber, (u64, u64)>,
 }
 
 impl Sample {
     /// Nothing yet, of calls that take up to `max_latency_ms`. At most `most_rows` are kept.
     pub fn new(max_latency_ms: i64, most_rows: usize) -> Self {
         Self {
-            slices: FxHashMap::default(),
+            slices: SeededMap::default(),
             slice_ms: (max_latency_ms / SLICES_PER_CALL).max(SHORTEST_SLICE_MS),
             rows: 0,
             most_rows,
@@ -98,7 +97,7 @@ impl Sample {
             if !is_kept(slice, self.halvings) {
                 continue;
             }
-            let id = *id.get_or_insert_with(|| hash(&call.id));
+            let id = *id.get_or_insert_with(|| self.slices.hasher().hash_one(call.id));
             let row = Row { start_ms: call.start_ms, end_ms: call.end_ms, src, dst, id };
             self.slices.entry(slice).or_default().push(row);
             self.rows += 1;
@@ -157,11 +156,8 @@ impl SampleCounts {
 
 /// Whether a slice is one of the `2^-halvings` that are kept. Those kept lie evenly in time.
 fn is_kept(slice: i64, halvings: u32) -> bool {
-    (slice as u64).wrapping_mul(GOLDEN).leading_zeros() >= halvings
-}
-
-fn hash(id: &Id<'_>) -> u64 {
-    FxBuildHasher.hash_one(id)
+    // One is added because no halving would give up a product of zero.
+    (slice as u64).wrapping_add(1).wrapping_mul(GOLDEN).leading_zeros() >= halvings
 }
 
 fn legs_of(rows: &[Row], begin_ms: i64) -> Vec<Leg> {

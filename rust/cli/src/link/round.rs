@@ -86,13 +86,15 @@ impl Rounds {
         let mut text = Vec::with_capacity(ROUND_BYTES);
         text.append(&mut self.rest);
         loop {
+            // There is no end of a line in what was read before.
+            let read = text.len();
             self.fill(&mut text)?;
             if self.at_end {
                 break;
             }
             // Not found: a line that is longer than a round.
-            if let Some(end) = memchr::memrchr(b'\n', &text) {
-                self.rest = text.split_off(end + 1);
+            if let Some(end) = memchr::memrchr(b'\n', &text[read..]) {
+                self.rest = text.split_off(read + end + 1);
                 break;
             }
             anyhow::ensure!(

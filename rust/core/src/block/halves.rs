@@ -146,6 +146,8 @@ pub fn decode(
     rows::read(&mut reader, tables, &mut decoded.rows, &mut scratch.rows)?;
     let Decoded { rows: Rows { calls, .. }, lists, listed } = decoded;
     let total = read_lists(&mut reader, calls.len(), listed.len(), lists)?;
+    // Before memory is asked for as many ids as that.
+    steps::check_room(&reader, total)?;
 
     let count = reader.unsigned()?;
     if count > (calls.len() + total) as u64 {
@@ -196,4 +198,47 @@ fn read_lists(reader: &mut Reader<'_>, rows: usize, begin: usize, lists: &mut Ve
         next += 1;
     }
     Ok(end as usize - begin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A column of values that are all the same.
+    fn put_same(out: &mut Vec<u8>, value: u64) {
+        put(out, value);
+        out.push(0);
+    }
+
+    #[test]
+    fn lists_that_a_block_cannot_hold_are_refused_before_memory_is_asked_for_them() {
+        let mut block = Vec::new();
+        let start = begin(&mut block, Kind::Halves);
+        put_signed(&mut block, 1);
+        let (children, parents) = (1 << 16, 0);
+        put(&mut block, children);
+        put(&mut block, parents);
+        let (starts, durations) = (1000, 1);
+        put_same(&mut block, starts);
+        put_same(&mut block, durations);
+        let addresses = 1;
+        put(&mut block, addresses);
+        // Its kind and octets, then all sources, all destinations.
+        (0..4).for_each(|_| put_same(&mut block, 0));
+        let (latencies, extras) = (0, 0);
+        put(&mut block, latencies);
+        put(&mut block, extras);
+        let (length_of_each, omitted, ids) = (0xffff, 0, 1_000_000);
+        put_same(&mut block, length_of_each);
+        put(&mut block, omitted);
+        put(&mut block, ids);
+        put_same(&mut block, 0);
+        seal(&mut block, start);
+
+        let mut scratch = Scratch::default();
+        let (mut tables, mut ids) = (Tables::default(), JsonIds::default());
+        let error = decode(&block, &mut tables, &mut ids, &mut Decoded::default(), &mut scratch).unwrap_err();
+        assert!(error.to_string().contains("claims 4294901760 entries, more than it can hold"), "{error}");
+        assert!(scratch.memory_bytes() < 10 << 20);
+    }
 }

@@ -59,12 +59,18 @@ fn pack_wide(out: &mut Vec<u8>, steps: &[u32; GROUP], width: usize) {
     }
 }
 
-/// Appends `count` values that [`write`] wrote. They need an eighth of a byte each at least.
-pub fn append_to(out: &mut Vec<u32>, reader: &mut Reader<'_>, count: usize) -> Result<()> {
-    let groups = count.div_ceil(GROUP);
-    if groups > reader.rest().len() {
+/// An error if so many values cannot be in the rest of a block: they need an eighth of a byte each.
+pub fn check_room(reader: &Reader<'_>, count: usize) -> Result<()> {
+    if count.div_ceil(GROUP) > reader.rest().len() {
         return Err(Error::corrupt(format!("a block claims {count} entries, more than it can hold")));
     }
+    Ok(())
+}
+
+/// Appends `count` values that [`write`] wrote.
+pub fn append_to(out: &mut Vec<u32>, reader: &mut Reader<'_>, count: usize) -> Result<()> {
+    check_room(reader, count)?;
+    let groups = count.div_ceil(GROUP);
     let begin = out.len();
     out.resize(begin + groups * GROUP, 0);
     let mut last = 0;

@@ -103,6 +103,16 @@ fn a_call_that_ends_before_its_start_is_a_parent_in_the_next_second() {
 }
 
 #[test]
+fn no_slice_can_fill_the_sample_for_ever() {
+    for start_ms in [0, 1000, 1_700_000_000_000] {
+        let calls: Vec<Numbers> = (0..20).map(|id| (id, 0, 1, start_ms, 0)).collect();
+        let sample = sample_of(&calls, 10);
+        assert_eq!((sample.slices, sample.calls), (0, 0));
+        assert!(!sample.is_whole);
+    }
+}
+
+#[test]
 fn calls_of_one_address_are_counted_together_however_it_is_spelled() {
     let lines = [
         call(1, "10.0.0.1", "FD00:0:0:0:0:0:0:1", 1000, 500),
