@@ -5,7 +5,7 @@ use std::collections::HashMap;
 /// Memory that a kernel may always hold, bytes.
 const KEPT_BYTES: usize = 4 << 20;
 /// Memory that it gives back at once, bytes: to ask for so much again costs little beside filling it.
-const LARGE_BYTES: usize = 64 << 20;
+pub const LARGE_BYTES: usize = 64 << 20;
 /// Pieces of work between which it holds what one of them needed.
 const ROUNDS: u32 = 64;
 

@@ -1,6 +1,7 @@
 //! Finished blocks that wait to be pulled.
 
 use crate::kernel::Pulled;
+use crate::memory::LARGE_BYTES;
 
 /// Bytes of a frame before its block: cell, calls, length.
 const FRAME_HEADER_BYTES: usize = 16;
@@ -31,9 +32,13 @@ impl BlockQueue {
         self.next == self.frames.len()
     }
 
-    /// Drops what waits.
+    /// Drops what waits. Keeps the memory unless it is large: Route may go on for long without a moment at
+    /// which it could give up all of its memory.
     pub fn clear(&mut self) {
         self.frames.clear();
+        if self.frames.capacity() > LARGE_BYTES {
+            self.frames = Vec::new();
+        }
         self.next = 0;
     }
 
@@ -89,5 +94,15 @@ mod tests {
         assert_eq!(queue.pull(&mut out), Pulled::Filled(26));
         assert!(queue.is_empty());
         assert_eq!(queue.pull(&mut out), Pulled::Filled(0));
+    }
+
+    #[test]
+    fn memory_of_a_large_output_is_not_kept() {
+        let mut queue = BlockQueue::default();
+        for (bytes, is_kept) in [(1 << 20, true), (LARGE_BYTES, false)] {
+            queue.push(0, 0, |out| out.resize(out.len() + bytes, 0));
+            assert_eq!(queue.pull(&mut vec![0; 2 * LARGE_BYTES]), Pulled::Filled(FRAME_HEADER_BYTES + bytes));
+            assert_eq!(queue.memory_bytes() > 0, is_kept);
+        }
     }
 }

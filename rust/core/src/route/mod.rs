@@ -107,7 +107,7 @@ impl Route {
     /// `batch` holds frames of `partition: u32, length: u32, value`, where a length of `u32::MAX`
     /// stands for a null value. A call is late if `watermark_ms` has closed the bucket of its start.
     /// The verdict is appended to `verdict`:
-    /// `partitions: u32`, that many `partition: u32, highest valid start: i64`,
+    /// `partitions: u32`, in their order that many `partition: u32, highest valid start: i64`,
     /// `rejects: u32`, that many `index in the batch: u32, reason: u8, length: u32, detail (UTF-8)`.
     /// Integers are little-endian. After an error nothing of the batch is kept for sure.
     pub fn push_batch(

@@ -169,6 +169,27 @@ fn a_null_value_is_malformed() {
 }
 
 #[test]
+fn the_highest_start_is_that_of_each_partition() {
+    let mut batch = Vec::new();
+    for (partition, start_ms) in [(7u32, 3000i64), (0, 1000), (7, 2000), (1_000_000, 500), (0, 4000)] {
+        let record = call_with("start_at_ms", &start_ms.to_string());
+        let record = record.replace("1040", &(start_ms + 40).to_string());
+        batch.extend_from_slice(&partition.to_le_bytes());
+        batch.extend_from_slice(&(record.len() as u32).to_le_bytes());
+        batch.extend_from_slice(record.as_bytes());
+    }
+    let mut expected = 3u32.to_le_bytes().to_vec();
+    for (partition, highest_ms) in [(0u32, 4000i64), (7, 3000), (1_000_000, 500)] {
+        expected.extend_from_slice(&partition.to_le_bytes());
+        expected.extend_from_slice(&highest_ms.to_le_bytes());
+    }
+    expected.extend_from_slice(&0u32.to_le_bytes());
+    let mut verdict = Vec::new();
+    Settings::default().route().push_batch(&batch, i64::MIN, NOW_MS, &mut verdict).unwrap();
+    assert_eq!(verdict, expected);
+}
+
+#[test]
 fn addresses_count_towards_what_may_wait_in_memory() {
     let mut route = Settings::default().route();
     let host = |number: usize| format!("{number:0>250}");
