@@ -1,7 +1,7 @@
 //! Calls that are each other's parent and child: equal bounds count, so two calls of equal start and end
 //! between two addresses, one each way, are.
 
-use rustc_hash::FxHashMap;
+use callweave_core::seeded::SeededMap;
 
 use super::sample::Row;
 
@@ -14,7 +14,7 @@ pub fn count_mutual(rows: &[Row]) -> u64 {
 /// Of rows with equal start and end.
 fn count_among(rows: &[Row]) -> u64 {
     let ways = || rows.iter().filter_map(|row| row.src.zip(row.dst));
-    let mut calls: FxHashMap<_, u64> = FxHashMap::default();
+    let mut calls: SeededMap<_, u64> = SeededMap::default();
     ways().for_each(|way| *calls.entry(way).or_default() += 1);
     let has_partner = |&(src, dst): &(u32, u32)| {
         // A call from an address to itself is not its own partner.
