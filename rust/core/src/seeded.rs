@@ -15,7 +15,6 @@ pub type SeededMap<K, V> = HashMap<K, V, RandomState>;
 mod tests {
     use std::cell::Cell;
     use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
-    use std::rc::Rc;
 
     use super::*;
 
@@ -37,17 +36,18 @@ mod tests {
         }
     }
 
-    /// A key that counts how often it is compared.
-    #[derive(Clone)]
-    struct Counted {
-        key: u64,
-        compared: Rc<Cell<usize>>,
+    thread_local! {
+        /// How often keys were compared.
+        static COMPARED: Cell<usize> = const { Cell::new(0) };
     }
+
+    /// A key whose comparisons are counted.
+    struct Counted(u64);
 
     impl PartialEq for Counted {
         fn eq(&self, other: &Self) -> bool {
-            self.compared.set(self.compared.get() + 1);
-            self.key == other.key
+            COMPARED.set(COMPARED.get() + 1);
+            self.0 == other.0
         }
     }
 
@@ -55,7 +55,7 @@ mod tests {
 
     impl Hash for Counted {
         fn hash<H: Hasher>(&self, hasher: &mut H) {
-            hasher.write_u64(self.key);
+            hasher.write_u64(self.0);
         }
     }
 
@@ -71,12 +71,11 @@ mod tests {
 
     /// How often keys are compared while all of them are put into a map and looked up.
     fn comparisons(hash: impl BuildHasher, keys: &[u64]) -> usize {
-        let compared = Rc::new(Cell::new(0));
-        let counted = |&key| Counted { key, compared: Rc::clone(&compared) };
+        COMPARED.set(0);
         let mut map = HashMap::with_hasher(hash);
-        map.extend(keys.iter().map(|key| (counted(key), ())));
-        assert!(keys.iter().all(|key| map.contains_key(&counted(key))));
-        compared.get()
+        map.extend(keys.iter().map(|&key| (Counted(key), ())));
+        assert!(keys.iter().all(|&key| map.contains_key(&Counted(key))));
+        COMPARED.get()
     }
 
     #[test]
