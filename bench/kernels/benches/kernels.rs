@@ -6,7 +6,7 @@ use std::hint::black_box;
 use callweave_bench_kernels::{
     batches, bytes, collect, fire, new_assemble, new_link, route, Cells, ID_GROUPS, IP_GROUPS, LIMITS,
 };
-use callweave_core::call::parse;
+use callweave_core::call::{parse, Limits};
 use callweave_core::error::Result;
 use criterion::{criterion_group, criterion_main, Criterion, Throughput};
 
@@ -42,6 +42,14 @@ fn measure(criterion: &mut Criterion, lines: &[&[u8]]) -> Result<()> {
     group.bench_function("parse", |bench| {
         bench.iter(|| lines.iter().filter(|line| black_box(parse(line, &LIMITS)).is_ok()).count());
     });
+    // One record that has as many fields as fit into it, which only a hostile producer writes.
+    let wide = wide_record();
+    let passing = Limits { pass_through: true, ..LIMITS };
+    group.throughput(Throughput::Elements(1));
+    for (name, limits) in [("parse-wide", LIMITS), ("parse-wide-pass-through", passing)] {
+        group.bench_function(name, |bench| bench.iter(|| black_box(parse(&wide, &limits)).is_ok()));
+    }
+    group.throughput(Throughput::Elements(lines.len() as u64));
     group.bench_function("route", |bench| {
         bench.iter(|| route(&batches, |frames| _ = black_box(frames)));
     });
@@ -61,6 +69,15 @@ fn measure(criterion: &mut Criterion, lines: &[&[u8]]) -> Result<()> {
     });
     group.finish();
     Ok(())
+}
+
+/// A valid call of nearly 64 KiB with 7600 short fields beside its own.
+fn wide_record() -> Vec<u8> {
+    let others: String = (0..7600).map(|number| format!(r#","{number:x}":1"#)).collect();
+    format!(
+        r#"{{"id":1,"src_ip":"10.0.0.1","dst_ip":"10.0.0.2","start_at_ms":1000,"end_at_ms":1001{others}}}"#
+    )
+    .into_bytes()
 }
 
 criterion_group!(benches, kernels);

@@ -14,6 +14,7 @@ pub mod cell;
 pub mod error;
 pub mod id;
 pub mod json_ids;
+pub mod json_text;
 pub mod kernel;
 pub mod link;
 mod memory;

@@ -25,16 +25,24 @@ pub fn integer(text: &str) -> Integer {
     if let Some(value) = plain(text) {
         return Integer::Value(value);
     }
-    let (negative, magnitude) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let (mantissa, exponent) = match magnitude.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, clamped_exponent(exponent)),
-        None => (magnitude, 0),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    scaled(negative, whole, fraction, exponent)
+    let decimal = Decimal::of(text);
+    if decimal.has_fraction() {
+        return Integer::Fraction;
+    }
+    decimal.whole().map_or(Integer::OutOfRange, Integer::Value)
+}
+
+/// A JSON number without its fraction, cut towards zero; `None` outside the range of `i64`. Otherwise
+/// as [`integer`].
+///
+/// ```
+/// use callweave_core::number::truncated;
+/// assert_eq!(truncated("1700000000000.9"), Some(1_700_000_000_000));
+/// assert_eq!(truncated("-39.7"), Some(-39));
+/// assert_eq!(truncated("1e19"), None);
+/// ```
+pub fn truncated(text: &str) -> Option<i64> {
+    plain(text).or_else(|| Decimal::of(text).whole())
 }
 
 /// The value of a text of digits alone, 18 at most: what nearly all numbers of a record are.
@@ -54,35 +62,54 @@ pub fn plain(text: &str) -> Option<i64> {
     all_digits.then_some(value)
 }
 
-/// `whole.fraction * 10^exponent` as an integer.
-fn scaled(negative: bool, whole: &str, fraction: &str, exponent: i64) -> Integer {
-    let digits = || whole.bytes().chain(fraction.bytes());
-    let Some(trailing_zeros) = digits().rev().position(|b| b != b'0') else {
-        return Integer::Value(0);
-    };
-    let last = whole.len() + fraction.len() - 1 - trailing_zeros;
-    // The place of the last digit that counts, as a power of ten.
-    let lowest = exponent + whole.len() as i64 - 1 - last as i64;
-    if lowest < 0 {
-        return Integer::Fraction;
+/// A number in pieces: the digits of `integer` and `fraction` with the point after the first
+/// `whole_digits` of them.
+struct Decimal<'a> {
+    is_negative: bool,
+    integer: &'a str,
+    fraction: &'a str,
+    whole_digits: usize,
+}
+
+impl<'a> Decimal<'a> {
+    fn of(text: &'a str) -> Self {
+        let (is_negative, magnitude) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (mantissa, exponent) = match magnitude.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, clamped_exponent(exponent)),
+            None => (magnitude, 0),
+        };
+        let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let whole_digits = (integer.len() as i64).saturating_add(exponent).max(0) as usize;
+        Decimal { is_negative, integer, fraction, whole_digits }
     }
-    let significant = digits().take(last + 1).skip_while(|&b| b == b'0');
-    let mut value: i64 = 0;
-    for digit in significant.chain(std::iter::repeat_n(b'0', lowest.min(20) as usize)) {
-        let digit = i64::from(digit - b'0');
-        let next = value.checked_mul(10).and_then(|v| {
-            if negative {
-                v.checked_sub(digit)
+
+    fn digits(&self) -> impl Iterator<Item = u8> + '_ {
+        self.integer.bytes().chain(self.fraction.bytes())
+    }
+
+    fn has_fraction(&self) -> bool {
+        self.digits().skip(self.whole_digits).any(|digit| digit != b'0')
+    }
+
+    fn whole(&self) -> Option<i64> {
+        // With that many zeros behind it, any number but 0 is out of range.
+        const ENOUGH_ZEROS: usize = 20;
+        let written = self.integer.len() + self.fraction.len();
+        let zeros = self.whole_digits.saturating_sub(written).min(ENOUGH_ZEROS);
+        let mut digits = self.digits().take(self.whole_digits).chain(std::iter::repeat_n(b'0', zeros));
+        digits.try_fold(0i64, |value, digit| {
+            let digit = i64::from(digit - b'0');
+            let value = value.checked_mul(10)?;
+            if self.is_negative {
+                value.checked_sub(digit)
             } else {
-                v.checked_add(digit)
+                value.checked_add(digit)
             }
-        });
-        match next {
-            Some(next) => value = next,
-            None => return Integer::OutOfRange,
-        }
+        })
     }
-    Integer::Value(value)
 }
 
 /// The exponent, cut to a size beyond which it makes no difference.
@@ -124,6 +151,26 @@ mod tests {
     fn a_fraction_is_never_rounded_to_an_integer() {
         for text in ["0.1", "39.7", "1e-1", "1700000000000.0000000000000001", "1e-99999999999999999999"] {
             assert_eq!(integer(text), Integer::Fraction, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fraction_is_cut_towards_zero() {
+        for (text, value) in [
+            ("39.7", Some(39)),
+            ("-39.7", Some(-39)),
+            ("0.9", Some(0)),
+            ("1e-1", Some(0)),
+            ("9e-99999999999999999999", Some(0)),
+            ("0.0000e99999999999999999999", Some(0)),
+            ("1700000000000.9999999999999999", Some(1_700_000_000_000)),
+            ("17000000000009e-1", Some(1_700_000_000_000)),
+            ("1.70000000000099e12", Some(1_700_000_000_000)),
+            ("9223372036854775807.9", Some(i64::MAX)),
+            ("9223372036854775808.1", None),
+            ("1e99999999999999999999", None),
+        ] {
+            assert_eq!(truncated(text), value, "{text}");
         }
     }
 

@@ -81,7 +81,7 @@ impl Addresses {
         if let Some(&number) = self.spellings.get(json_text) {
             return Some(number);
         }
-        let (_, address) = Spelling::parse(std::str::from_utf8(json_text).ok()?)?;
+        let (_, address) = Spelling::parse(std::str::from_utf8(json_text).ok()?).ok()?;
         let has_room = self.bytes < self.most_bytes;
         let known = self.numbers.get(&address).copied();
         let number = match known {

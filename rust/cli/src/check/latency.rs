@@ -78,5 +78,5 @@ impl Latencies {
 
 fn latency_ms(call: &Call<'_>) -> f64 {
     let difference_ms = (call.end_ms - call.start_ms) as f64;
-    call.latency.and_then(|text| text.parse().ok()).unwrap_or(difference_ms)
+    call.latency.as_deref().and_then(|text| text.parse().ok()).unwrap_or(difference_ms)
 }

@@ -243,7 +243,7 @@ fn sample_facts(
 
 /// The length of the result of a call without parents and children.
 fn result_bytes(call: &Call<'_>) -> u64 {
-    let latency = match call.latency {
+    let latency = match &call.latency {
         Some(text) => text.len() as u64,
         None => digits(call.end_ms - call.start_ms),
     };

@@ -198,7 +198,7 @@ fn read_time(name: &str, raw: &RawValue) -> Result<i64, String> {
 }
 
 fn read_address(name: &str, text: &str) -> Result<Address, String> {
-    Address::parse(text).ok_or_else(|| format!("{name} has {} bytes; 1 to 255 are wanted", text.len()))
+    Address::parse_written(text).map_err(|why| format!("{name} {why}: {text:?}"))
 }
 
 /// Appends a place; the bytes of places in one source are in order of the places.

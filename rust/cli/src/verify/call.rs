@@ -1,12 +1,12 @@
 //! Reads one call by the table of SPEC, slowly and plainly.
 
-use std::collections::{BTreeMap, HashMap};
-
-use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 
 use super::address::Address;
-use super::integer::{read_integer, Integer};
+use super::integer::{read_integer, read_truncated};
+use super::object::Object;
 use super::rules::Rules;
+use super::unicode::is_unicode;
 
 /// 2^53: up to here every integer is exact as a double.
 const MAX_TIME_MS: i64 = 1 << 53;
@@ -87,11 +87,16 @@ impl Call {
         if value.len() > rules.max_record_bytes {
             return Err(Reason::Malformed);
         }
-        let fields = read_object(value).ok_or(Reason::Malformed)?;
+        let fields = Object::read(value).ok_or(Reason::Malformed)?;
         let (call, latency) = read_fields(&fields).ok_or(Reason::Invalid)?;
+        if rules.pass_through
+            && !(fields.has_unicode_names && call.others.values().all(|raw| is_unicode(raw)))
+        {
+            return Err(Reason::Invalid);
+        }
         let measured = call.end_ms as f64 - call.start_ms as f64;
         // An end that was computed cannot disagree, however large the latency.
-        if fields.contains_key("end_at_ms") && (measured - latency).abs() > 1.0 {
+        if fields.get_unless_null("end_at_ms").is_some() && (measured - latency).abs() > 1.0 {
             return Err(Reason::Inconsistent);
         }
         if latency > rules.max_latency_ms as f64 {
@@ -105,22 +110,16 @@ impl Call {
     }
 }
 
-/// The members of a JSON object; the last of equal names wins.
-pub fn read_object(value: &[u8]) -> Option<HashMap<String, &RawValue>> {
-    let text = std::str::from_utf8(value).ok()?;
-    serde_json::from_str(text).ok()
-}
-
-fn read_fields(fields: &HashMap<String, &RawValue>) -> Option<(Call, f64)> {
-    let raw = |name: &str| fields.get(name).map(|raw| raw.get());
+fn read_fields(fields: &Object<'_>) -> Option<(Call, f64)> {
+    let raw = |name: &str| fields.get(name);
     let id = raw("id").filter(|id| is_id(id))?;
     let (src_text, dst_text) = (raw("src_ip")?, raw("dst_ip")?);
     let start_ms = read_time(raw("start_at_ms")?).filter(|start| (0..=MAX_TIME_MS).contains(start))?;
-    let given_latency = match raw("latency_msec") {
+    let given_latency = match fields.get_unless_null("latency_msec") {
         Some(raw) => Some(read_latency(raw)?),
         None => None,
     };
-    let given_end = match raw("end_at_ms") {
+    let given_end = match fields.get_unless_null("end_at_ms") {
         Some(raw) => Some(read_time(raw)?),
         None => None,
     };
@@ -131,10 +130,7 @@ fn read_fields(fields: &HashMap<String, &RawValue>) -> Option<(Call, f64)> {
         (None, _) => return None,
     };
     let is_other = |name: &str| !FIELDS.contains(&name) && !ADDED_FIELDS.contains(&name);
-    let others = fields
-        .iter()
-        .filter(|(name, _)| is_other(name))
-        .map(|(name, raw)| (name.clone(), raw.get().to_owned()));
+    let others = fields.iter().filter(|(name, _)| is_other(name));
     let call = Call {
         id: id.to_owned(),
         src: read_address(src_text)?,
@@ -144,28 +140,33 @@ fn read_fields(fields: &HashMap<String, &RawValue>) -> Option<(Call, f64)> {
         start_ms,
         end_ms,
         latency_ms: latency,
-        others: others.collect(),
+        others: others.map(|(name, raw)| (name.to_owned(), raw.to_owned())).collect(),
     };
     Some((call, latency))
 }
 
 fn is_id(raw: &str) -> bool {
     let is_right_type = if raw.starts_with('"') { true } else { read_integer(raw).is_some() };
-    is_right_type && (1..=MAX_ID_BYTES).contains(&bare_id(raw).len())
+    is_right_type && is_unicode(raw) && (1..=MAX_ID_BYTES).contains(&bare_id(raw).len())
+}
+
+/// The number of a JSON value: it is one, or a string of nothing but one.
+fn read_number(raw: &str) -> Option<String> {
+    let text = if raw.starts_with('"') { serde_json::from_str(raw).ok()? } else { raw.to_owned() };
+    let is_blank = |c: char| c.is_ascii_whitespace();
+    // Serde tells whether it is a number, but overlooks blanks around it.
+    let number: serde_json::Result<&serde_json::value::RawValue> = serde_json::from_str(&text);
+    let begins_right = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    (number.is_ok() && begins_right && !text.ends_with(is_blank)).then_some(text)
 }
 
 /// A start or an end. The table gives a range for the start alone.
 fn read_time(raw: &str) -> Option<i64> {
-    match read_integer(raw)? {
-        Integer::Value(time) if time.unsigned_abs() <= FARTHEST_TIME_MS => Some(time),
-        _ => None,
-    }
+    read_truncated(&read_number(raw)?).filter(|time| time.unsigned_abs() <= FARTHEST_TIME_MS)
 }
 
 fn read_latency(raw: &str) -> Option<f64> {
-    // Serde tells whether it is a number, but may miss the nearest double by the last bit.
-    serde_json::from_str::<f64>(raw).ok()?;
-    let number = raw.parse::<f64>().ok()?;
+    let number = read_number(raw)?.parse::<f64>().ok()?;
     (number.is_finite() && number >= 0.0).then_some(number)
 }
 

@@ -24,6 +24,25 @@ pub fn read_integer(raw: &str) -> Option<Integer> {
     Some(value.map_or(Integer::OutOfRange, Integer::Value))
 }
 
+/// Reads a JSON number and cuts its fraction; `None` if it is no number or does not fit.
+pub fn read_truncated(raw: &str) -> Option<i64> {
+    match read_integer(raw) {
+        Some(Integer::Value(value)) => Some(value),
+        Some(Integer::OutOfRange) => None,
+        None => {
+            let (mantissa, exponent) = raw.split_once(['e', 'E']).unwrap_or((raw, "0"));
+            let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+            whole.bytes().last().filter(u8::is_ascii_digit)?;
+            let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("-", whole));
+            let digits = format!("{whole}{fraction}");
+            // It has a fraction, so the point stands before the last of the digits.
+            let shift: i64 = exponent.parse().unwrap_or(-1_000_000);
+            let place = usize::try_from(shift.saturating_add(whole.len() as i64)).unwrap_or(0);
+            format!("{sign}0{}", &digits[..place.min(digits.len())]).parse().ok()
+        }
+    }
+}
+
 /// The digits of an integer without point and exponent; `None` if there is a fraction.
 fn digits_of(magnitude: &str) -> Option<String> {
     let (mantissa, exponent) = magnitude.split_once(['e', 'E']).unwrap_or((magnitude, "0"));

@@ -13,12 +13,14 @@ mod expect;
 mod integer;
 pub mod judge;
 mod link;
+mod object;
 pub mod records;
 mod rejects;
 pub mod report;
 mod results;
 pub mod rules;
 mod run;
+mod unicode;
 mod written;
 
 #[cfg(test)]

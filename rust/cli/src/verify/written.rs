@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use super::address::Address;
-use super::call::{read_object, Call};
+use super::call::Call;
 use super::expect::Identity;
+use super::object::Object;
 use super::rules::Rules;
 
 /// The ids of the parents or of the children of a call, as they stand in the JSON.
@@ -48,8 +49,8 @@ impl Written {
     /// Reads a record value, or tells what is wrong with it.
     pub fn read(value: Option<&[u8]>) -> Result<Self, String> {
         let value = value.ok_or("a null record")?;
-        let mut fields = read_object(value).ok_or("not a JSON object")?;
-        let mut raw = |name: &str| -> Option<&str> { fields.remove(name).map(RawValue::get) };
+        let mut fields = Object::read(value).ok_or("not a JSON object")?;
+        let mut raw = |name: &str| -> Option<&str> { fields.remove(name) };
         let mut need = |name: &str| raw(name).ok_or_else(|| format!("no field {name}"));
         let (id, src_text, dst_text) = (need("id")?, need("src_ip")?, need("dst_ip")?);
         let start_ms = parse("start_at_ms", need("start_at_ms")?)?;
@@ -69,7 +70,7 @@ impl Written {
             start_ms,
             end_ms,
             latency_ms,
-            others: fields.into_iter().map(|(name, raw)| (name, raw.get().to_owned())).collect(),
+            others: fields.iter().map(|(name, raw)| (name.to_owned(), raw.to_owned())).collect(),
         })
     }
 

@@ -1,5 +1,6 @@
 //! Addresses: IPv4, IPv6 or a host name; compared by what they name, not by how they are spelled.
 
+mod parse;
 mod table;
 
 use std::borrow::Cow;
@@ -9,7 +10,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Result};
+use crate::json_text::unescape;
 
+pub use parse::{is_usual, NoAddress};
 pub use table::AddressTable;
 
 /// The longest host name, bytes.
@@ -25,20 +28,11 @@ pub enum Address {
     V4(Ipv4Addr),
     /// IPv6.
     V6(Ipv6Addr),
-    /// A host name, in ASCII lower case.
+    /// A host name in ASCII lower case without trailing dots, as IDNA writes it.
     Name(Box<str>),
 }
 
 impl Address {
-    /// Reads an address of 1 to 255 bytes; `None` for any other length.
-    pub fn parse(text: &str) -> Option<Self> {
-        if let Ok(ip) = text.parse::<IpAddr>() {
-            return Some(ip.into());
-        }
-        let fits = (1..=MAX_HOST_NAME_BYTES).contains(&text.len());
-        fits.then(|| Address::Name(text.to_ascii_lowercase().into()))
-    }
-
     /// The group of this address among `groups`. Part of the state: the same in every version and
     /// on every machine.
     pub fn group(&self, groups: u32) -> u32 {
@@ -74,8 +68,11 @@ pub enum Spelling<'a> {
 
 impl<'a> Spelling<'a> {
     /// The spelling and the address of the inside of a JSON string.
-    pub fn parse(json_text: &'a str) -> Option<(Self, Address)> {
-        let text = unescape(json_text)?;
+    ///
+    /// # Errors
+    /// Why it is no address.
+    pub fn parse(json_text: &'a str) -> std::result::Result<(Self, Address), NoAddress> {
+        let text = unescape(json_text).ok_or(NoAddress::IllFormed)?;
         let address = Address::parse(&text)?;
         let spelling = match text.parse::<IpAddr>() {
             // Rust accepts no other spelling of an IPv4 address than the usual one.
@@ -83,7 +80,7 @@ impl<'a> Spelling<'a> {
             Ok(IpAddr::V6(ip)) if ip.to_string() == json_text => Spelling::V6(ip.octets()),
             _ => Spelling::Text(json_text),
         };
-        Some((spelling, address))
+        Ok((spelling, address))
     }
 
     /// The address that this spelling names.
@@ -91,9 +88,11 @@ impl<'a> Spelling<'a> {
         match *self {
             Spelling::V4(octets) => Ok(Address::V4(octets.into())),
             Spelling::V6(octets) => Ok(IpAddr::from(octets).into()),
-            Spelling::Text(text) => Self::parse(text).map(|(_, address)| address).ok_or_else(|| {
-                Error::corrupt(format!("the block holds the address {text:?}, which is none"))
-            }),
+            Spelling::Text(json_text) => {
+                unescape(json_text).and_then(|text| Address::parse_written(&text).ok()).ok_or_else(|| {
+                    Error::corrupt(format!("the block holds the address {json_text:?}, which is none"))
+                })
+            }
         }
     }
 
@@ -141,31 +140,32 @@ const DECIMALS: [([u8; 3], usize); 256] = {
     decimals
 };
 
-/// The text that the inside of a JSON string stands for; `None` where an escape is none.
-fn unescape(json_text: &str) -> Option<Cow<'_, str>> {
-    if !json_text.contains('\\') {
-        return Some(Cow::Borrowed(json_text));
-    }
-    serde_json::from_str::<String>(&format!("\"{json_text}\"")).ok().map(Cow::Owned)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_one_address_are_equal() {
-        for (a, b) in [
-            ("::1", "0:0:0:0:0:0:0:1"),
-            ("2001:DB8::a", "2001:db8:0:0::A"),
-            ("Api.Example", "api.example"),
-            ("::ffff:10.0.0.1", "10.0.0.1"),
-            (r"10.0.0.\u0031", "10.0.0.1"),
-        ] {
+    fn an_escape_makes_no_other_address() {
+        for (a, b) in [(r"10.0.0.\u0031", "10.0.0.1"), (r"b\u00fccher", "xn--bcher-kva"), (r"a\u003a80", "a")]
+        {
             assert_eq!(Spelling::parse(a).unwrap().1, Spelling::parse(b).unwrap().1, "{a} {b}");
         }
-        assert_ne!(Address::parse("10.0.0.1"), Address::parse("10.0.0.10"));
-        assert_ne!(Address::parse("010.0.0.1"), Address::parse("10.0.0.1"));
+        assert_eq!(Spelling::parse(r"\ud800"), Err(NoAddress::IllFormed));
+    }
+
+    #[test]
+    fn a_block_keeps_what_was_an_address_when_it_was_written() {
+        for text in ["-", "a b", "10.0.0.0/8", "0.0.0.0", r"a\\b"] {
+            assert!(Spelling::parse(text).is_err(), "{text}");
+            let name = text.replace(r"\\", r"\");
+            assert_eq!(Spelling::Text(text).address().unwrap(), Address::Name(name.into()), "{text}");
+        }
+        for text in [":80", "::1%", "\u{fffd}"] {
+            assert!(Spelling::parse(text).is_err() && Spelling::Text(text).address().is_ok(), "{text}");
+        }
+        for text in ["", r"\ud800"] {
+            assert!(Spelling::Text(text).address().is_err(), "{text}");
+        }
     }
 
     #[test]
@@ -180,18 +180,16 @@ mod tests {
             "Api",
             r"10.0.0.\u0031",
             "grüße",
+            "10.0.0.2:8080",
+            "[::1]:80",
+            "fe80::1%eth0",
+            "10.0.0.2/32",
+            "api.example.",
         ] {
             let mut out = Vec::new();
             Spelling::parse(text).unwrap().0.write(&mut out);
             assert_eq!(String::from_utf8(out).unwrap(), text);
         }
-    }
-
-    #[test]
-    fn a_host_name_has_1_to_255_bytes() {
-        assert!(Address::parse("").is_none());
-        assert!(Address::parse(&"a".repeat(255)).is_some());
-        assert!(Address::parse(&"a".repeat(256)).is_none());
     }
 
     #[test]

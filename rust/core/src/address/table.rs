@@ -1,7 +1,7 @@
 //! Numbers for addresses.
 
-use super::{dotted, Address, Spelling};
-use crate::error::{Error, Result};
+use super::{dotted, Address, NoAddress, Spelling};
+use crate::error::Result;
 use crate::memory;
 use crate::seeded::SeededMap;
 
@@ -63,13 +63,17 @@ const KEY_TEXT: u8 = 0;
 const KEY_NAME: u8 = 1;
 
 impl AddressTable {
-    /// The number of this spelling. Costs a look-up.
+    /// The number of this spelling in a block. Costs a look-up.
     #[inline]
     pub fn intern(&mut self, spelling: &Spelling<'_>) -> Result<u32> {
-        match *spelling {
-            Spelling::V4(octets) => Ok(self.intern_v4(octets)),
-            Spelling::V6(octets) => self.intern_other(&key(KEY_V6, &octets), spelling),
-            Spelling::Text(text) => self.intern_other(&key(KEY_TEXT, text.as_bytes()), spelling),
+        let key = match *spelling {
+            Spelling::V4(octets) => return Ok(self.intern_v4(octets)),
+            Spelling::V6(octets) => key(KEY_V6, &octets),
+            Spelling::Text(text) => key(KEY_TEXT, text.as_bytes()),
+        };
+        match self.others.get(key.as_slice()) {
+            Some(&number) => Ok(number),
+            None => Ok(self.intern_other(&key, spelling.address()?)),
         }
     }
 
@@ -85,8 +89,11 @@ impl AddressTable {
     }
 
     /// The spelling that is the inside of a JSON string, its address counted to one of `groups`.
+    ///
+    /// # Errors
+    /// Why it is no address. Of a text that is known nothing is looked at anew.
     #[inline]
-    pub fn intern_text(&mut self, json_text: &[u8], groups: u32) -> Result<Interned> {
+    pub fn intern_text(&mut self, json_text: &[u8], groups: u32) -> std::result::Result<Interned, NoAddress> {
         let known = match short(json_text) {
             Some(words) => self.short_texts.get(&words),
             None => self.texts.get(json_text),
@@ -98,34 +105,37 @@ impl AddressTable {
     }
 
     #[cold]
-    fn learn_text(&mut self, json_text: &[u8], groups: u32) -> Result<Interned> {
-        let (spelling, address) = std::str::from_utf8(json_text)
-            .ok()
-            .and_then(Spelling::parse)
-            .ok_or_else(|| Error::corrupt(format!("{:?} is no address", json_text.escape_ascii())))?;
-        let interned = Interned { number: self.intern(&spelling)?, group: address.group(groups) };
-        match short(json_text) {
+    fn learn_text(&mut self, json_text: &[u8], groups: u32) -> std::result::Result<Interned, NoAddress> {
+        let json_text = std::str::from_utf8(json_text).map_err(|_| NoAddress::IllFormed)?;
+        let (spelling, address) = Spelling::parse(json_text)?;
+        let group = address.group(groups);
+        let number = match spelling {
+            Spelling::V4(octets) => self.intern_v4(octets),
+            Spelling::V6(octets) => self.intern_other(&key(KEY_V6, &octets), address),
+            Spelling::Text(text) => self.intern_other(&key(KEY_TEXT, text.as_bytes()), address),
+        };
+        let interned = Interned { number, group };
+        match short(json_text.as_bytes()) {
             Some(words) => self.short_texts.insert(words, interned),
             None => {
                 self.boxed_bytes += json_text.len();
-                self.texts.insert(json_text.into(), interned)
+                self.texts.insert(json_text.as_bytes().into(), interned)
             }
         };
         Ok(interned)
     }
 
-    fn intern_other(&mut self, key: &[u8], spelling: &Spelling<'_>) -> Result<u32> {
+    fn intern_other(&mut self, key: &[u8], address: Address) -> u32 {
         if let Some(&number) = self.others.get(key) {
-            return Ok(number);
+            return number;
         }
-        let address = spelling.address()?;
         let number = self.insert(key);
         self.entries[number as usize].address = match address {
             Address::V4(ip) => self.intern_v4(ip.octets()),
             Address::V6(ip) => self.number_or_insert(&self::key(KEY_V6, &ip.octets())),
             Address::Name(name) => self.number_or_insert(&key_of_name(&name)),
         };
-        Ok(number)
+        number
     }
 
     /// The number of a key that is the first of its address.
@@ -284,13 +294,34 @@ mod tests {
     }
 
     #[test]
+    fn a_name_of_an_older_block_that_no_spelling_has_any_more_keeps_one_number() {
+        let mut table = AddressTable::default();
+        let numbers =
+            [r"a\\b", r"A\\B", r"a\u005cb"].map(|text| table.intern(&Spelling::Text(text)).unwrap());
+        let other = table.intern(&Spelling::Text(r"a\\\\b")).unwrap();
+        assert_eq!(table.address(numbers[1]), table.address(numbers[0]));
+        assert_eq!(table.address(numbers[2]), table.address(numbers[0]));
+        assert_ne!(table.address(other), table.address(numbers[0]));
+    }
+
+    #[test]
+    fn what_is_no_address_gets_no_number() {
+        let mut table = AddressTable::default();
+        for text in ["-", "a b", "unknown address", "10.0.0.0/8", r"\ud800"] {
+            assert!(table.intern_text(text.as_bytes(), 16).is_err(), "{text}");
+        }
+        assert!(table.is_empty());
+    }
+
+    #[test]
     fn spellings_of_one_address_have_one_number_in_whatever_order_they_come() {
         let spellings = [
             &["10.0.0.1", "::ffff:10.0.0.1", "::FFFF:10.0.0.1", r"10.0.0.\u0031"][..],
             &["::1", "0:0:0:0:0:0:0:1", "0::1"],
-            &["api.example", "API.example", r"api.ex\u0061mple"],
-            &[r"a\\b", r"A\\B", r"a\u005cb"],
-            &[r"a\\\\b"],
+            &["api.example", "API.example", r"api.ex\u0061mple", "api.example.", "api.example:443"],
+            &["10.0.0.2:8080", "10.0.0.2", "10.0.0.2/32"],
+            &["xn--bcher-kva", "bücher", r"B\u00fccher"],
+            &["fe80::1%eth0", "[fe80::1]:80", "fe80::1"],
         ];
         for turn in 0..4 {
             let mut table = AddressTable::default();

@@ -1,10 +1,13 @@
 //! The fields of a record as JSON has them, whatever its spelling.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+use super::extras::Extras;
+use super::string;
+use crate::json_text::unescape;
 
 /// The JSON values of a record, as written.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -21,8 +24,10 @@ pub struct Fields<'a> {
     pub latency: Option<&'a str>,
     /// `end_at_ms`
     pub end: Option<&'a str>,
-    /// All others that are kept, names with their quotes.
-    pub extras: Vec<(String, &'a str)>,
+    /// All others that are kept.
+    pub extras: Extras<'a>,
+    /// A name, with its quotes, that would have to be kept and is not well-formed Unicode.
+    pub ill_formed_name: Option<&'a str>,
 }
 
 impl<'a> Fields<'a> {
@@ -36,17 +41,8 @@ impl<'a> Fields<'a> {
             "latency_msec" => self.latency = Some(value),
             "end_at_ms" => self.end = Some(value),
             _ if is_written(name) => {}
-            _ if keep_extras => self.keep_extra(name, value),
+            _ if keep_extras => self.extras.set(quoted(name), value),
             _ => {}
-        }
-    }
-
-    /// A duplicate name replaces the earlier one, in its place.
-    fn keep_extra(&mut self, name: &str, value: &'a str) {
-        let quoted = quoted(name);
-        match self.extras.iter_mut().find(|(known, _)| *known == quoted) {
-            Some(known) => known.1 = value,
-            None => self.extras.push((quoted, value)),
         }
     }
 }
@@ -83,32 +79,15 @@ impl<'de> Visitor<'de> for FieldsVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
         let mut fields = Fields::default();
-        while let Some(Name(name)) = map.next_key()? {
+        while let Some(name) = map.next_key::<&RawValue>()? {
             let value: &RawValue = map.next_value()?;
-            fields.set(&name, value.get(), self.keep_extras);
+            let quoted = name.get();
+            match string(quoted).and_then(unescape) {
+                Some(name) => fields.set(&name, value.get(), self.keep_extras),
+                None if self.keep_extras => fields.ill_formed_name = Some(quoted),
+                None => {}
+            }
         }
         Ok(fields)
-    }
-}
-
-/// The name of a field, borrowed from the record where it has no escapes.
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameVisitor;
-        impl<'de> Visitor<'de> for NameVisitor {
-            type Value = Name<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-                Ok(Name(Cow::Borrowed(name)))
-            }
-            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-                Ok(Name(Cow::Owned(name.into())))
-            }
-        }
-        deserializer.deserialize_str(NameVisitor)
     }
 }

@@ -1,8 +1,13 @@
 //! When a call started and ended.
 
+use std::borrow::Cow;
+
+use super::fast::Scanner;
 use super::fields::Fields;
-use super::{invalid, is_number, kind, Limits, Reason, Rejection, MAX_TIME_MS};
-use crate::number::{integer, plain, Integer};
+use super::unit::{latency_hint, unit_hint};
+use super::{invalid, is_number, kind, string, Limits, Reason, Rejection, MAX_TIME_MS};
+use crate::json_text::unescape;
+use crate::number::{plain, truncated};
 
 /// Start, end and latency of a call, the one that is missing reckoned from the others.
 pub struct Times {
@@ -16,19 +21,27 @@ pub struct Times {
 }
 
 impl Times {
-    /// The times of a record.
-    pub fn read(fields: &Fields<'_>) -> Result<Self, Rejection> {
-        let start_ms = time("start_at_ms", fields.start)?.ok_or_else(|| invalid("start_at_ms is missing"))?;
+    /// The times of a record, and its latency as it is written.
+    pub fn read<'a>(fields: &Fields<'a>, limits: &Limits) -> Result<(Self, Option<Cow<'a, str>>), Rejection> {
+        let start = fields.start.ok_or_else(|| invalid("start_at_ms is missing"))?;
+        let start_ms = time("start_at_ms", start)?;
         if !(0..=MAX_TIME_MS).contains(&start_ms) {
-            return Err(invalid(format!("start_at_ms is {start_ms}; 0 to 2^53 is allowed")));
+            let hint = unit_hint("start_at_ms", start_ms, limits.latest_start_ms);
+            return Err(invalid(format!("start_at_ms is {start_ms}; 0 to 2^53 is allowed{hint}")));
         }
-        let latency = latency(fields.latency)?;
-        Self::of(start_ms, time("end_at_ms", fields.end)?, latency.map(|(ms, _)| ms))
+        let (latency_ms, text) = unless_null(fields.latency).map(latency).transpose()?.unzip();
+        let end_ms = unless_null(fields.end).map(|end| time("end_at_ms", end)).transpose()?;
+        Ok((Self::of(start_ms, end_ms, latency_ms, limits)?, text))
     }
 
     /// The times of a record with these values: a valid start, an end within 2^62 ms, a latency of at
     /// least 0.
-    pub fn of(start_ms: i64, end_ms: Option<i64>, latency_ms: Option<f64>) -> Result<Self, Rejection> {
+    pub fn of(
+        start_ms: i64,
+        end_ms: Option<i64>,
+        latency_ms: Option<f64>,
+        limits: &Limits,
+    ) -> Result<Self, Rejection> {
         match (end_ms, latency_ms) {
             (Some(end_ms), Some(latency_ms)) => Ok(Times { start_ms, end_ms, latency_ms, end_given: true }),
             (None, Some(latency_ms)) => {
@@ -36,12 +49,16 @@ impl Times {
                 let end_ms = start_ms.saturating_add(latency_ms as i64);
                 Ok(Times { start_ms, end_ms, latency_ms, end_given: false })
             }
-            (Some(end_ms), None) if end_ms >= start_ms => {
-                let latency_ms = (end_ms - start_ms) as f64;
-                Ok(Times { start_ms, end_ms, latency_ms, end_given: true })
-            }
             (Some(end_ms), None) => {
-                Err(invalid(format!("end_at_ms ({end_ms}) lies before start_at_ms ({start_ms})")))
+                let latency_ms = (end_ms - start_ms) as f64;
+                let times = Times { start_ms, end_ms, latency_ms, end_given: true };
+                if end_ms < start_ms {
+                    let hint = times.hint(limits);
+                    return Err(invalid(format!(
+                        "end_at_ms ({end_ms}) lies before start_at_ms ({start_ms}){hint}"
+                    )));
+                }
+                Ok(times)
             }
             (None, None) => {
                 Err(invalid("end_at_ms and latency_msec are both missing; one of them is wanted"))
@@ -53,66 +70,90 @@ impl Times {
     pub fn check(&self, limits: &Limits) -> Result<(), Rejection> {
         let Times { start_ms, end_ms, latency_ms, .. } = *self;
         let off_ms = end_ms as f64 - start_ms as f64 - latency_ms;
-        if off_ms.abs() > 1.0 && self.end_given {
-            return Err(Rejection::new(
+        let (reason, detail) = if off_ms.abs() > 1.0 && self.end_given {
+            (
                 Reason::Inconsistent,
                 format!("end_at_ms ({end_ms}) is {off_ms} ms off start_at_ms ({start_ms}) plus latency_msec ({latency_ms}); 1 ms is allowed"),
-            ));
-        }
-        if latency_ms > limits.max_latency_ms as f64 {
-            return Err(Rejection::new(
+            )
+        } else if latency_ms > limits.max_latency_ms as f64 {
+            (
                 Reason::TooLong,
                 format!("latency_msec is {latency_ms}; max-latency-ms allows {}", limits.max_latency_ms),
-            ));
-        }
-        if start_ms > limits.latest_start_ms {
-            return Err(Rejection::new(
+            )
+        } else if start_ms > limits.latest_start_ms {
+            (
                 Reason::Future,
                 format!(
                     "start_at_ms ({start_ms}) is {} ms later than max-future-skew-ms allows",
                     start_ms - limits.latest_start_ms
                 ),
-            ));
-        }
-        Ok(())
+            )
+        } else {
+            return Ok(());
+        };
+        Err(Rejection::new(reason, detail + &self.hint(limits)))
     }
 
     /// What the latency is if it is not written otherwise.
     pub fn length_ms(&self) -> i64 {
         self.end_ms - self.start_ms
     }
-}
 
-fn number<'a>(name: &str, value: Option<&'a str>) -> Result<Option<&'a str>, Rejection> {
-    match value {
-        Some(text) if !is_number(text) => {
-            Err(invalid(format!("{name} is {}; a number is wanted", kind(text))))
+    /// The first that is certainly in another unit.
+    #[cold]
+    fn hint(&self, limits: &Limits) -> String {
+        let now_ms = limits.latest_start_ms;
+        let start = unit_hint("start_at_ms", self.start_ms, now_ms);
+        if !start.is_empty() || !self.end_given {
+            return start;
         }
-        text => Ok(text),
+        let end = unit_hint("end_at_ms", self.end_ms, now_ms);
+        if end.is_empty() {
+            latency_hint(self.latency_ms, self.length_ms())
+        } else {
+            end
+        }
     }
 }
 
-fn time(name: &str, value: Option<&str>) -> Result<Option<i64>, Rejection> {
-    let Some(text) = number(name, value)? else {
-        return Ok(None);
-    };
-    match integer(text) {
-        Integer::Value(value) if value.unsigned_abs() <= 1 << 62 => Ok(Some(value)),
-        Integer::Fraction => Err(invalid(format!("{name} is {text}; an integer is wanted"))),
-        _ => Err(invalid(format!("{name} is {text}; 0 to 2^53 is allowed"))),
-    }
+/// `null` is as good as nothing for a field that may be missing.
+fn unless_null(value: Option<&str>) -> Option<&str> {
+    value.filter(|&value| value != "null")
 }
 
-fn latency(value: Option<&str>) -> Result<Option<(f64, &str)>, Rejection> {
-    let Some(text) = number("latency_msec", value)? else {
-        return Ok(None);
+/// The text of a JSON number, or of one in a JSON string, as protobuf writes 64 bits: nothing but a
+/// number by JSON's grammar is in it.
+fn number<'a>(name: &str, value: &'a str) -> Result<Cow<'a, str>, Rejection> {
+    if is_number(value) {
+        return Ok(Cow::Borrowed(value));
+    }
+    let Some(inside) = string(value) else {
+        return Err(invalid(format!("{name} is {}; a number is wanted", kind(value))));
     };
+    unescape(inside)
+        .filter(|text| Scanner::new(text).number().is_some_and(|number| number.len() == text.len()))
+        .ok_or_else(|| {
+            invalid(format!("{name} is the string {value}; a number is wanted, as JSON writes it"))
+        })
+}
+
+fn time(name: &str, value: &str) -> Result<i64, Rejection> {
+    if let Some(ms) = plain(value) {
+        return Ok(ms);
+    }
+    truncated(&number(name, value)?)
+        .filter(|ms| ms.unsigned_abs() <= 1 << 62)
+        .ok_or_else(|| invalid(format!("{name} is {value}; 0 to 2^53 is allowed")))
+}
+
+fn latency(value: &str) -> Result<(f64, Cow<'_, str>), Rejection> {
     // Exact: every integer up to there is an f64.
-    if let Some(ms) = plain(text).filter(|&ms| ms <= MAX_TIME_MS) {
-        return Ok(Some((ms as f64, text)));
+    if let Some(ms) = plain(value).filter(|&ms| ms <= MAX_TIME_MS) {
+        return Ok((ms as f64, Cow::Borrowed(value)));
     }
+    let text = number("latency_msec", value)?;
     match text.parse::<f64>() {
-        Ok(ms) if ms.is_finite() && ms >= 0.0 => Ok(Some((ms, text))),
-        _ => Err(invalid(format!("latency_msec is {text}; a finite number of at least 0 is wanted"))),
+        Ok(ms) if ms.is_finite() && ms >= 0.0 => Ok((ms, text)),
+        _ => Err(invalid(format!("latency_msec is {value}; a finite number of at least 0 is wanted"))),
     }
 }

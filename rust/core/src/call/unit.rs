@@ -73,6 +73,21 @@ pub fn guess_latency_unit(latency: f64, length_ms: i64) -> Option<Unit> {
     Unit::ALL.into_iter().find(|unit| length_ms >= MIN_LENGTH_MS && is_length(unit.to_ms(latency)))
 }
 
+/// What to add to the detail of a rejection: the unit that a time was written in, where it is certain.
+pub fn unit_hint(name: &str, value_ms: i64, now_ms: i64) -> String {
+    guess_unit(value_ms, now_ms).map_or_else(String::new, |unit| hint(name, value_ms, unit))
+}
+
+/// Likewise, for a latency where end minus start is `length_ms`.
+pub fn latency_hint(latency: f64, length_ms: i64) -> String {
+    guess_latency_unit(latency, length_ms)
+        .map_or_else(String::new, |unit| hint("latency_msec", latency, unit))
+}
+
+fn hint(name: &str, value: impl fmt::Display, unit: Unit) -> String {
+    format!("; {name} {value} looks like {unit}; milliseconds are wanted")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ mod cells;
 use std::collections::BTreeMap;
 
 use crate::block::{legs, Rows};
-use crate::call::{Call, Limits, Parser, Reason, Rejection};
+use crate::call::{no_address, unit_hint, Call, Limits, Parser, Reason, Rejection};
 use crate::cell::Grid;
 use crate::error::{Error, Result};
 use crate::id::IdTable;
@@ -130,11 +130,11 @@ impl Route {
         let mut index = 0u32;
         while !rest.is_empty() {
             let (partition, value) = next_record(&mut rest)?;
-            match self.judge(value, &limits, watermark_ms) {
-                Ok(call) => {
-                    self.keep(&call)?;
-                    let highest_ms = highest.entry(partition).or_insert(call.start_ms);
-                    *highest_ms = call.start_ms.max(*highest_ms);
+            let judged = self.judge(value, &limits, watermark_ms);
+            match judged.and_then(|call| self.keep(&call).map(|()| call.start_ms)) {
+                Ok(start_ms) => {
+                    let highest_ms = highest.entry(partition).or_insert(start_ms);
+                    *highest_ms = start_ms.max(*highest_ms);
                     // After each call: one alone may have thousands of legs.
                     if self.waiting_bytes() > BUDGET_BYTES {
                         self.flush(i64::MAX)?;
@@ -178,7 +178,7 @@ impl Route {
         Ok(())
     }
 
-    /// The call of a record, or why there is none.
+    /// The call of a record, or why there is none. Its addresses are not looked at.
     fn judge<'a>(
         &mut self,
         value: Option<&'a [u8]>,
@@ -188,21 +188,26 @@ impl Route {
         let value = value.ok_or_else(|| Rejection::new(Reason::Malformed, "the record's value is null"))?;
         let call = self.parser.parse(value, limits)?;
         if self.grid.last_ms(self.grid.bucket(call.start_ms)) <= watermark_ms {
+            call.check_addresses()?;
             return Err(Rejection::new(
                 Reason::Late,
                 format!(
-                    "start_at_ms ({}) lies in a window that was closed: the watermark is {watermark_ms}",
-                    call.start_ms
+                    "start_at_ms ({}) lies in a window that was closed: the watermark is {watermark_ms}{}",
+                    call.start_ms,
+                    unit_hint("start_at_ms", call.start_ms, limits.latest_start_ms)
                 ),
             ));
         }
         Ok(call)
     }
 
-    fn keep(&mut self, call: &Call<'_>) -> Result<()> {
+    /// Keeps the legs of a call, unless an address turns out to be none.
+    fn keep(&mut self, call: &Call<'_>) -> std::result::Result<(), Rejection> {
         let (groups, addresses) = (self.grid.groups(), &mut self.tables.addresses);
-        let src = addresses.intern_text(call.src, groups)?;
-        let dst = addresses.intern_text(call.dst, groups)?;
+        let src =
+            addresses.intern_text(call.src, groups).map_err(|why| no_address("src_ip", call.src, why))?;
+        let dst =
+            addresses.intern_text(call.dst, groups).map_err(|why| no_address("dst_ip", call.dst, why))?;
         let number = self.calls.len() as u32;
         let row = CallRow {
             id: self.ids.push(call.id),
@@ -210,7 +215,7 @@ impl Route {
             end_ms: call.end_ms,
             src: src.number,
             dst: dst.number,
-            latency: call.latency.map(|text| self.tables.texts.push(text)),
+            latency: call.latency.as_deref().map(|text| self.tables.texts.push(text)),
             extras: (!call.extras.is_empty()).then(|| self.tables.texts.push(&call.extras)),
         };
         self.calls.push(row);

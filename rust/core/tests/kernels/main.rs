@@ -7,4 +7,5 @@ mod golden;
 mod hostile;
 mod pipeline;
 mod reference;
+mod strict;
 mod verdicts;

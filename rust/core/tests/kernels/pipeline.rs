@@ -48,7 +48,7 @@ proptest! {
     #[test]
     fn every_call_comes_out_once_with_the_links_of_the_naive_reference(
         calls in calls(),
-        spelling in 0usize..2,
+        spelling in 0usize..4,
         repeats in any::<bool>(),
         batch in 1usize..20,
         bucket_ms in prop_oneof![Just(7i64), Just(1000), Just(100_000)],

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 /// Addresses, each with spellings that all mean it.
 pub const ADDRESSES: [&[&str]; 6] = [
-    &["10.0.0.1", "::ffff:10.0.0.1"],
-    &["10.0.0.2"],
-    &["::1", "0:0:0:0:0:0:0:1"],
+    &["10.0.0.1", "::ffff:10.0.0.1", "10.0.0.1:8080"],
+    &["10.0.0.2", "10.0.0.2/32"],
+    &["::1", "0:0:0:0:0:0:0:1", "[::1]:80", "::1%lo"],
     &["2001:db8::a", "2001:DB8::A"],
-    &["api.example", "API.example"],
+    &["b\u{fc}cher.example", "xn--bcher-kva.example", "B\u{dc}CHER.example.:443"],
     &["10.0.0.3", r"10.0.0.\u0033"],
 ];
 

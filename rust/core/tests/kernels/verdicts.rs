@@ -7,7 +7,11 @@ const NOW_MS: i64 = 1_700_000_000_000;
 
 /// `None` for an accepted record, else reason code and detail; and the highest start.
 fn judge_bytes(record: &[u8], watermark_ms: i64) -> (Option<(u8, String)>, Option<i64>) {
-    let mut route = Settings::default().route();
+    judge_with(&Settings::default(), record, watermark_ms)
+}
+
+fn judge_with(settings: &Settings, record: &[u8], watermark_ms: i64) -> (Option<(u8, String)>, Option<i64>) {
+    let mut route = settings.route();
     let mut verdict = Vec::new();
     route.push_batch(&batch([record]), watermark_ms, NOW_MS, &mut verdict).unwrap();
     let number = |at: usize| u32::from_le_bytes(verdict[at..at + 4].try_into().unwrap()) as usize;
@@ -70,8 +74,19 @@ const LATE: u8 = 5;
 
 #[test]
 fn what_is_no_json_object_is_malformed() {
-    let records: [&[u8]; 9] =
-        [b"", b"{", b"[1]", b"null", b"{} {}", b"\xff\xfe", b"{\"id\":\"\xff\"}", b"{\"a\":1,}", b"{'id':1}"];
+    let records: [&[u8]; 11] = [
+        b"",
+        b"{",
+        b"[1]",
+        b"null",
+        b"{} {}",
+        b"\xff\xfe",
+        b"{\"id\":\"\xff\"}",
+        b"{\"a\":1,}",
+        b"{'id':1}",
+        b"{\"a\\ug\":1}",
+        b"{\"a\tb\":1}",
+    ];
     for record in records {
         let (reason, detail) = judge_bytes(record, i64::MIN).0.unwrap();
         assert_eq!((reason, detail.is_empty()), (MALFORMED, false), "{detail}");
@@ -95,29 +110,117 @@ fn an_address_is_a_text_of_1_to_255_bytes() {
         accepted(field, &["\"10.0.0.1\"", "\"::1\"", "\"host_1.example\"", r#""\u0031.2.3.4""#, &longest]);
         let too_long = format!("\"{}\"", "h".repeat(256));
         rejected(INVALID, field, &["", "\"\"", "10", "null", r#""\ud800""#, &too_long]);
+        accepted(
+            field,
+            &["\"10.0.0.2:8080\"", "\"[::1]:80\"", "\"fe80::1%eth0\"", "\"b\u{fc}cher.example.\""],
+        );
+        for placeholder in ["-", "unknown", "NONE", "null", "n/a", "0.0.0.0", "::"] {
+            let (reason, detail) = judge(&call_with(field, &format!("\"{placeholder}\""))).unwrap();
+            assert_eq!(reason, INVALID);
+            assert!(detail.starts_with(&format!("{field} stands for no address")), "{detail}");
+        }
+        rejected(INVALID, field, &["\" \"", "\"a b\"", "\"10.0.0.0/8\"", "\"http://a\"", "\"10.0.0.1 \""]);
     }
 }
 
 #[test]
-fn a_start_is_an_integer_in_any_spelling() {
-    accepted("start_at_ms", &["1000", "1000.0", "1e3", "0.1e4", "1001.0", "999"]);
-    rejected(INVALID, "start_at_ms", &["", "\"1000\"", "1000.5", "-1", "9007199254740993", "1e400", "null"]);
+fn an_address_that_is_none_is_found_whatever_came_before_and_however_late() {
+    let record = |src: &str, start_ms: i64| {
+        format!(r#"{{"id":1,"src_ip":"{src}","dst_ip":"b","start_at_ms":{start_ms},"latency_msec":1}}"#)
+    };
+    let records: Vec<String> = [("a", 9000), ("a", 9001), ("-", 9002), ("-", 10), ("a", 10), ("a:80", 9003)]
+        .map(|(src, start_ms)| record(src, start_ms))
+        .into();
+    let mut route = Settings::default().route();
+    let mut verdict = Vec::new();
+    let batch = batch(records.iter().map(String::as_bytes));
+    route.push_batch(&batch, 5000, NOW_MS, &mut verdict).unwrap();
+    assert_eq!(route.take_counts().calls, 3);
+    let mut rest = &verdict[20..];
+    let mut rejects = Vec::new();
+    while !rest.is_empty() {
+        let length = u32::from_le_bytes(rest[5..9].try_into().unwrap()) as usize;
+        rejects.push((rest[0], rest[4]));
+        rest = &rest[9 + length..];
+    }
+    assert_eq!(rejects, [(2, INVALID), (3, INVALID), (4, LATE)]);
+}
+
+#[test]
+fn half_a_surrogate_pair_is_invalid_where_it_would_be_written() {
+    let passing = Settings { pass_through: true, ..Settings::default() };
+    let judge = |settings: &Settings, json: &str| {
+        let call = call_with("id", "\"a\"").replace('}', &format!(",{json}}}"));
+        judge_with(settings, call.as_bytes(), i64::MIN).0.map(|(reason, _)| reason)
+    };
+    for json in [r#""x":"\ud800""#, r#""x":[{"y":["\udc00a"]}]"#, r#""x":{"\ud800":1}"#, r#""\udfff":1"#] {
+        assert_eq!(judge(&passing, json), Some(INVALID), "{json}");
+        assert_eq!(judge(&Settings::default(), json), None, "{json}");
+    }
+    for json in [r#""x":"\ud83d\ude00""#, r#""x":"\ud800","x":1"#, r#""parents":"\ud800""#] {
+        assert_eq!(judge(&passing, json), None, "{json}");
+    }
+    rejected(INVALID, "id", &[r#""\ud800""#, r#""a\udc00\ud800""#]);
+}
+
+#[test]
+fn a_byte_order_mark_in_front_is_skipped() {
+    let call = call_with("id", "1");
+    assert_eq!(judge(&format!("\u{feff}{call}")), None);
+    assert_eq!(judge(&format!("\u{feff} {}", call.replace("1000", r#""1000""#))), None);
+    assert_eq!(judge(&format!("\u{feff}\u{feff}{call}")).unwrap().0, MALFORMED);
+    let utf16: Vec<u8> = format!("\u{feff}{call}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let (reason, detail) = judge_bytes(&utf16, i64::MIN).0.unwrap();
+    assert!(reason == MALFORMED && detail.contains("UTF-16"), "{detail}");
+}
+
+/// Strings that JavaScript, Python or C would take for numbers, and JSON does not.
+const NO_NUMBERS: [&str; 14] = [
+    "\"\"",
+    "\" 1000\"",
+    "\"1000 \"",
+    "\"+1000\"",
+    "\"01000\"",
+    "\"1000.\"",
+    "\".5\"",
+    "\"0x3e8\"",
+    "\"1_000\"",
+    "\"NaN\"",
+    "\"Infinity\"",
+    "\"-Infinity\"",
+    "\"1e\"",
+    "\"null\"",
+];
+
+#[test]
+fn a_start_is_a_number_in_any_spelling_and_its_fraction_is_cut() {
+    accepted("start_at_ms", &["1000", "1000.0", "1e3", "0.1e4", "1001.0", "999", "1001.9", "999.1"]);
+    accepted("start_at_ms", &["\"1000\"", "\"1000.5\"", "\"1e3\"", r#""\u0031000""#]);
+    rejected(INVALID, "start_at_ms", &["", "-1", "9007199254740993", "1e400", "null", "true", "\"1e400\""]);
+    rejected(INVALID, "start_at_ms", &NO_NUMBERS);
     let latest = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":0,"latency_msec":0}"#;
     assert_eq!(judge(latest), None);
 }
 
 #[test]
 fn a_latency_is_a_finite_number_of_at_least_0() {
-    accepted("latency_msec", &["40", "40.0", "39.7", "4e1", "41", "39", ""]);
-    rejected(INVALID, "latency_msec", &["-1", "-0.1", "1e400", "\"40\"", "null"]);
+    accepted("latency_msec", &["40", "40.0", "39.7", "4e1", "41", "39", "", "null", "\"40\"", "\"39.7\""]);
+    rejected(INVALID, "latency_msec", &["-1", "-0.1", "1e400", "\"-1\"", "\"1e400\"", "[]"]);
+    rejected(INVALID, "latency_msec", &NO_NUMBERS);
     rejected(INCONSISTENT, "latency_msec", &["38.9", "41.1", "0"]);
 }
 
 #[test]
 fn an_end_is_start_plus_latency_with_1_ms_to_spare() {
-    accepted("end_at_ms", &["1039", "1040", "1041", "1.04e3", ""]);
-    rejected(INCONSISTENT, "end_at_ms", &["1038", "1042", "0", "-5"]);
-    rejected(INVALID, "end_at_ms", &["1040.5", "\"1040\"", "null", "1e99"]);
+    accepted(
+        "end_at_ms",
+        &["1039", "1040", "1041", "1.04e3", "", "1041.9", "\"1040\"", "\"1040.5\"", "null"],
+    );
+    rejected(INCONSISTENT, "end_at_ms", &["1038.9", "1042", "0", "-5", "\"1042\""]);
+    rejected(INVALID, "end_at_ms", &["1e99", "false"]);
+    rejected(INVALID, "end_at_ms", &NO_NUMBERS);
+    let nulls = call_with("end_at_ms", "null").replace("\"latency_msec\":40", "\"latency_msec\":null");
+    assert!(judge(&nulls).unwrap().1.contains("both missing"));
     let neither = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1000}"#;
     assert!(judge(neither).unwrap().1.contains("both missing"));
     let backwards = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1000,"end_at_ms":999}"#;
@@ -208,4 +311,43 @@ fn addresses_count_towards_what_may_wait_in_memory() {
     }
     let kept = drain(&mut route);
     assert!(kept.len() > records.len() / 2 * 500, "{} bytes were handed on", kept.len());
+}
+
+#[test]
+fn a_detail_says_which_unit_a_value_is_in() {
+    let hint = |record: &str, watermark_ms: i64| {
+        let (reason, detail) = judge_bytes(record.as_bytes(), watermark_ms).0.unwrap();
+        (reason, detail.split_once("; ").map_or(String::new(), |(_, hint)| hint.to_owned()))
+    };
+    let call = |start: &str, latency: &str, end: &str| {
+        format!(
+            r#"{{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":{start},"latency_msec":{latency},"end_at_ms":{end}}}"#
+        )
+    };
+    let wanted = |reason: u8, what: &str| (reason, format!("{what}; milliseconds are wanted"));
+    let start = "1698204202362135";
+    let micros = wanted(FUTURE, "start_at_ms 1698204202362135 looks like microseconds");
+    assert_eq!(hint(&call(start, "40", "null"), i64::MIN), micros);
+    let micros = wanted(TOO_LONG, "start_at_ms 1698204202362135 looks like microseconds");
+    assert_eq!(hint(&call(start, "null", "1698204202402135"), i64::MIN), micros);
+    let (reason, detail) = judge(&call(start, "40", "1698204202402135")).unwrap();
+    assert!(reason == INCONSISTENT && detail.ends_with(&micros.1), "{detail}");
+    let nanos = wanted(INVALID, "start_at_ms 1698204202362135000 looks like nanoseconds");
+    assert_eq!(hint(&call("1698204202362135000", "40", "null"), i64::MIN), nanos);
+    let (reason, detail) = judge(&call("1698204202", "40", "1698204202")).unwrap();
+    assert!(
+        reason == INCONSISTENT && detail.contains("start_at_ms 1698204202 looks like seconds"),
+        "{detail}"
+    );
+    let (reason, detail) = judge(&call("1698204202362", "null", "1698204202")).unwrap();
+    assert!(reason == INVALID && detail.contains("end_at_ms 1698204202 looks like seconds"), "{detail}");
+    let (reason, detail) = judge(&call("1698204202362", "39700", "1698204202402")).unwrap();
+    assert!(
+        reason == INCONSISTENT && detail.contains("latency_msec 39700 looks like microseconds"),
+        "{detail}"
+    );
+    let late = wanted(LATE, "start_at_ms 1698204202 looks like seconds");
+    assert_eq!(hint(&call("1698204202", "40", "null"), NOW_MS - 30_000), late);
+    let (_, detail) = judge(&call("1698204202362", "40", "1698204202500")).unwrap();
+    assert!(!detail.contains("looks like"), "{detail}");
 }

@@ -40,7 +40,7 @@ fn a_record_that_is_no_result_says_what_is_wrong() {
         "start_at_ms is 0.5; an integer of 64 bits is wanted"
     );
     let no_address = record(&format!(r#""id":7,{times}"#)).replace("10.0.0.2", "");
-    assert_eq!(wrong(&no_address), "dst_ip has 0 bytes; 1 to 255 are wanted");
+    assert_eq!(wrong(&no_address), "dst_ip is empty; an IPv4 or IPv6 address or a host name is wanted: \"\"");
     let no_latency = record(&format!(r#""id":7,{times}"#)).replace(":500,", ":\"500\",");
     assert_eq!(wrong(&no_latency), "latency_msec is \"500\"; a number is wanted");
 }

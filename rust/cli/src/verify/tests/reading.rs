@@ -1,7 +1,8 @@
 //! The table of SPEC: which records are calls, and why the others are not.
 
+use super::super::address::Address;
 use super::super::call::{Call, Reason};
-use super::super::integer::{read_integer, Integer};
+use super::super::integer::{read_integer, read_truncated, Integer};
 use super::super::judge::judge;
 use super::super::rules::Rules;
 use super::{address, call_json, input, WRITTEN_MS};
@@ -36,7 +37,52 @@ fn addresses_are_compared_by_what_they_mean() {
     assert_eq!(address("::ffff:1.2.3.4"), address("1.2.3.4"));
     assert_eq!(address("Main.Example"), address("main.example"));
     assert_ne!(address("1.2.3.4"), address("1.2.3.5"));
-    assert_ne!(address("ÄB"), address("äb"));
+    for (a, b) in [
+        ("ÄB", "äb"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("main.example.", "main.example:443"),
+        ("10.0.0.2", "10.0.0.2:8080"),
+        ("10.0.0.2", "10.0.0.2/32"),
+        ("10.0.0.2", "10.0.0.2."),
+        ("::1", "[::1]:80"),
+        ("::1", "::1/128"),
+        ("fe80::1", "[fe80::1%eth0]"),
+        ("my_service", "My_Service"),
+    ] {
+        assert_eq!(address(a), address(b));
+    }
+}
+
+#[test]
+fn what_stands_for_no_address_is_none() {
+    for text in [
+        "-",
+        "Unknown",
+        "none",
+        "null",
+        "N/A",
+        "0.0.0.0",
+        "::",
+        "[::]:80",
+        "-:80",
+        "",
+        ".",
+        " ",
+        "a b",
+        "10.0.0.0/8",
+        "::1/32",
+        "http://a",
+        "a:b",
+        "a:",
+        "[10.0.0.1]",
+        "a%eth0",
+        "10.0.0.1%eth0",
+        "::1%",
+        "a:80:80",
+        "[::1]80",
+    ] {
+        assert_eq!(Address::parse(text), None, "{text}");
+    }
 }
 
 #[test]
@@ -49,6 +95,13 @@ fn usual_and_unusual_spellings_are_valid() {
         ("dst_ip", "\"a-host\""),
         ("start_at_ms", "1000.0"),
         ("start_at_ms", "1e3"),
+        ("start_at_ms", "\"1000\""),
+        ("start_at_ms", "1000.5"),
+        ("latency_msec", "\"39.7\""),
+        ("latency_msec", "null"),
+        ("end_at_ms", "null"),
+        ("end_at_ms", "1040.9"),
+        ("end_at_ms", "\"\\u0031040\""),
         ("latency_msec", "40.0"),
         ("latency_msec", "39.7"),
         ("latency_msec", "41"),
@@ -82,6 +135,19 @@ fn integers_are_read_exactly() {
     for raw in ["39.7", "1e-1", "9007199254740992.5", "1e-99999999999999999999", "\"1\"", "null", "-"] {
         assert_eq!(read_integer(raw), None, "{raw}");
     }
+    for (raw, number) in [
+        ("39.7", Some(39)),
+        ("-39.7", Some(-39)),
+        ("1e-1", Some(0)),
+        ("123456e-3", Some(123)),
+        ("1.23456e2", Some(123)),
+        ("0.5e-99999999999999999999", Some(0)),
+        ("9223372036854775808.5", None),
+        ("-", None),
+        ("null", None),
+    ] {
+        assert_eq!(read_truncated(raw), number, "{raw}");
+    }
     for raw in ["1e19", "9223372036854775808", "1e99999999999999999999"] {
         assert_eq!(read_integer(raw), Some(Integer::OutOfRange), "{raw}");
     }
@@ -105,16 +171,22 @@ fn every_rule_of_the_table_is_checked() {
         ("dst_ip", "null"),
         ("dst_ip", long_host.as_str()),
         ("start_at_ms", ""),
-        ("start_at_ms", "\"1000\""),
-        ("start_at_ms", "1000.5"),
+        ("id", "\"\\ud800\""),
+        ("src_ip", "\"\\ud800\""),
+        ("start_at_ms", "\"1000 \""),
+        ("start_at_ms", "\" 1000\""),
+        ("start_at_ms", "\"\""),
+        ("start_at_ms", "\"NaN\""),
+        ("start_at_ms", "\"01000\""),
+        ("start_at_ms", "null"),
         ("start_at_ms", "-1"),
         ("start_at_ms", "9007199254740993"),
         ("start_at_ms", "true"),
         ("latency_msec", "-1"),
         ("latency_msec", "1e999"),
-        ("latency_msec", "\"40\""),
-        ("end_at_ms", "1040.5"),
-        ("end_at_ms", "\"1040\""),
+        ("latency_msec", "\"Infinity\""),
+        ("end_at_ms", "\"x\""),
+        ("end_at_ms", "1e99"),
     ] {
         assert_eq!(read(&with(field, json)), Err(Reason::Invalid), "{field} {json}");
     }
@@ -131,6 +203,23 @@ fn what_is_no_json_object_is_malformed() {
     assert_eq!(Call::read(Some(b"{\"a\":\"\xff\"}"), None, &rules), Err(Reason::Malformed));
     let oversize = with("other", &format!("\"{}\"", "x".repeat(65_536)));
     assert_eq!(read(&oversize), Err(Reason::Malformed));
+}
+
+#[test]
+fn half_a_surrogate_pair_is_invalid_where_it_would_be_passed_through() {
+    let passing = Rules { pass_through: true, ..Rules::default() };
+    for json in [r#"{"x":"\ud800","#, r#"{"x":{"\udc00\ud800":1},"#, r#"{"\ud800":1,"#] {
+        let json = with("id", "1").replacen('{', json, 1);
+        assert!(read(&json).is_ok(), "{json}");
+        assert_eq!(Call::read(Some(json.as_bytes()), None, &passing), Err(Reason::Invalid), "{json}");
+    }
+    let whole = with("id", "1").replacen('{', r#"{"x":"\\ud800\ud83d\ude00","#, 1);
+    assert!(Call::read(Some(whole.as_bytes()), None, &passing).is_ok());
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped() {
+    assert!(read(&format!("\u{feff}{}", with("id", "1"))).is_ok());
 }
 
 #[test]

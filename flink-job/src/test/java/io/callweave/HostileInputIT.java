@@ -199,7 +199,7 @@ class HostileInputIT {
 
   private void writeBad(JobTopics topics, int i) {
     Call call = Call.call("bad-" + i, "a", "b", START_MS, START_MS + 1);
-    switch (i % 5) {
+    switch (i % 7) {
       case 0:
         write(topics, "bad-row", null, bytes(40), "malformed");
         break;
@@ -210,6 +210,12 @@ class HostileInputIT {
         write(topics, "bad-row", null, changed(call, "_msec\":1", "_msec\":9"), "inconsistent");
         break;
       case 3:
+        write(topics, "bad-row", null, changed(call, "\"bad-", "\"\\ud800"), "invalid");
+        break;
+      case 4:
+        write(topics, "bad-row", null, changed(call, "\"a\"", "\"unknown\""), "invalid");
+        break;
+      case 5:
         Call longer = Call.call("bad-" + i, "a", "b", START_MS, START_MS + 20_001);
         write(topics, "bad-row", null, longer.json(), "too_long");
         break;

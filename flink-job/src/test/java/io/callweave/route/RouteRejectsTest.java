@@ -40,11 +40,14 @@ class RouteRejectsTest {
         "invalid | {} | id",
         "invalid | {'id':'','src_ip':'a','dst_ip':'b','start_at_ms':1,'latency_msec':1} | id",
         "invalid | {'id':'a','dst_ip':'b','start_at_ms':1,'latency_msec':1} | src_ip",
-        "invalid | {A'start_at_ms':'1','latency_msec':1} | start_at_ms",
+        "invalid | {A'start_at_ms':'1 ','latency_msec':1} | start_at_ms",
+        "invalid | {A'start_at_ms':1,'latency_msec':1,'dst_ip':'unknown'} | stands for no address",
+        "invalid | {A'start_at_ms':1,'latency_msec':1,'id':'\\ud800'} | surrogate",
         "invalid | {A'start_at_ms':1} | end_at_ms",
         "inconsistent | {A'start_at_ms':1000,'latency_msec':40,'end_at_ms':1042} | 1 ms",
         "too_long | {A'start_at_ms':1000,'latency_msec':20001} | 20000",
         "future | {A'start_at_ms':1700000060000,'latency_msec':1} | max-future-skew-ms",
+        "future | {A'start_at_ms':1700000000000000,'latency_msec':1} | looks like microseconds",
       })
   void aRecordThatIsNoCallIsRejectedWithTheReason(String reason, String json, String detail)
       throws Exception {
