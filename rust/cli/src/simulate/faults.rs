@@ -183,8 +183,8 @@ fn write_invalid(writer: &CallWriter, call: &Call, dice: &mut Dice, out: &mut Ve
         }
         3 => fields[SRC].1 = "167772161".to_owned(),
         4 => fields[ID].1 = "\"\"".to_owned(),
-        5 => fields[START].1 = format!("\"{start_ms}\""),
-        6 => fields[START].1 = format!("{start_ms}.5"),
+        5 => fields[START].1 = format!("\"{start_ms} ms\""),
+        6 => fields[DST].1 = "\"-\"".to_owned(),
         7 => fields[DST].1 = "\"\"".to_owned(),
         _ => fields[ID].1 = format!("\"{}\"", "x".repeat(257)),
     }

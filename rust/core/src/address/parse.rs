@@ -119,7 +119,8 @@ pub fn is_usual(text: &str) -> bool {
     let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
         return false;
     };
-    let all_of_names = bytes.iter().all(|&byte| OF_NAMES[usize::from(byte)]);
+    // Without a branch for each byte.
+    let all_of_names = bytes.iter().fold(true, |all, &byte| all & OF_NAMES[usize::from(byte)]);
     // Placeholders begin so, the unspecified IPv4 address among them.
     let may_be_placeholder =
         bytes.len() <= LONGEST_PLACEHOLDER && matches!(first, b'0' | b'u' | b'U' | b'n' | b'N');

@@ -1,15 +1,16 @@
 //! The fields of a record that are passed through.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Fields by name, in the order in which their names came first.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Extras<'a> {
     /// Names with their quotes, and values as written.
-    fields: Vec<(String, &'a str)>,
+    fields: Vec<(Cow<'a, str>, &'a str)>,
     /// Where each name stands, once there are too many to look through. The hash of the standard
     /// library has a random key: no record can be made whose names collide.
-    places: Option<HashMap<String, usize>>,
+    places: Option<HashMap<Cow<'a, str>, usize>>,
 }
 
 impl<'a> Extras<'a> {
@@ -18,7 +19,7 @@ impl<'a> Extras<'a> {
 
     /// Adds a field, its name with quotes. A name that is known gets the new value, in its place.
     /// Costs the same however many there are.
-    pub fn set(&mut self, name: String, value: &'a str) {
+    pub fn set(&mut self, name: Cow<'a, str>, value: &'a str) {
         match self.place(&name) {
             Some(place) => self.fields[place].1 = value,
             None => {
@@ -48,7 +49,7 @@ impl<'a> Extras<'a> {
 
     /// Names with their quotes, and values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &'a str)> {
-        self.fields.iter().map(|(name, value)| (name.as_str(), *value))
+        self.fields.iter().map(|(name, value)| (name.as_ref(), *value))
     }
 
     /// All as `"name":value,…`.
@@ -122,7 +123,7 @@ mod tests {
             let mut extras = Extras::default();
             let mut expected: Vec<(String, &str)> = Vec::new();
             for (name, value) in names.iter().map(|name| format!("\"{name}\"")).zip(&values) {
-                extras.set(name.clone(), value);
+                extras.set(name.clone().into(), value);
                 match expected.iter_mut().find(|(known, _)| *known == name) {
                     Some(known) => known.1 = value,
                     None => expected.push((name, value)),

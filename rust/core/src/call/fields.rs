@@ -1,5 +1,6 @@
 //! The fields of a record as JSON has them, whatever its spelling.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -31,8 +32,9 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Takes in a field, in place of an earlier one of that name. `name` is without quotes.
-    pub fn set(&mut self, name: &str, value: &'a str, keep_extras: bool) {
+    /// Takes in a field, in place of an earlier one of that name, which is given as it is and as a JSON
+    /// string.
+    pub fn set(&mut self, name: &str, quoted: Cow<'a, str>, value: &'a str, keep_extras: bool) {
         match name {
             "id" => self.id = Some(value),
             "src_ip" => self.src = Some(value),
@@ -41,7 +43,7 @@ impl<'a> Fields<'a> {
             "latency_msec" => self.latency = Some(value),
             "end_at_ms" => self.end = Some(value),
             _ if is_written(name) => {}
-            _ if keep_extras => self.extras.set(quoted(name), value),
+            _ if keep_extras => self.extras.set(quoted, value),
             _ => {}
         }
     }
@@ -83,7 +85,13 @@ impl<'de> Visitor<'de> for FieldsVisitor {
             let value: &RawValue = map.next_value()?;
             let quoted = name.get();
             match string(quoted).and_then(unescape) {
-                Some(name) => fields.set(&name, value.get(), self.keep_extras),
+                Some(Cow::Borrowed(name)) => {
+                    fields.set(name, Cow::Borrowed(quoted), value.get(), self.keep_extras);
+                }
+                // Of two spellings of a name one must stand.
+                Some(Cow::Owned(name)) => {
+                    fields.set(&name, Cow::Owned(self::quoted(&name)), value.get(), self.keep_extras);
+                }
                 None if self.keep_extras => fields.ill_formed_name = Some(quoted),
                 None => {}
             }

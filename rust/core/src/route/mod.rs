@@ -130,20 +130,17 @@ impl Route {
         let mut index = 0u32;
         while !rest.is_empty() {
             let (partition, value) = next_record(&mut rest)?;
-            let judged = self.judge(value, &limits, watermark_ms);
-            match judged.and_then(|call| self.keep(&call).map(|()| call.start_ms)) {
-                Ok(start_ms) => {
-                    let highest_ms = highest.entry(partition).or_insert(start_ms);
-                    *highest_ms = start_ms.max(*highest_ms);
-                    // After each call: one alone may have thousands of legs.
-                    if self.waiting_bytes() > BUDGET_BYTES {
-                        self.flush(i64::MAX)?;
-                    }
+            let rejection = match self.judge(value, &limits, watermark_ms) {
+                Ok(call) => {
+                    let start_ms = call.start_ms;
+                    let kept = self.keep(&call);
+                    kept.map(|()| raise(&mut highest, partition, start_ms)).err()
                 }
-                Err(rejection) => {
-                    rejected += 1;
-                    write_rejection(&mut rejects, index, &rejection);
-                }
+                Err(rejection) => Some(rejection),
+            };
+            if let Some(rejection) = rejection {
+                rejected += 1;
+                write_rejection(&mut rejects, index, &rejection);
             }
             index += 1;
         }

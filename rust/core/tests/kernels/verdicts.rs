@@ -315,39 +315,43 @@ fn addresses_count_towards_what_may_wait_in_memory() {
 
 #[test]
 fn a_detail_says_which_unit_a_value_is_in() {
-    let hint = |record: &str, watermark_ms: i64| {
-        let (reason, detail) = judge_bytes(record.as_bytes(), watermark_ms).0.unwrap();
-        (reason, detail.split_once("; ").map_or(String::new(), |(_, hint)| hint.to_owned()))
-    };
     let call = |start: &str, latency: &str, end: &str| {
         format!(
             r#"{{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":{start},"latency_msec":{latency},"end_at_ms":{end}}}"#
         )
     };
-    let wanted = |reason: u8, what: &str| (reason, format!("{what}; milliseconds are wanted"));
-    let start = "1698204202362135";
-    let micros = wanted(FUTURE, "start_at_ms 1698204202362135 looks like microseconds");
-    assert_eq!(hint(&call(start, "40", "null"), i64::MIN), micros);
-    let micros = wanted(TOO_LONG, "start_at_ms 1698204202362135 looks like microseconds");
-    assert_eq!(hint(&call(start, "null", "1698204202402135"), i64::MIN), micros);
-    let (reason, detail) = judge(&call(start, "40", "1698204202402135")).unwrap();
-    assert!(reason == INCONSISTENT && detail.ends_with(&micros.1), "{detail}");
-    let nanos = wanted(INVALID, "start_at_ms 1698204202362135000 looks like nanoseconds");
-    assert_eq!(hint(&call("1698204202362135000", "40", "null"), i64::MIN), nanos);
-    let (reason, detail) = judge(&call("1698204202", "40", "1698204202")).unwrap();
-    assert!(
-        reason == INCONSISTENT && detail.contains("start_at_ms 1698204202 looks like seconds"),
-        "{detail}"
-    );
-    let (reason, detail) = judge(&call("1698204202362", "null", "1698204202")).unwrap();
-    assert!(reason == INVALID && detail.contains("end_at_ms 1698204202 looks like seconds"), "{detail}");
-    let (reason, detail) = judge(&call("1698204202362", "39700", "1698204202402")).unwrap();
-    assert!(
-        reason == INCONSISTENT && detail.contains("latency_msec 39700 looks like microseconds"),
-        "{detail}"
-    );
-    let late = wanted(LATE, "start_at_ms 1698204202 looks like seconds");
-    assert_eq!(hint(&call("1698204202", "40", "null"), NOW_MS - 30_000), late);
+    let micros = "1698204202362135";
+    let cases = [
+        (FUTURE, call(micros, "40", "null"), "start_at_ms 1698204202362135 looks like microseconds"),
+        (
+            TOO_LONG,
+            call(micros, "null", "1698204202402135"),
+            "start_at_ms 1698204202362135 looks like microseconds",
+        ),
+        (
+            INCONSISTENT,
+            call(micros, "40", "1698204202402135"),
+            "start_at_ms 1698204202362135 looks like microseconds",
+        ),
+        (
+            INVALID,
+            call("1698204202362135000", "40", "null"),
+            "start_at_ms 1698204202362135000 looks like nanoseconds",
+        ),
+        (INCONSISTENT, call("1698204202", "40", "1698204202"), "start_at_ms 1698204202 looks like seconds"),
+        (INVALID, call("1698204202362", "null", "1698204202"), "end_at_ms 1698204202 looks like seconds"),
+        (
+            INCONSISTENT,
+            call("1698204202362", "39700", "1698204202402"),
+            "latency_msec 39700 looks like microseconds",
+        ),
+        (LATE, call("1698204202", "40", "null"), "start_at_ms 1698204202 looks like seconds"),
+    ];
+    for (code, record, hint) in cases {
+        let (reason, detail) = judge_bytes(record.as_bytes(), NOW_MS - 30_000).0.unwrap();
+        assert_eq!(reason, code, "{detail}");
+        assert!(detail.ends_with(&format!("; {hint}; milliseconds are wanted")), "{detail}");
+    }
     let (_, detail) = judge(&call("1698204202362", "40", "1698204202500")).unwrap();
     assert!(!detail.contains("looks like"), "{detail}");
 }
