@@ -10,8 +10,10 @@ pub struct Extras<'a> {
     fields: Vec<(Cow<'a, str>, &'a str)>,
     /// Where each name stands, once there are too many to look through. The hash of the standard
     /// library has a random key: no record can be made whose names collide.
-    places: Option<HashMap<Cow<'a, str>, usize>>,
+    places: Option<Box<Places<'a>>>,
 }
+
+type Places<'a> = HashMap<Cow<'a, str>, usize>;
 
 impl<'a> Extras<'a> {
     /// Names that are looked through one by one.
@@ -41,7 +43,7 @@ impl<'a> Extras<'a> {
         let fields = &self.fields;
         let places = self.places.get_or_insert_with(|| {
             let names = fields.iter().map(|(name, _)| name.clone());
-            names.zip(0..).inspect(|_| count_step()).collect()
+            Box::new(names.zip(0..).inspect(|_| count_step()).collect())
         });
         count_step();
         places.get(name).copied()

@@ -21,7 +21,9 @@ pub fn read(text: &str, keep_extras: bool) -> Option<Fields<'_>> {
         scanner.token(b':')?;
         scanner.space();
         let value = scanner.value()?;
-        fields.set(&name[1..name.len() - 1], Cow::Borrowed(name), value, keep_extras);
+        if !fields.set(&name[1..name.len() - 1], value) && keep_extras {
+            fields.extras.set(Cow::Borrowed(name), value);
+        }
         if scanner.token(b',').is_none() {
             break;
         }

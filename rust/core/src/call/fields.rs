@@ -27,14 +27,12 @@ pub struct Fields<'a> {
     pub end: Option<&'a str>,
     /// All others that are kept.
     pub extras: Extras<'a>,
-    /// A name, with its quotes, that would have to be kept and is not well-formed Unicode.
-    pub ill_formed_name: Option<&'a str>,
 }
 
 impl<'a> Fields<'a> {
-    /// Takes in a field, in place of an earlier one of that name, which is given as it is and as a JSON
-    /// string.
-    pub fn set(&mut self, name: &str, quoted: Cow<'a, str>, value: &'a str, keep_extras: bool) {
+    /// Takes in a field that has a meaning, in place of an earlier one of that name. `false` for every
+    /// other name.
+    pub fn set(&mut self, name: &str, value: &'a str) -> bool {
         match name {
             "id" => self.id = Some(value),
             "src_ip" => self.src = Some(value),
@@ -42,10 +40,9 @@ impl<'a> Fields<'a> {
             "start_at_ms" => self.start = Some(value),
             "latency_msec" => self.latency = Some(value),
             "end_at_ms" => self.end = Some(value),
-            _ if is_written(name) => {}
-            _ if keep_extras => self.extras.set(quoted, value),
-            _ => {}
+            _ => return is_written(name),
         }
+        true
     }
 }
 
@@ -84,16 +81,15 @@ impl<'de> Visitor<'de> for FieldsVisitor {
         while let Some(name) = map.next_key::<&RawValue>()? {
             let value: &RawValue = map.next_value()?;
             let quoted = name.get();
-            match string(quoted).and_then(unescape) {
-                Some(Cow::Borrowed(name)) => {
-                    fields.set(name, Cow::Borrowed(quoted), value.get(), self.keep_extras);
-                }
-                // Of two spellings of a name one must stand.
-                Some(Cow::Owned(name)) => {
-                    fields.set(&name, Cow::Owned(self::quoted(&name)), value.get(), self.keep_extras);
-                }
-                None if self.keep_extras => fields.ill_formed_name = Some(quoted),
-                None => {}
+            let name = string(quoted).and_then(unescape);
+            if !name.as_ref().is_some_and(|name| fields.set(name, value.get())) && self.keep_extras {
+                let quoted = match name {
+                    // Of two spellings of a name one must stand.
+                    Some(Cow::Owned(name)) => Cow::Owned(self::quoted(&name)),
+                    // What is not well-formed stays so.
+                    _ => Cow::Borrowed(quoted),
+                };
+                fields.extras.set(quoted, value.get());
             }
         }
         Ok(fields)

@@ -138,16 +138,11 @@ pub fn parse<'a>(record: &'a [u8], limits: &Limits) -> Result<Call<'a>, Rejectio
     let id = id(fields.id)?;
     let src = address_text("src_ip", fields.src)?.as_bytes();
     let dst = address_text("dst_ip", fields.dst)?.as_bytes();
-    let (times, latency) = Times::read(&fields, limits)?;
+    let times = Times::read(&fields, limits)?;
     times.check(limits)?;
-    let latency = latency.filter(|text| integer_text_differs(text, times.length_ms()));
+    let latency = times.latency_text(fields.latency);
     let extras = fields.extras.json();
     Ok(Call { id, src, dst, start_ms: times.start_ms, end_ms: times.end_ms, latency, extras })
-}
-
-/// Whether `text` is anything else than `value` as it is usually written.
-fn integer_text_differs(text: &str, value: i64) -> bool {
-    itoa::Buffer::new().format(value) != text
 }
 
 fn malformed(detail: impl Into<String>) -> Rejection {
@@ -188,15 +183,18 @@ fn not_utf8(record: &[u8], error: std::str::Utf8Error) -> Rejection {
 /// those of other calls that name this one. Only the full parser reads escapes, so only its fields are
 /// looked at; addresses are anyway.
 fn check_unicode(fields: &Fields<'_>) -> Result<(), Rejection> {
-    let id = fields.id.map(|value| ("id", value));
-    let ill_formed = id.into_iter().chain(fields.extras.iter()).find(|(_, value)| !is_well_formed(value));
-    if let Some(name) = fields.ill_formed_name {
-        return Err(invalid(format!("the name of a field has half a surrogate pair: {name}")));
+    if let Some(id) = fields.id.filter(|id| !is_well_formed(id)) {
+        return Err(invalid(format!("id has half a surrogate pair: {id}")));
     }
-    match ill_formed {
-        Some((name, value)) => Err(invalid(format!("{name} has half a surrogate pair: {value}"))),
-        None => Ok(()),
+    for (name, value) in fields.extras.iter() {
+        if !is_well_formed(name) {
+            return Err(invalid(format!("the name of a field has half a surrogate pair: {name}")));
+        }
+        if !is_well_formed(value) {
+            return Err(invalid(format!("the field {name} has half a surrogate pair: {value}")));
+        }
     }
+    Ok(())
 }
 
 /// The JSON type that a value begins as.

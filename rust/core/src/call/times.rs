@@ -21,17 +21,17 @@ pub struct Times {
 }
 
 impl Times {
-    /// The times of a record, and its latency as it is written.
-    pub fn read<'a>(fields: &Fields<'a>, limits: &Limits) -> Result<(Self, Option<Cow<'a, str>>), Rejection> {
+    /// The times of a record.
+    pub fn read(fields: &Fields<'_>, limits: &Limits) -> Result<Self, Rejection> {
         let start = fields.start.ok_or_else(|| invalid("start_at_ms is missing"))?;
         let start_ms = time("start_at_ms", start)?;
         if !(0..=MAX_TIME_MS).contains(&start_ms) {
             let hint = unit_hint("start_at_ms", start_ms, limits.latest_start_ms);
             return Err(invalid(format!("start_at_ms is {start_ms}; 0 to 2^53 is allowed{hint}")));
         }
-        let (latency_ms, text) = unless_null(fields.latency).map(latency).transpose()?.unzip();
+        let latency_ms = unless_null(fields.latency).map(latency).transpose()?;
         let end_ms = unless_null(fields.end).map(|end| time("end_at_ms", end)).transpose()?;
-        Ok((Self::of(start_ms, end_ms, latency_ms, limits)?, text))
+        Self::of(start_ms, end_ms, latency_ms, limits)
     }
 
     /// The times of a record with these values: a valid start, an end within 2^62 ms, a latency of at
@@ -94,6 +94,17 @@ impl Times {
         Err(Rejection::new(reason, detail + &self.hint(limits)))
     }
 
+    /// The latency as it is written in a JSON value that was read, unless it is what end minus start is
+    /// written as.
+    pub fn latency_text<'a>(&self, value: Option<&'a str>) -> Option<Cow<'a, str>> {
+        let value = unless_null(value)?;
+        let text = match string(value) {
+            Some(inside) => unescape(inside)?,
+            None => Cow::Borrowed(value),
+        };
+        (itoa::Buffer::new().format(self.length_ms()) != text).then_some(text)
+    }
+
     /// What the latency is if it is not written otherwise.
     pub fn length_ms(&self) -> i64 {
         self.end_ms - self.start_ms
@@ -146,14 +157,13 @@ fn time(name: &str, value: &str) -> Result<i64, Rejection> {
         .ok_or_else(|| invalid(format!("{name} is {value}; 0 to 2^53 is allowed")))
 }
 
-fn latency(value: &str) -> Result<(f64, Cow<'_, str>), Rejection> {
+fn latency(value: &str) -> Result<f64, Rejection> {
     // Exact: every integer up to there is an f64.
     if let Some(ms) = plain(value).filter(|&ms| ms <= MAX_TIME_MS) {
-        return Ok((ms as f64, Cow::Borrowed(value)));
+        return Ok(ms as f64);
     }
-    let text = number("latency_msec", value)?;
-    match text.parse::<f64>() {
-        Ok(ms) if ms.is_finite() && ms >= 0.0 => Ok((ms, text)),
+    match number("latency_msec", value)?.parse::<f64>() {
+        Ok(ms) if ms.is_finite() && ms >= 0.0 => Ok(ms),
         _ => Err(invalid(format!("latency_msec is {value}; a finite number of at least 0 is wanted"))),
     }
 }

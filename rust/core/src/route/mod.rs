@@ -124,23 +124,24 @@ impl Route {
             pass_through: self.config.pass_through,
         };
         let mut highest: BTreeMap<u32, i64> = BTreeMap::new();
-        let mut rejects = Vec::new();
-        let mut rejected = 0u32;
+        let mut rejects = Rejects::default();
         let mut rest = batch;
         let mut index = 0u32;
         while !rest.is_empty() {
             let (partition, value) = next_record(&mut rest)?;
-            let rejection = match self.judge(value, &limits, watermark_ms) {
-                Ok(call) => {
-                    let start_ms = call.start_ms;
-                    let kept = self.keep(&call);
-                    kept.map(|()| raise(&mut highest, partition, start_ms)).err()
-                }
-                Err(rejection) => Some(rejection),
-            };
-            if let Some(rejection) = rejection {
-                rejected += 1;
-                write_rejection(&mut rejects, index, &rejection);
+            match self.judge(value, &limits, watermark_ms) {
+                Ok(call) => match self.keep(&call) {
+                    Ok(()) => {
+                        let highest_ms = highest.entry(partition).or_insert(call.start_ms);
+                        *highest_ms = call.start_ms.max(*highest_ms);
+                        // After each call: one alone may have thousands of legs.
+                        if self.waiting_bytes() > BUDGET_BYTES {
+                            self.flush(i64::MAX)?;
+                        }
+                    }
+                    Err(rejection) => rejects.add(index, &rejection),
+                },
+                Err(rejection) => rejects.add(index, &rejection),
             }
             index += 1;
         }
@@ -149,8 +150,8 @@ impl Route {
             verdict.extend_from_slice(&partition.to_le_bytes());
             verdict.extend_from_slice(&start_ms.to_le_bytes());
         }
-        verdict.extend_from_slice(&rejected.to_le_bytes());
-        verdict.extend_from_slice(&rejects);
+        verdict.extend_from_slice(&rejects.count.to_le_bytes());
+        verdict.extend_from_slice(&rejects.bytes);
         Ok(())
     }
 
@@ -305,9 +306,20 @@ fn cut_batch() -> Error {
     Error::corrupt("a batch of records ends in the middle of a record")
 }
 
-fn write_rejection(out: &mut Vec<u8>, index: u32, rejection: &Rejection) {
-    out.extend_from_slice(&index.to_le_bytes());
-    out.push(rejection.reason as u8);
-    out.extend_from_slice(&(rejection.detail.len() as u32).to_le_bytes());
-    out.extend_from_slice(rejection.detail.as_bytes());
+/// The rejected records of a batch, as its verdict holds them.
+#[derive(Default)]
+struct Rejects {
+    count: u32,
+    bytes: Vec<u8>,
+}
+
+impl Rejects {
+    #[cold]
+    fn add(&mut self, index: u32, rejection: &Rejection) {
+        self.count += 1;
+        self.bytes.extend_from_slice(&index.to_le_bytes());
+        self.bytes.push(rejection.reason as u8);
+        self.bytes.extend_from_slice(&(rejection.detail.len() as u32).to_le_bytes());
+        self.bytes.extend_from_slice(rejection.detail.as_bytes());
+    }
 }
