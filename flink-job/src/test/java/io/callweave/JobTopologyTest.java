@@ -134,7 +134,9 @@ class JobTopologyTest {
         .isEqualTo(ExternalizedCheckpointCleanup.RETAIN_ON_CANCELLATION);
 
     assertThat(env.getStateBackend()).isInstanceOf(RocksDBStateBackend.class);
-    RocksDBStateBackend backend = (RocksDBStateBackend) env.getStateBackend();
+    RocksDBStateBackend backend =
+        ((RocksDBStateBackend) env.getStateBackend())
+            .configure(new Configuration(), getClass().getClassLoader());
     assertThat(backend.isIncrementalCheckpointsEnabled()).isTrue();
     assertThat(backend.getPriorityQueueStateType()).isEqualTo(PriorityQueueStateType.HEAP);
     FsStateBackend checkpointed = (FsStateBackend) backend.getCheckpointBackend();
