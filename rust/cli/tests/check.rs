@@ -276,7 +276,10 @@ fn an_empty_file_has_nothing_to_check_and_nothing_to_link() {
     std::fs::write(&file, "").unwrap();
     let checked = callweave(&["check", &file]);
     assert_eq!(checked.status.code(), Some(2));
-    assert_eq!(text(&checked.stderr), format!("error: {file} has no records: there is nothing to check\n"));
+    assert_eq!(
+        text(&checked.stderr),
+        format!("error: {file} has no records: there is nothing to check; give an input with calls\n")
+    );
     let linked = callweave(&["link", &file, "-o", &out]);
     assert_eq!(linked.status.code(), Some(0));
     assert!(text(&linked.stderr).ends_with("\nthe input is empty: there was nothing to link\n"));

@@ -169,7 +169,7 @@ fn an_error_says_what_would_be_right() {
     std::fs::write(&cut, [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1]).unwrap();
     for (arguments, right) in [
         (&["link", "/nowhere/calls", "-o", "-"][..], "give the path of what is there"),
-        (&["check", "/"], "give a file, not a folder"),
+        (&["check", "/"], "is a folder; files are wanted"),
         (&["link", &cut, "-o", "-"], "make or fetch it again"),
         (&["simulate", "--calls", "2000", "--out", "/dev/full"], "make room"),
         (&["check", "/dev/null"], "give an input with calls"),

@@ -125,10 +125,10 @@ fn every_path_of_the_command_line_says_whether_it_is_read_or_written() {
         path_options()[subcommand].iter().map(|option| option.name.clone()).collect()
     };
     assert_eq!(names("link"), ["IN", "--out", "--rejects"]);
-    assert_eq!(names("simulate"), ["--topology", "--out", "--truth"]);
-    assert_eq!(names("check"), ["IN"]);
-    assert_eq!(names("compare"), ["RESULT", "--truth"]);
-    assert_eq!(names("verify"), [""; 0]);
+    assert_eq!(names("simulate"), ["--topology", "--kafka-config", "--out", "--truth"]);
+    assert_eq!(names("check"), ["IN", "--kafka-config"]);
+    assert_eq!(names("compare"), ["RESULT", "--truth", "--kafka-config"]);
+    assert_eq!(names("verify"), ["--kafka-config"]);
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn no_two_options_may_name_a_file_that_one_of_them_writes() {
             }
         }
     }
-    assert_eq!(pairs, 3 + 3, "of link and simulate");
+    assert_eq!(pairs, 3 + 5, "of link and simulate");
 }
 
 #[test]

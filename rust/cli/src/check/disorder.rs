@@ -17,7 +17,7 @@ const SUGGESTED_STEP_MS: u64 = 1000;
 const STEPS: usize = (LONGEST_WAIT_MS / SUGGESTED_STEP_MS) as usize + 1;
 
 /// How a call came in relation to those before it in its partition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Arrival {
     /// How far its start lies behind the highest before it, but for odd ones, ms.
     pub behind_ms: u64,

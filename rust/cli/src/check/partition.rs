@@ -64,15 +64,20 @@ impl Partition {
     /// Takes a valid call in, and tells the least `max-out-of-order-ms` that it is not late for. A late
     /// one never raises the highest start: it lies behind it.
     pub fn take(&mut self, start_ms: i64, grid: &Grid) -> u64 {
-        let (first_ms, highest_ms) = self.starts_ms.unwrap_or((start_ms, start_ms));
+        let Some((first_ms, highest_ms)) = self.starts_ms else {
+            self.starts_ms = Some((start_ms, start_ms));
+            return 0;
+        };
         self.starts_ms = Some((first_ms.min(start_ms), highest_ms.max(start_ms)));
         needed_ms(start_ms, highest_ms, grid)
     }
 
     /// How a call that the advised options take comes in relation to those before it.
     pub fn arrive(&mut self, start_ms: i64, grid: &Grid) -> Arrival {
-        let first = || Front { highest_ms: start_ms, usual_ms: start_ms, near: 0, far: 0 };
-        let front = self.front.get_or_insert_with(first);
+        let Some(front) = &mut self.front else {
+            self.front = Some(Front { highest_ms: start_ms, usual_ms: start_ms, near: 1, far: 0 });
+            return Arrival::default();
+        };
         let arrival = Arrival {
             behind_ms: (front.usual_ms - start_ms).max(0) as u64,
             needed_ms: needed_ms(start_ms, front.highest_ms, grid),

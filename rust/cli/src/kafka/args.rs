@@ -1,6 +1,6 @@
 //! The flags that say how to reach Kafka.
 
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::{NonEmptyStringValueParser, PathBufValueParser, TypedValueParser};
 
 use crate::paths::InputPath;
 
@@ -19,6 +19,10 @@ pub struct KafkaArgs {
     /// Properties of the Kafka client, as for TLS and a login: the file that the job takes
     ///
     /// Properties that only Java's clients have are ignored, in one line that names them.
-    #[arg(long, value_name = "FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_parser = PathBufValueParser::new().map(|path| InputPath::from(path.into_os_string()))
+    )]
     pub kafka_config: Option<InputPath>,
 }
