@@ -96,10 +96,10 @@ class LoadFailureTest {
 
   @Test
   void eachFaultOfTheFolderHasItsOwnWords() {
-    assertThat(folderFailure(new NoSuchFileException("/work/x.so"))).contains("does not exist");
-    assertThat(folderFailure(new AccessDeniedException("/work/x.so")))
+    assertThat(folderFailure(new NoSuchFileException("/opt/x.so"))).contains("does not exist");
+    assertThat(folderFailure(new AccessDeniedException("/opt/x.so")))
         .contains("is not writable for this user");
-    assertThat(folderFailure(new FileSystemException("/work/x.so", null, "Not a directory")))
+    assertThat(folderFailure(new FileSystemException("/opt/x.so", null, "Not a directory")))
         .contains("is not a folder");
     assertThat(folderFailure(new IOException("No space left on device")))
         .contains("is on a full disk");
