@@ -91,6 +91,16 @@ public final class RecordLimit implements Serializable {
     }
   }
 
+  /**
+   * What {@link #bytes} would be if the broker were asked now. The limit in force stays: it is the
+   * one that records were let through by.
+   */
+  long askAnew() {
+    RecordLimit anew = new RecordLimit(topic, adminProperties, producer);
+    anew.ask();
+    return anew.bytes();
+  }
+
   private CompressionType compression(String name) {
     if (name == null || name.equals("uncompressed")) {
       return CompressionType.NONE;

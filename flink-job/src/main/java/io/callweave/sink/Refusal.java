@@ -49,15 +49,14 @@ final class Refusal {
   }
 
   private boolean isLowered() {
-    long before = limit.bytes();
     for (int asked = 0; asked < ASKED_TIMES; asked++) {
       try {
-        limit.ask();
-        if (limit.bytes() < before) {
+        long now = limit.askAnew();
+        if (now < limit.bytes()) {
           LOG.warn(
               "A topic takes records of {} bytes only, no longer of {}: the job restarts with that",
-              limit.bytes(),
-              before);
+              now,
+              limit.bytes());
           return true;
         }
         Thread.sleep(BETWEEN_MS);
