@@ -120,10 +120,22 @@ fn settings(mut given: Properties) -> anyhow::Result<ClientSettings> {
             Err(Refusal::Value) if is_about_safety => {
                 anyhow::bail!("the value of {name} is not possible here")
             }
-            Err(_) => settings.ignored.push(name),
+            Err(_) if looks_like_a_property(&name, &value) => settings.ignored.push(name),
+            // What stands there may be a piece of a secret.
+            Err(_) => anyhow::bail!(
+                "a line of it is no property: NAME=VALUE is wanted, with a backslash at the end of every \
+                 line of a value that goes on in the next one"
+            ),
         }
     }
     Ok(settings)
+}
+
+/// Whether this can be a property of some client, and its name be shown. All of Kafka's are in lower
+/// case and have a dot; a line of a password or a key without its backslash is not, or has no value.
+fn looks_like_a_property(name: &str, value: &str) -> bool {
+    let is_usual = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-');
+    name.contains('.') && name.bytes().all(is_usual) && !value.is_empty()
 }
 
 #[derive(Debug)]

@@ -78,6 +78,21 @@ fn what_librdkafka_knows_is_passed_on_and_what_only_java_has_is_named() {
 }
 
 #[test]
+fn a_piece_of_a_secret_that_stands_as_a_line_of_its_own_is_refused_and_not_shown() {
+    for (name, value) in [
+        ("hunter2", ""),
+        ("password", "\"hunter2\";"),
+        ("hunter2;", ""),
+        ("some.hunter2", ""),
+        ("MIIEvhunter2/6fkccS7SPLm7rKKgQ6dqOwLq7Y9", "="),
+        ("-----END", "PRIVATE KEY-----"),
+    ] {
+        let refusal = refusal(&[("security.protocol", "PLAINTEXT"), (name, value)]);
+        assert!(refusal.contains("backslash") && !refusal.contains(name), "{refusal}");
+    }
+}
+
+#[test]
 fn what_the_command_sets_itself_is_refused_as_by_the_job() {
     assert!(refusal(&[("bootstrap.servers", "hunter2")]).contains("bootstrap.servers; use --bootstrap"));
     assert!(refusal(&[("group.id", "hunter2")]).contains("group.id; "));
