@@ -272,3 +272,14 @@ fn the_long_help_has_examples_exit_codes_and_every_variable() {
         assert!(help.contains(&format!("[env: {variable}=")), "{variable}");
     }
 }
+
+#[test]
+fn records_that_are_there_stay_where_the_truth_cannot_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = path(folder.path(), "calls");
+    write(&out, "before").unwrap();
+    let truth = path(folder.path(), "missing/truth");
+    let output = command(&["--calls", "3", "--out", &out, "--truth", &truth]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert_eq!(read_to_string(&out).unwrap(), "before");
+}

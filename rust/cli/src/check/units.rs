@@ -66,16 +66,14 @@ impl Units {
             return;
         }
         let factor = match unit {
-            Unit::Seconds => "*= 1000",
-            Unit::Microseconds => "/= 1000",
-            Unit::Nanoseconds => "/= 1000000",
+            Unit::Seconds => "* 1000",
+            Unit::Microseconds => "/ 1000",
+            Unit::Nanoseconds => "/ 1000000",
         };
-        // The job takes integers; jq would write a fraction.
-        let whole = if unit == Unit::Seconds { "" } else { " | floor" };
-        let cure = match (field, whole) {
-            ("latency_msec", _) | (_, "") => format!(".{field} {factor}"),
-            (field, whole) => format!(".{field} |= (. {}{whole})", &factor.replace("= ", " ")),
-        };
+        // The job takes whole times; jq would write a fraction.
+        let whole = if field == "latency_msec" || unit == Unit::Seconds { "" } else { " | floor" };
+        // The number may stand in a string, which jq would repeat.
+        let cure = format!(".{field} |= (tonumber {factor}{whole})");
         let facts = UnitFacts { field, unit: unit.to_string(), records: 1, first: place(), cure };
         self.0.push((unit, facts));
     }

@@ -111,6 +111,9 @@ impl Delivery {
             !(records_on_stdout && args.truth.as_deref() == Some(standard)),
             "--truth - would mix with the records on stdout: give it a file"
         );
+        // Before the records' file, which is emptied at once: it can be followed while it grows.
+        let truth = args.truth.as_ref().map(|path| TruthFile::create(path, services));
+        let truth = truth.transpose()?;
         let sink: Box<dyn Sink> = match args.record_file() {
             Some(path) => Box::new(FileSink::create(path)?),
             None => Box::new(TopicWriter::open(
@@ -120,8 +123,6 @@ impl Delivery {
                 args.hot_partition,
             )?),
         };
-        let truth = args.truth.as_ref().map(|path| TruthFile::create(path, services));
-        let truth = truth.transpose()?;
         Ok(Self { sink, truth, print: args.prints_beside(), follow_clock: args.follows_clock() })
     }
 

@@ -23,9 +23,9 @@ fn nothing_is_found_in_usual_calls() {
 #[test]
 fn starts_in_other_units_are_named_with_what_makes_milliseconds_of_them() {
     for (begin, step, unit, cure) in [
-        (NOW_MS / 1000, 1, "seconds", ".start_at_ms *= 1000"),
-        (NOW_MS * 1000, 1000, "microseconds", ".start_at_ms |= (. / 1000 | floor)"),
-        (NOW_MS * 1_000_000, 1_000_000, "nanoseconds", ".start_at_ms |= (. / 1000000 | floor)"),
+        (NOW_MS / 1000, 1, "seconds", ".start_at_ms |= (tonumber * 1000)"),
+        (NOW_MS * 1000, 1000, "microseconds", ".start_at_ms |= (tonumber / 1000 | floor)"),
+        (NOW_MS * 1_000_000, 1_000_000, "nanoseconds", ".start_at_ms |= (tonumber / 1000000 | floor)"),
     ] {
         let found = found(&chain(20, begin, step));
         let says = format!(
@@ -49,7 +49,7 @@ fn of_times_in_another_unit_there_is_no_advice_unless_they_are_few() {
 fn ends_and_latencies_in_other_units_are_named() {
     let line = |times: &str| vec![format!(r#"{{"id":1,"src_ip":"a","dst_ip":"b",{times}}}"#)];
     let micros = line(r#""start_at_ms":1700000000000,"latency_msec":40000,"end_at_ms":1700000000040"#);
-    let says = "latency_msec looks like microseconds, not milliseconds, in 1 of 1 records (first: line 1): jq -c '.latency_msec /= 1000' mends it";
+    let says = "latency_msec looks like microseconds, not milliseconds, in 1 of 1 records (first: line 1): jq -c '.latency_msec |= (tonumber / 1000)' mends it";
     assert_eq!(found(&micros), [says]);
     let texts = line(r#""start_at_ms":"1700000000000","latency_msec":1e999,"end_at_ms":"1700000000""#);
     assert!(found(&texts).iter().all(|finding| finding.starts_with("end_at_ms looks like seconds")));
