@@ -108,15 +108,19 @@ fn every_subcommand_that_needs_kafka_speaks_tls_and_logs_in() {
     assert_success(&callweave(&["link", &calls, "-o", &linked]));
     let compared = kafka.run(&["compare", "--json", &linked, &name]);
     assert_eq!(compared.status.code(), Some(1), "{}", text(&compared.stderr));
+    let (output, rejects) = (kafka.topic(), kafka.topic());
+    for topic in [&output, &rejects] {
+        assert_success(&kafka.run(&["simulate", "--calls", "30", "--topic", topic]));
+    }
     let verified = kafka.run(&[
         "verify",
         "--json",
         "--input-topic",
         &topic,
         "--output-topic",
-        &topic,
+        &output,
         "--rejects-topic",
-        &topic,
+        &rejects,
     ]);
     assert_eq!(verified.status.code(), Some(1), "{}", text(&verified.stderr));
 }
