@@ -45,6 +45,23 @@ pub fn truncated(text: &str) -> Option<i64> {
     plain(text).or_else(|| Decimal::of(text).whole())
 }
 
+/// The double nearest to a JSON number, but for one of no less than 0 just below an integer, which is
+/// never taken for that integer: its fraction is cut off later. Infinite where it is too large.
+///
+/// ```
+/// use callweave_core::number::nearest_below_next_integer;
+/// assert_eq!(nearest_below_next_integer("39.7"), Some(39.7));
+/// assert_eq!(nearest_below_next_integer("0.99999999999999999999"), Some(1.0f64.next_down()));
+/// ```
+pub fn nearest_below_next_integer(text: &str) -> Option<f64> {
+    let nearest: f64 = text.parse().ok()?;
+    let is_rounded_up = || truncated(text).is_some_and(|whole| (whole as f64) < nearest);
+    Some(match nearest > 0.0 && nearest.fract() == 0.0 && is_rounded_up() {
+        true => nearest.next_down(),
+        false => nearest,
+    })
+}
+
 /// The value of a text of digits alone, 18 at most: what nearly all numbers of a record are.
 pub fn plain(text: &str) -> Option<i64> {
     const MOST_DIGITS: usize = 18;

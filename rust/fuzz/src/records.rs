@@ -6,6 +6,7 @@ use callweave::verify::call as reference;
 use callweave::verify::rules::Rules;
 use callweave_core::call::{parse as parse_call, Call, Limits, Parser};
 use callweave_core::kernel::CellKernel;
+use callweave_core::number::nearest_below_next_integer;
 use callweave_core::route::{Route, RouteConfig};
 use serde_json::value::RawValue;
 
@@ -50,7 +51,8 @@ fn assert_same(call: &Call<'_>, expected: &reference::Call, pass_through: bool) 
     assert_eq!(format!("\"{}\"", String::from_utf8_lossy(call.src)), expected.src_text);
     assert_eq!(format!("\"{}\"", String::from_utf8_lossy(call.dst)), expected.dst_text);
     assert_eq!((call.start_ms, call.end_ms), (expected.start_ms, expected.end_ms));
-    let latency = call.latency.as_ref().map(|text| text.parse::<f64>().expect("a latency is a number"));
+    let number = |text| nearest_below_next_integer(text).expect("a latency is a number");
+    let latency = call.latency.as_deref().map(number);
     assert_eq!(latency.unwrap_or((call.end_ms - call.start_ms) as f64), expected.latency_ms);
     let extras = format!("{{{}}}", call.extras);
     let extras: BTreeMap<String, &RawValue> = serde_json::from_str(&extras).expect("extras are JSON");

@@ -146,7 +146,8 @@ fn read_fields(fields: &Object<'_>) -> Option<(Call, f64)> {
 }
 
 fn is_id(raw: &str) -> bool {
-    let is_right_type = if raw.starts_with('"') { true } else { read_integer(raw).is_some() };
+    let is_double = || raw.parse::<f64>().is_ok_and(f64::is_finite);
+    let is_right_type = raw.starts_with('"') || (read_integer(raw).is_some() && is_double());
     is_right_type && is_unicode(raw) && (1..=MAX_ID_BYTES).contains(&bare_id(raw).len())
 }
 
@@ -166,7 +167,11 @@ fn read_time(raw: &str) -> Option<i64> {
 }
 
 fn read_latency(raw: &str) -> Option<f64> {
-    let number = read_number(raw)?.parse::<f64>().ok()?;
+    let text = read_number(raw)?;
+    let nearest = text.parse::<f64>().ok()?;
+    // Cut, never rounded up to a whole ms. A number too large for an integer has no fraction.
+    let is_rounded_up = read_truncated(&text).is_some_and(|whole| (whole as f64) < nearest.floor());
+    let number = if is_rounded_up { nearest.next_down() } else { nearest };
     (number.is_finite() && number >= 0.0).then_some(number)
 }
 

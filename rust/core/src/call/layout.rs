@@ -10,6 +10,7 @@ use super::times::Times;
 use super::{parse, Call, Limits, Rejection};
 use crate::address::MAX_HOST_NAME_BYTES;
 use crate::id::{Id, MAX_ID_BYTES};
+use crate::number::nearest_below_next_integer;
 
 /// Parses records one after the other, and expects each to look like one before it.
 ///
@@ -264,7 +265,7 @@ fn latency(rest: &[u8]) -> Option<(Latency<'_>, &[u8])> {
     let (value, length) = integer(rest)?;
     if matches!(rest.get(length), Some(b'.' | b'e' | b'E')) {
         let (text, rest) = number(rest)?;
-        let ms = std::str::from_utf8(text).ok()?.parse().ok()?;
+        let ms = nearest_below_next_integer(std::str::from_utf8(text).ok()?)?;
         return Some((Latency { ms, integer_ms: None, text }, rest));
     }
     let (text, rest) = rest.split_at(length);

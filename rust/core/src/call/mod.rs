@@ -163,6 +163,9 @@ fn read_fields<'a>(record: &'a [u8], limits: &Limits) -> Result<Fields<'a>, Reje
     }
     let text = std::str::from_utf8(record).map_err(|error| not_utf8(record, error))?;
     let text = text.strip_prefix(fast::BYTE_ORDER_MARK).unwrap_or(text);
+    if text.trim_ascii().is_empty() {
+        return Err(malformed("the record is blank"));
+    }
     if let Some(fields) = fast::read(text, limits.pass_through) {
         return Ok(fields);
     }
@@ -223,6 +226,12 @@ fn id(value: Option<&str>) -> Result<Id<'_>, Rejection> {
     let (id, bytes) = match string(value) {
         Some(text) => (Id::of_string(text), text.len()),
         None if is_number(value) && integer(value) != Integer::Fraction => {
+            // Most readers take numbers for doubles, and refuse the whole record for one that is none.
+            if value.parse::<f64>().is_ok_and(f64::is_infinite) {
+                return Err(invalid(format!(
+                    "id is {value}, a number that JSON readers do not hold; a string holds it"
+                )));
+            }
             (Id::of_integer(value), value.len())
         }
         None => {

@@ -7,7 +7,7 @@ use super::fields::Fields;
 use super::unit::{latency_hint, unit_hint};
 use super::{invalid, is_number, kind, string, Limits, Reason, Rejection, MAX_TIME_MS};
 use crate::json_text::unescape;
-use crate::number::{plain, truncated};
+use crate::number::{nearest_below_next_integer, plain, truncated};
 
 /// Start, end and latency of a call, the one that is missing reckoned from the others.
 pub struct Times {
@@ -162,8 +162,8 @@ fn latency(value: &str) -> Result<f64, Rejection> {
     if let Some(ms) = plain(value).filter(|&ms| ms <= MAX_TIME_MS) {
         return Ok(ms as f64);
     }
-    match number("latency_msec", value)?.parse::<f64>() {
-        Ok(ms) if ms.is_finite() && ms >= 0.0 => Ok(ms),
+    match nearest_below_next_integer(&number("latency_msec", value)?) {
+        Some(ms) if ms.is_finite() && ms >= 0.0 => Ok(ms),
         _ => Err(invalid(format!("latency_msec is {value}; a finite number of at least 0 is wanted"))),
     }
 }

@@ -1,6 +1,6 @@
 //! What Route says of records, one rule of the input at a time.
 
-use crate::common::{batch, drain, Settings};
+use crate::common::{batch, drain, run, Settings};
 use callweave_core::kernel::Outbox;
 
 const NOW_MS: i64 = 1_700_000_000_000;
@@ -75,7 +75,7 @@ const LATE: u8 = 5;
 #[test]
 fn what_is_no_json_object_is_malformed() {
     let records: [&[u8]; 11] = [
-        b"",
+        b"}",
         b"{",
         b"[1]",
         b"null",
@@ -91,6 +91,9 @@ fn what_is_no_json_object_is_malformed() {
         let (reason, detail) = judge_bytes(record, i64::MIN).0.unwrap();
         assert_eq!((reason, detail.is_empty()), (MALFORMED, false), "{detail}");
     }
+    for blank in ["", " ", "\r", "\t \r\n", "\u{feff}"] {
+        assert_eq!(judge(blank).unwrap().1, "the record is blank");
+    }
     let large = call_with("id", "\"a\"").replace('}', &format!(r#","x":"{}"}}"#, "x".repeat(70_000)));
     assert!(judge(&large).unwrap().1.contains("max-record-bytes"));
 }
@@ -100,7 +103,7 @@ fn an_id_is_a_text_or_an_integer_of_1_to_256_bytes() {
     let longest = format!("\"{}\"", "i".repeat(256));
     accepted("id", &["\"a\"", "7", "-7", "7.0", "1e3", r#""\u00e9""#, "\"\u{1f980}\"", &longest]);
     let too_long = format!("\"{}\"", "i".repeat(257));
-    rejected(INVALID, "id", &["", "\"\"", "1.5", "null", "true", "[]", "{}", &too_long]);
+    rejected(INVALID, "id", &["", "\"\"", "1.5", "null", "true", "[]", "{}", "1E400", "-1e309", &too_long]);
 }
 
 #[test]
@@ -208,6 +211,16 @@ fn a_latency_is_a_finite_number_of_at_least_0() {
     rejected(INVALID, "latency_msec", &["-1", "-0.1", "1e400", "\"-1\"", "\"1e400\"", "[]"]);
     rejected(INVALID, "latency_msec", &NO_NUMBERS);
     rejected(INCONSISTENT, "latency_msec", &["38.9", "41.1", "0"]);
+}
+
+#[test]
+fn a_latency_just_below_a_whole_ms_is_not_rounded_up_to_it() {
+    let almost_2 = "1.99999999999999999999";
+    let call = call_with("latency_msec", almost_2).replace("1040", "1003");
+    assert_eq!(judge(&call).map(|(reason, _)| reason), Some(INCONSISTENT));
+    let end = call_with("latency_msec", almost_2).replace("\"end_at_ms\":1040", "\"end_at_ms\":null");
+    let (_, result) = run(&Settings::default(), &[vec![end.into_bytes()]]).remove(0);
+    assert!(result.contains("\"end_at_ms\":1001"), "{result}");
 }
 
 #[test]
