@@ -96,6 +96,11 @@ fn open_plain(path: &Path) -> anyhow::Result<Opened> {
     Ok((file, compression, position))
 }
 
+/// A line without the carriage return of a line end as Windows has it. The line feed is off already.
+pub fn without_carriage_return(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
 fn cannot_read(path: &Path) -> String {
     format!("cannot read {}", path.display())
 }

@@ -90,7 +90,8 @@ fn read_lines(
         } else if line.is_empty() {
             break;
         }
-        take(SourceRecord { place: Place::Line(number), written_ms: None, value: Some(&line) })?;
+        let value = Some(files::without_carriage_return(&line));
+        take(SourceRecord { place: Place::Line(number), written_ms: None, value })?;
     }
     Ok(())
 }
@@ -168,6 +169,7 @@ mod tests {
             [(Place::Line(1), "a".into()), (Place::Line(2), String::new()), (Place::Line(3), "b".into())];
         assert_eq!(lines_of("a\n\nb\n"), expected);
         assert_eq!(lines_of("a\n\nb"), expected);
+        assert_eq!(lines_of("a\r\n\r\nb"), expected);
         assert_eq!(lines_of(""), []);
     }
 

@@ -78,6 +78,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     if totals.read == 0 {
         tell("the input is empty: there was nothing to link");
+    } else if rejects.total() == totals.read {
+        tell(
+            "no line of the input is a call that can be linked: callweave check says what is wrong with them",
+        );
     }
     let accounted = totals.written + rejects.total() + totals.duplicates;
     anyhow::ensure!(

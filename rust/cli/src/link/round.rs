@@ -132,7 +132,7 @@ impl Rounds {
     }
 }
 
-/// The lines of a text without their ends. What follows the last end is a line if it is not empty.
+/// The lines of a text without their ends, be these LF or CR LF. What follows the last end is a line if it is not empty.
 pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -140,7 +140,7 @@ pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
             return None;
         }
         let end = memchr::memchr(b'\n', rest);
-        let line = &rest[..end.unwrap_or(rest.len())];
+        let line = files::without_carriage_return(&rest[..end.unwrap_or(rest.len())]);
         rest = end.map_or(&[], |end| &rest[end + 1..]);
         Some(line)
     })
@@ -206,6 +206,8 @@ mod tests {
         let of = |text: &'static str| lines(text.as_bytes()).collect::<Vec<_>>();
         assert_eq!(of("a\n\nb\n"), [b"a".as_slice(), b"", b"b"]);
         assert_eq!(of("a\n\nb"), [b"a".as_slice(), b"", b"b"]);
+        assert_eq!(of("a\r\n\r\nb\r"), [b"a".as_slice(), b"", b"b"]);
+        assert_eq!(of("a\r\r\n"), [b"a\r".as_slice()]);
         assert!(of("").is_empty());
     }
 }
