@@ -196,7 +196,7 @@ fn the_json_object_has_these_parts() {
         ("/advice", "accepted late max_latency_ms max_out_of_order_ms too_long"),
         ("/records", "accepted formats read rejected rejected_by_reason"),
         ("/latency", "below_300_ms calls max_ms p50_ms p90_ms p99_9_ms p99_ms"),
-        ("/disorder", "behind calls choices histogram needed suggestion"),
+        ("/disorder", "behind calls choices histogram needed"),
         ("/partitions", "all skew"),
         ("/partitions/all/0", "first_start_ms last_start_ms name records share"),
         (
@@ -284,6 +284,19 @@ fn an_empty_file_has_nothing_to_check_and_nothing_to_link() {
     assert_eq!(linked.status.code(), Some(0));
     assert!(text(&linked.stderr).ends_with("\nthe input is empty: there was nothing to link\n"));
     assert_eq!(std::fs::read(&out).unwrap(), b"");
+}
+
+#[test]
+fn link_says_so_where_no_line_is_a_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = path(folder.path(), "lines");
+    for lines in ["[1,2]\n", "null\nnull\n", "hello\nworld\n", "{}\r\n"] {
+        std::fs::write(&file, lines).unwrap();
+        let linked = callweave(&["link", &file, "-o", "-"]);
+        assert_eq!((linked.status.code(), text(&linked.stdout)), (Some(0), String::new()));
+        let stderr = text(&linked.stderr);
+        assert!(stderr.contains("no line of the input is a call that can be linked"), "{stderr}");
+    }
 }
 
 #[test]

@@ -39,12 +39,14 @@ impl Advice {
         max_latency_ms: i64,
         too_long: u64,
     ) -> Option<Self> {
-        let facts = disorder.facts()?;
+        let max_latency_ms = latencies.advice_ms(max_latency_ms);
+        // A call may come no earlier than it ends: the longest that is kept must not be late for that.
+        let suggestion = disorder.suggestion(max_latency_ms.unsigned_abs())?;
         Some(Self {
-            max_latency_ms: latencies.advice_ms(max_latency_ms),
-            max_out_of_order_ms: facts.suggestion.max_out_of_order_ms,
-            accepted: facts.calls - facts.suggestion.late,
-            late: facts.suggestion.late,
+            max_latency_ms,
+            max_out_of_order_ms: suggestion.max_out_of_order_ms,
+            accepted: disorder.calls() - suggestion.late,
+            late: suggestion.late,
             too_long,
         })
     }

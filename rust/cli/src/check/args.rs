@@ -29,7 +29,8 @@ Sections of the report:
               looked at as well, up to 10 minutes, since the advised value keeps them.
   advice      The two options to set together, and what stays late or too long with both:
               max-latency-ms for the longest call, at most 10 minutes; max-out-of-order-ms half as
-              much again as the calls need that it keeps, at most 10 minutes.
+              much again as the calls need that it keeps, at most 10 minutes, and no less than
+              max-latency-ms: a call may come only when it has ended.
   partitions  Of topics and of several files: records, share, first and last start of the valid
               calls, late ones too, and how much the largest partition is above the mean.
   load        Of the valid calls, late ones too. Their rate is that from the first start to the last,

@@ -71,8 +71,6 @@ pub struct DisorderFacts {
     pub needed: Percentiles,
     /// What some values would do.
     pub choices: Vec<Choice>,
-    /// What to set, and the calls that would be late all the same.
-    pub suggestion: Choice,
 }
 
 impl Disorder {
@@ -118,17 +116,23 @@ impl Disorder {
             choices: choices
                 .map(|(max_out_of_order_ms, late)| Choice { max_out_of_order_ms, late })
                 .collect(),
-            suggestion: self.suggestion(),
         })
     }
 
-    /// Half as much again as the calls need that came within the longest wait, and how many are late
-    /// for that.
-    fn suggestion(&self) -> Choice {
-        let with_reserve_ms = self.most_needed_within_wait_ms * 3 / 2;
-        let steps = with_reserve_ms.div_ceil(SUGGESTED_STEP_MS).max(1);
-        let max_out_of_order_ms = (steps * SUGGESTED_STEP_MS).min(LONGEST_WAIT_MS);
-        let kept = (max_out_of_order_ms / SUGGESTED_STEP_MS) as usize;
-        Choice { max_out_of_order_ms, late: self.steps[kept + 1..].iter().sum() }
+    /// How many calls were added.
+    pub fn calls(&self) -> u64 {
+        self.behind.count()
+    }
+
+    /// What to set, and how many calls are late all the same: half as much again as the calls need that
+    /// came within the longest wait, and no less than `min_ms`. `None` without calls.
+    pub fn suggestion(&self, min_ms: u64) -> Option<Choice> {
+        let with_reserve_ms = (self.most_needed_within_wait_ms * 3 / 2).min(LONGEST_WAIT_MS);
+        let steps = with_reserve_ms.max(min_ms).div_ceil(SUGGESTED_STEP_MS).max(1);
+        let kept = (steps as usize).min(STEPS - 1);
+        (self.calls() > 0).then(|| Choice {
+            max_out_of_order_ms: steps * SUGGESTED_STEP_MS,
+            late: self.steps[kept + 1..].iter().sum(),
+        })
     }
 }

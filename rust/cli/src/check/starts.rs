@@ -8,6 +8,8 @@ use serde::Serialize;
 const MAX_PAUSE_MS: i64 = 30 * 60 * 1000;
 /// A group at either end with fewer calls than this part of the largest group is odd.
 const ODD_SHARE: u64 = 10;
+/// A smaller group that lies farther from the largest one is odd however many calls it has, ms.
+const FAR_MS: i64 = 365 * 24 * 60 * 60 * 1000;
 /// Odd groups that are told of.
 const MAX_ODD: usize = 5;
 /// Stretches of time that are kept: some 10 MB.
@@ -84,8 +86,12 @@ impl Starts {
     /// `None` without calls.
     pub fn facts(&self) -> Option<StartFacts> {
         let groups = self.groups();
-        let largest = groups.iter().map(|group| group.calls).max()?;
-        let is_usual = |group: &Stretch| group.calls * ODD_SHARE > largest;
+        let largest = groups.iter().max_by_key(|group| (group.calls, group.first_ms))?;
+        let is_far = |group: &Stretch| {
+            largest.first_ms.saturating_sub(group.last_ms) > FAR_MS
+                || group.first_ms.saturating_sub(largest.last_ms) > FAR_MS
+        };
+        let is_usual = |group: &Stretch| group.calls * ODD_SHARE > largest.calls && !is_far(group);
         let first = groups.iter().position(is_usual)?;
         let last = groups.iter().rposition(is_usual)?;
         let odd = || groups[..first].iter().chain(&groups[last + 1..]);
@@ -179,11 +185,21 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_years_away_from_most_is_odd_however_few_or_many_there_are() {
+        let seconds = |calls: i64| (0..calls).map(|n| BEGIN_MS / 1000 + n);
+        for (odd, usual) in [(1, 2), (1, 9), (4, 9), (300, 301), (5, 5)] {
+            let found = facts(seconds(odd).chain((0..usual).map(|n| BEGIN_MS + n)));
+            assert_eq!((found.odd_calls, found.first_ms), (odd as u64, BEGIN_MS), "{odd} of {usual}");
+        }
+    }
+
+    #[test]
     fn starts_all_over_the_time_take_a_bounded_memory() {
         let mut starts = Starts::new();
         let spread = |n: i64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as i64).rem_euclid(1 << 53);
         (0..100_000).for_each(|n| starts.add(spread(n), String::new));
         assert!(starts.stretches.len() <= MAX_STRETCHES);
-        assert_eq!(starts.facts().unwrap().calls, 100_000);
+        let facts = starts.facts().unwrap();
+        assert_eq!(facts.calls + facts.odd_calls, 100_000);
     }
 }

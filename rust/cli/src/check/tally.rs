@@ -163,9 +163,10 @@ impl Tally {
         };
         let units = self.units.facts();
         let load = self.load.facts(most_addresses, self.max_links);
+        let latency = self.latencies.facts();
         Ok(Facts {
             inputs,
-            findings: findings(self.records, &units, load.as_ref()),
+            findings: findings(self.records, &units, latency.as_ref(), load.as_ref()),
             records: RecordFacts {
                 read: self.records,
                 accepted: self.records - rejected,
@@ -176,7 +177,7 @@ impl Tally {
             max_out_of_order_ms: self.max_out_of_order_ms,
             max_latency_ms,
             max_links: self.max_links,
-            latency: self.latencies.facts(),
+            latency,
             disorder: self.disorder.facts(),
             advice,
             units,

@@ -1,9 +1,11 @@
 //! Recognises a file by its beginning.
 
+use std::net::IpAddr;
+
 use serde_json::{Deserializer, Value};
 
 use super::meant_field;
-use super::record::is_call;
+use super::record::is_line_of_call;
 use super::table::Format;
 
 /// How much of a file is looked at, bytes.
@@ -36,8 +38,8 @@ impl Format {
         if head.get(TAR.0..).is_some_and(|rest| rest.starts_with(TAR.1)) {
             return Some(Self::Tar);
         }
-        if let Some(utf16) = Self::of_utf16(head) {
-            return Some(utf16);
+        if let Some(wide) = Self::of_wide_text(head) {
+            return Some(wide);
         }
         let is_whole = head.len() < HEAD_BYTES;
         let text = from_first_object(head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head));
@@ -45,14 +47,15 @@ impl Format {
         if first.starts_with(b"[") && !is_json(first) {
             return is_array_begin(first).then_some(Self::JsonArray);
         }
-        if text.split(|&byte| byte == b'\n').any(is_call) {
+        if text.split(|&byte| byte == b'\n').any(is_line_of_call) {
             return None;
         }
         let of_first = Self::of_record(first).filter(|format| !is_left_out(format));
         of_first
             .map(|format| format.with_names_of(text))
             .or_else(|| is_pretty_printed(first, text, is_whole).then_some(Self::PrettyPrinted))
-            .or_else(|| separator(first).map(Self::Table))
+            .or_else(|| separator_of_names(first).map(Self::Table))
+            .or_else(|| separator_of_values(first).map(Self::Values))
     }
 }
 
@@ -114,10 +117,23 @@ fn is_pretty_printed(first: &[u8], text: &[u8], is_whole: bool) -> bool {
 }
 
 /// What separates the names of fields in the first line of a table.
-fn separator(first: &[u8]) -> Option<char> {
+fn separator_of_names(first: &[u8]) -> Option<char> {
+    separator(first, |cells| cells.iter().copied().filter_map(meant_field).count() >= MIN_COLUMNS)
+}
+
+/// What separates the values of a call: two addresses stand side by side, and the times.
+fn separator_of_values(first: &[u8]) -> Option<char> {
+    let is_ip = |cell: &&str| cell.parse::<IpAddr>().is_ok();
+    let is_number = |cell: &&&str| cell.parse::<f64>().is_ok_and(f64::is_finite);
+    separator(first, |cells| {
+        let has_addresses = cells.windows(2).any(|pair| pair.iter().all(is_ip));
+        has_addresses && cells.iter().filter(is_number).count() >= MIN_COLUMNS
+    })
+}
+
+fn separator(first: &[u8], is_row: impl Fn(&[&str]) -> bool) -> Option<char> {
     let first = std::str::from_utf8(first).ok()?;
     [',', ';', '\t'].into_iter().find(|&separator| {
-        let names = first.split(separator).map(|name| name.trim().trim_matches('"'));
-        names.filter_map(meant_field).count() >= MIN_COLUMNS
+        is_row(&first.split(separator).map(|cell| cell.trim().trim_matches('"')).collect::<Vec<_>>())
     })
 }

@@ -16,8 +16,8 @@ impl Format {
     /// What a rejected line or record is, where that is certain. Looks at its beginning only.
     pub fn of_record(value: &[u8]) -> Option<Self> {
         let value = &value[..value.len().min(HEAD_BYTES)];
-        if let Some(utf16) = Self::of_utf16(value) {
-            return Some(utf16);
+        if let Some(wide) = Self::of_wide_text(value) {
+            return Some(wide);
         }
         if value.first() == Some(&0) && value.get(REGISTRY_PREFIX_BYTES) == Some(&b'{') {
             return Some(Self::SchemaRegistry);
@@ -39,9 +39,10 @@ impl Format {
         }
     }
 
-    /// UTF-16 by its byte-order mark, or by what JSON begins with in it.
-    pub(super) fn of_utf16(text: &[u8]) -> Option<Self> {
+    /// UTF-32 and UTF-16 by their byte-order marks, or by what JSON begins with in them.
+    pub(super) fn of_wide_text(text: &[u8]) -> Option<Self> {
         match text {
+            [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some(Self::Utf32),
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some(Self::Utf16),
             [b'{' | b'[', 0, _, 0, ..] => Some(Self::Utf16Le),
             [0, b'{' | b'[', 0, _, ..] => Some(Self::Utf16Be),
@@ -51,7 +52,7 @@ impl Format {
 }
 
 /// Whether a line holds a call, as far as its names say.
-pub fn is_call(line: &[u8]) -> bool {
+pub fn is_line_of_call(line: &[u8]) -> bool {
     serde_json::from_slice::<Map<String, Value>>(line).is_ok_and(|object| has_needed_fields(&object))
 }
 
@@ -81,14 +82,35 @@ fn of_names(object: &Map<String, Value>) -> Option<Format> {
     if object.get("payload").is_some_and(Value::is_object) {
         return Some(Format::Payload);
     }
-    let holds = |field: &&str| object.get(*field).and_then(Value::as_str).is_some_and(holds_object);
-    if let Some(field) = LOG_FIELDS.into_iter().find(holds) {
-        return Some(Format::JsonInField(field));
+    if let Some(envelope) = object.iter().find_map(|(name, value)| of_field(name, value)) {
+        return Some(envelope);
     }
     let other_names = object.keys().filter(|name| !FIELDS.contains(&name.as_str()));
     let meant = other_names.filter_map(|name| Some((name.clone(), meant_field(name)?)));
     let meant: Vec<_> = meant.filter(|(_, field)| !object.contains_key(*field)).collect();
     (!meant.is_empty()).then_some(Format::OtherNames(meant))
+}
+
+/// Of an object with this field.
+fn of_field(name: &str, value: &Value) -> Option<Format> {
+    let is_call = |value: &Value| value.as_object().is_some_and(has_needed_fields);
+    match value {
+        // Names go into a program of jq and into a shell's quotes.
+        _ if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.bytes().all(is_of_name) => None,
+        Value::Object(_) if is_call(value) => Some(Format::ObjectInField(name.to_owned())),
+        Value::Array(items) if items.first().is_some_and(is_call) => {
+            Some(Format::ArrayInField(name.to_owned()))
+        }
+        Value::String(text) => {
+            let is_log = || LOG_FIELDS.contains(&name) && holds_object(text);
+            (is_line_of_call(text.as_bytes()) || is_log()).then(|| Format::JsonInField(name.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 fn holds_object(text: &str) -> bool {

@@ -19,6 +19,8 @@ pub enum Format {
     Zip,
     /// An archive of files, perhaps compressed as a whole.
     Tar,
+    /// Characters of four bytes, after a byte-order mark.
+    Utf32,
     /// Characters of two bytes, after a byte-order mark.
     Utf16,
     /// Characters of two bytes, the lower one first.
@@ -39,6 +41,8 @@ pub enum Format {
     Table(char),
     /// `{'id': 'a'}`
     PythonRepr,
+    /// The values of the fields in their order, separated by this character, without a line of names.
+    Values(char),
     /// A zero byte and four bytes with the number of a schema, then JSON.
     SchemaRegistry,
     /// `{"schema":…,"payload":{…}}`
@@ -46,7 +50,11 @@ pub enum Format {
     /// `"{\"id\":…}"`
     JsonInString,
     /// `{"log":"{\"id\":…}\n"}`, with the name of the field.
-    JsonInField(&'static str),
+    JsonInField(String),
+    /// `{"data":{"id":…}}`, with the name of the field.
+    ObjectInField(String),
+    /// `{"calls":[{"id":…}]}`, with the name of the field.
+    ArrayInField(String),
     /// `{"srcIp":…}`: the names that are there, and those that are meant.
     OtherNames(Vec<(String, &'static str)>),
     /// Nothing but blanks.
@@ -72,6 +80,8 @@ const CSV: &str =
     "python3 -c 'import csv,json,sys; [print(json.dumps(row)) for row in csv.DictReader(sys.stdin)]' <";
 const SEMICOLONS: &str = "python3 -c 'import csv,json,sys; [print(json.dumps(row)) for row in csv.DictReader(sys.stdin, delimiter=\";\")]' <";
 const TSV: &str = "python3 -c 'import csv,json,sys; [print(json.dumps(row)) for row in csv.DictReader(sys.stdin, delimiter=\"\\t\")]' <";
+/// The order of the columns is a guess, which the names in the command show.
+const VALUES: &str = "python3 -c 'import csv,json,sys; [print(json.dumps(row)) for row in csv.DictReader(sys.stdin, \"id src_ip dst_ip start_at_ms latency_msec end_at_ms\".split(), delimiter=\"SEPARATOR\")]' <";
 const UNPACKED: &str = "send the objects themselves; Kafka compresses with compression.type";
 const UTF8: &str = "write UTF-8";
 
@@ -89,6 +99,7 @@ impl Format {
             Self::Lz4 => row("compressed with lz4", "lz4 -dc", UNPACKED),
             Self::Zip => row("a zip archive", "unzip -p", UNPACKED),
             Self::Tar => row("a tar archive", "tar -xOf", UNPACKED),
+            Self::Utf32 => row("UTF-32 text", "iconv -f UTF-32 -t UTF-8", UTF8),
             Self::Utf16 => row("UTF-16 text", "iconv -f UTF-16 -t UTF-8", UTF8),
             Self::Utf16Le => row("UTF-16 text", "iconv -f UTF-16LE -t UTF-8", UTF8),
             Self::Utf16Be => row("UTF-16 text", "iconv -f UTF-16BE -t UTF-8", UTF8),
@@ -108,6 +119,11 @@ impl Format {
             Self::Table(',') => row("a CSV table", CSV, "write JSON"),
             Self::Table('\t') => row("a table of tab-separated values", TSV, "write JSON"),
             Self::Table(_) => row("a CSV table", SEMICOLONS, "write JSON"),
+            Self::Values(separator) => Row {
+                what: "a table without a line of names".into(),
+                command: VALUES.replace("SEPARATOR", &separator.escape_default().to_string()).into(),
+                cure: "write JSON".into(),
+            },
             Self::PythonRepr => row("Python, not JSON", PYTHON, "write json.dumps(call), not str(call)"),
             Self::SchemaRegistry => row(
                 "JSON behind the 5 bytes of a schema registry",
@@ -123,9 +139,19 @@ impl Format {
                 row("JSON in a JSON string", "jq -c fromjson", "encode each call once, not twice")
             }
             Self::JsonInField(field) => Row {
-                what: format!("JSON in the field {field} of a log line").into(),
+                what: format!("JSON in a string in the field {field}").into(),
                 command: format!("jq -c '.{field} | fromjson'").into(),
                 cure: format!("send what is in the field {field}").into(),
+            },
+            Self::ObjectInField(field) => Row {
+                what: format!("an envelope with the call in its field {field}").into(),
+                command: format!("jq -c .{field}").into(),
+                cure: format!("send what is in the field {field}").into(),
+            },
+            Self::ArrayInField(field) => Row {
+                what: format!("an object with many calls in its field {field}").into(),
+                command: format!("jq -c '.{field}[]'").into(),
+                cure: format!("send each object of the field {field} by itself").into(),
             },
             Self::OtherNames(names) => other_names(names),
             Self::Blank => row("a blank line", "grep '[^[:space:]]'", "leave such lines out"),

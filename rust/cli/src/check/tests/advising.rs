@@ -20,6 +20,8 @@ fn assert_holds(job: &JobOptions, lines: &[String]) -> Result<Advice, TestCaseEr
     prop_assert_eq!(rejected(&after, "too_long"), advice.too_long);
     prop_assert_eq!(after.records.accepted, advice.accepted);
     prop_assert_eq!(after.advice.unwrap(), advice, "the advice stays as it is");
+    // The job warns of a shorter wait.
+    prop_assert!(advice.max_out_of_order_ms as i64 >= advice.max_latency_ms);
     Ok(advice)
 }
 
@@ -85,9 +87,10 @@ fn a_call_far_ahead_spoils_the_judgement_but_not_the_wait_that_is_advised() {
     let mut lines: Vec<String> = (0..100)
         .map(|n| call(n, "a", "b", NOW_MS / 2 + n as i64 * 100 - (n as i64 % 2) * 3000, 50))
         .collect();
+    let job = JobOptions { max_latency_ms: 1000, ..job() };
     for at in [0, 50] {
         lines.insert(at, call(1000, "a", "b", NOW_MS, 50));
-        let advice = assert_holds(&job(), &lines).unwrap();
+        let advice = assert_holds(&job, &lines).unwrap();
         assert!((2000..=5000).contains(&advice.max_out_of_order_ms), "{advice:?}");
         assert_eq!(advice.late, 100 - at as u64);
         lines.remove(at);

@@ -6,13 +6,13 @@ fn found(lines: &[String]) -> Vec<String> {
     facts.findings
 }
 
-/// Calls there and on, `step_ms` apart.
+/// Calls there and, within them, on: `step_ms` apart.
 fn chain(calls: u64, begin_ms: i64, step_ms: i64) -> Vec<String> {
-    (0..calls)
-        .map(|n| {
-            call(n, ["a", "b"][n as usize % 2], ["b", "c"][n as usize % 2], begin_ms + n as i64 * step_ms, 5)
-        })
-        .collect()
+    let call = |n: u64| {
+        let (src, dst, latency_ms) = [("a", "b", step_ms + 5), ("b", "c", 5)][n as usize % 2];
+        call(n, src, dst, begin_ms + n as i64 * step_ms, latency_ms)
+    };
+    (0..calls).map(call).collect()
 }
 
 #[test]
@@ -109,6 +109,48 @@ fn callers_that_are_never_called_are_found() {
     assert!(pairs[0].contains(" calls, ") && pairs[0].contains(" is called): "), "{pairs:?}");
     assert!(!says(&named("10.0.0.2", "::ffff:10.0.0.2")));
     assert!(!says(&[call(1, "a", "b", NOW_MS, 5)]), "of one call nothing is said");
+    let rejected = named("10.0.0.2", "10.0.0.2")[0].replace("500", "500000");
+    let [_, child] = named("10.0.0.2", "10.0.0.2");
+    let found = found(&[rejected, child.clone(), child]);
+    assert!(
+        found[0].contains("is ever called, unless in one of the 1 records that are not valid"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn callers_that_are_called_at_other_times_alone_are_found() {
+    let calls = |skew_ms| [call(1, "a", "b", NOW_MS, 500), call(2, "b", "c", NOW_MS + skew_ms, 5)];
+    let found_late = found(&calls(900));
+    assert!(
+        found_late[0].starts_with("1 addresses call and are called, but no call lies within"),
+        "{found_late:?}"
+    );
+    assert!(found(&calls(100)).is_empty());
+}
+
+#[test]
+fn starts_that_count_from_another_moment_are_found() {
+    for begin_ms in [0, 28_333_333, 86_400_000] {
+        let found = found(&chain(50, begin_ms, 100));
+        assert!(found[0].starts_with("calls start from 1970-01-0"), "{found:?}");
+    }
+}
+
+#[test]
+fn latencies_that_are_long_in_milliseconds_are_found_where_no_end_tells_their_unit() {
+    let lines = |latency: u64| {
+        let call = |n: u64| {
+            format!(
+                r#"{{"id":{n},"src_ip":"a","dst_ip":"a","start_at_ms":{NOW_MS},"latency_msec":{}}}"#,
+                latency + n
+            )
+        };
+        (0..9).map(call).collect::<Vec<_>>()
+    };
+    let found_long = found(&lines(40_000));
+    assert!(found_long[0].starts_with("half of the calls take 4000"), "{found_long:?}");
+    assert!(found(&lines(4000)).is_empty());
 }
 
 #[test]
