@@ -20,6 +20,8 @@ import org.apache.flink.configuration.AkkaOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
+import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
@@ -176,6 +178,16 @@ public final class KafkaAndFlink
   /** Where a job is in its life. */
   JobStatus status(JobID job) throws Exception {
     return client().getJobStatus(job).get();
+  }
+
+  /** How often the tasks of a job were started again. */
+  int restarts(JobID job) throws Exception {
+    int most = 0;
+    AccessExecutionGraph graph = flink.getMiniCluster().getExecutionGraph(job).get();
+    for (AccessExecutionVertex task : graph.getAllExecutionVertices()) {
+      most = Math.max(most, task.getCurrentExecutionAttempt().getAttemptNumber());
+    }
+    return most;
   }
 
   /** Cancels a job and waits until it is gone; fails if it had failed. */

@@ -72,6 +72,7 @@ class RefusedRecordsIT {
             .get();
     assertThat(header(cut, "truncated")).isEqualTo("6000");
     assertThat(large).startsWith(cut.value());
+    assertThat(PARTS.restarts(job)).isEqualTo(1);
     assertThat(PARTS.status(job)).isEqualTo(JobStatus.RUNNING);
     PARTS.cancel(job);
   }
