@@ -51,6 +51,19 @@ class RefusedRecordsIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"exactly-once", "at-least-once"})
+  void manyRejectsAtOnceGoToATopicThatTakesLessThanABatchOfThem(String delivery) throws Exception {
+    JobID job = submit("burst-" + delivery, delivery, SMALLEST);
+    for (int i = 0; i < 100; i++) {
+      topics.write(0, random(10_000 + i));
+    }
+    topics.flush();
+    topics.awaitRejected(100);
+    assertThat(PARTS.restarts(job)).isZero();
+    PARTS.cancel(job);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"exactly-once", "at-least-once"})
   void aLimitThatIsLoweredWhileTheJobRunsHoldsForRejectsAfterOneRestart(String delivery)
       throws Exception {
     String name = "lowered-" + delivery;

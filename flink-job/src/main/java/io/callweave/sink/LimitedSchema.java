@@ -8,7 +8,7 @@ import org.apache.flink.streaming.connectors.kafka.KafkaSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * Lets no record through that its topic would refuse as too large.
+ * Lets no record through that its topic would refuse as too large, once the limit was asked for.
  *
  * @param <T> what is written
  */
@@ -41,7 +41,6 @@ final class LimitedSchema<T> implements KafkaSerializationSchema<T> {
   @Override
   public void open(SerializationSchema.InitializationContext context) throws Exception {
     schema.open(context);
-    limit.ask();
   }
 
   /**

@@ -35,6 +35,7 @@ public final class RecordLimit implements Serializable {
 
   private static final int ASK_TIMEOUT_MS = 15_000;
   private static final String MAX_REQUEST_SIZE_DEFAULT = "1048576";
+  private static final String BATCH_SIZE_DEFAULT = "16384";
   private static final String BUFFER_MEMORY_DEFAULT = "33554432";
 
   private final String topic;
@@ -108,6 +109,16 @@ public final class RecordLimit implements Serializable {
     return name.equals("producer")
         ? compression(producer.getProperty(ProducerConfig.COMPRESSION_TYPE_CONFIG))
         : CompressionType.forName(name);
+  }
+
+  /**
+   * Has a producer make no larger batches than the topic takes. It splits one that is refused, but
+   * into batches of its usual size, and so without an end where that is above the limit.
+   */
+  void boundBatches(Properties properties) {
+    long configured = property(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_SIZE_DEFAULT);
+    properties.setProperty(
+        ProducerConfig.BATCH_SIZE_CONFIG, Long.toString(Math.min(configured, topicBytes)));
   }
 
   /** Whether the producer and the topic take it; compresses it only if it is large. */

@@ -53,7 +53,7 @@ public class TransactionalSink<T> extends FlinkKafkaProducer<T> {
    * Writes to a topic.
    *
    * @param producer properties of the producers
-   * @param limit how large a record may be; asked for by the schema
+   * @param limit how large a record may be, which the schema goes by
    */
   public TransactionalSink(
       String topic,
@@ -74,6 +74,8 @@ public class TransactionalSink<T> extends FlinkKafkaProducer<T> {
   @Override
   public void initializeState(FunctionInitializationContext context) throws Exception {
     finalRefusal().check();
+    limit.ask();
+    limit.boundBatches(producerConfig);
     if (!context.isRestored()) {
       // Without it Flink's sink would first end the transactions of 25 ids, none of which is used.
       ListState<NextTransactionalIdHint> freeIds =
