@@ -6,6 +6,9 @@ use super::judge::Judged;
 use super::records::Record;
 use super::report::{Difference, Differences};
 
+/// The header that holds the real length of a value that was cut, bytes.
+const TRUNCATED: &str = "callweave.truncated";
+
 /// What the rejects topic tells.
 pub struct RejectCheck {
     /// Per input record: it was rejected as late, and that may be.
@@ -59,9 +62,7 @@ pub fn check_rejects(
 /// Tells whether the record was rightly rejected as late, or what is wrong with the reject.
 fn check_one(reject: &Record, reason: &str, input: &Record, judged: &Judged) -> Result<bool, String> {
     let from = place("input", input);
-    if reject.value != input.value {
-        return Err(format!("its value is not that of {from}"));
-    }
+    check_value(reject, input).map_err(|wrong| format!("its value {wrong} {from}"))?;
     if header(reject, "callweave.detail").is_none() {
         return Err(format!("{from} has no header callweave.detail"));
     }
@@ -74,6 +75,25 @@ fn check_one(reject: &Record, reason: &str, input: &Record, judged: &Judged) -> 
             call.id, call.start_ms, call.end_ms
         )),
     }
+}
+
+/// Holds the value of a reject against the input's. The job cuts one that its topic would refuse as too
+/// large, and says in a header how long it was.
+fn check_value(reject: &Record, input: &Record) -> Result<(), String> {
+    if !reject.headers.iter().any(|(key, _)| key == TRUNCATED) {
+        return if reject.value == input.value { Ok(()) } else { Err("is not that of".to_owned()) };
+    }
+    let (Some(kept), Some(whole)) = (&reject.value, &input.value) else {
+        return Err(format!("cannot be cut, as {TRUNCATED} says, from that of"));
+    };
+    if header(reject, TRUNCATED) != Some(&whole.len().to_string()) {
+        let length = header(reject, TRUNCATED).unwrap_or_default();
+        return Err(format!("was {length} bytes long by {TRUNCATED}, not {} as that of", whole.len()));
+    }
+    if kept.len() >= whole.len() || !whole.starts_with(kept) {
+        return Err("is not the beginning of that of".to_owned());
+    }
+    Ok(())
 }
 
 fn find_missing(input: &[Record], judged: &[Judged], rejected: &[u32], differences: &mut Differences) {

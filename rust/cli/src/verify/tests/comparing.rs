@@ -294,3 +294,52 @@ fn the_report_is_a_table_and_json() {
     assert_eq!(json["differences"]["missing"]["count"], 2);
     assert_eq!(json["differences"]["missing"]["examples"].as_array().unwrap().len(), 2);
 }
+
+/// Cuts a reject as the job does.
+fn cut(reject: &mut Record, length: usize) {
+    let value = reject.value.as_mut().unwrap();
+    let whole = value.len().to_string();
+    value.truncate(length);
+    reject.headers.push(("callweave.truncated".to_owned(), Some(whole.into_bytes())));
+}
+
+#[test]
+fn a_reject_that_the_job_cut_is_right() {
+    for length in [0, 1, 20] {
+        let report = check_changed(|_, rejects| cut(&mut rejects[2], length));
+        assert!(report.is_same(), "{length}: {}", report.table(9));
+    }
+}
+
+#[test]
+fn a_call_that_was_rejected_as_late_and_cut_is_left_out() {
+    let values = [call_json("new", 1, 2, 200_000, 200_001), call_json("old", 1, 2, 100_000, 100_001)];
+    let input: Vec<Record> = values.iter().zip(0..).map(|(value, offset)| input(offset, value)).collect();
+    let rules = Rules::default();
+    let (results, _) = right_output(&input[..1], &rules);
+    let mut late = reject_of(&input[1], "late");
+    cut(&mut late, 9);
+    let report = check(&input, &results, &[late], &rules);
+    assert!(report.is_same(), "{}", report.table(9));
+}
+
+#[test]
+fn a_cut_reject_that_is_not_the_beginning_of_its_input_or_tells_another_length_is_wrong() {
+    let changes: [fn(&mut Record); 5] = [
+        |reject| reject.value = Some(b"other".to_vec()),
+        |reject| reject.value = None,
+        |reject| reject.headers.last_mut().unwrap().1 = Some(b"7".to_vec()),
+        |reject| reject.headers.last_mut().unwrap().1 = None,
+        // Cut, and not said so.
+        |reject| drop(reject.headers.pop()),
+    ];
+    for change in changes {
+        let report = check_changed(|_, rejects| {
+            cut(&mut rejects[2], 9);
+            change(&mut rejects[2]);
+        });
+        assert_only(&report, Difference::WrongReject, 1);
+    }
+    let uncut = check_changed(|_, rejects| cut(&mut rejects[2], usize::MAX));
+    assert_only(&uncut, Difference::WrongReject, 1);
+}
