@@ -4,6 +4,8 @@
 
 use std::ops::RangeInclusive;
 
+use crate::values::{integer, reader, wanted};
+
 /// Longest time that an option can say, ms.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// A call lies in one bucket more than this at most.
@@ -20,7 +22,7 @@ pub struct JobOptions {
         value_name = "MS",
         env = "SIMPY_MAX_OUT_OF_ORDER_MS",
         default_value_t = 30_000,
-        value_parser = clap::value_parser!(i64).range(TIMES_MS)
+        value_parser = integer::<i64>(TIMES_MS, "ms")
     )]
     pub max_out_of_order_ms: i64,
     /// Calls that take longer are rejected
@@ -28,7 +30,7 @@ pub struct JobOptions {
         long,
         value_name = "MS",
         default_value_t = 20_000,
-        value_parser = clap::value_parser!(i64).range(TIMES_MS)
+        value_parser = integer::<i64>(TIMES_MS, "ms")
     )]
     pub max_latency_ms: i64,
     /// Calls that start further ahead of the clock are rejected
@@ -36,7 +38,7 @@ pub struct JobOptions {
         long,
         value_name = "MS",
         default_value_t = 10_000,
-        value_parser = clap::value_parser!(i64).range(TIMES_MS)
+        value_parser = integer::<i64>(TIMES_MS, "ms")
     )]
     pub max_future_skew_ms: i64,
     /// The longest list of parents or children
@@ -44,7 +46,7 @@ pub struct JobOptions {
         long,
         value_name = "N",
         default_value_t = 1000,
-        value_parser = clap::value_parser!(u32).range(1..=100_000)
+        value_parser = integer::<u32>(1..=100_000, "")
     )]
     pub max_links: u32,
     /// Records that are longer are rejected
@@ -52,7 +54,7 @@ pub struct JobOptions {
         long,
         value_name = "N",
         default_value_t = 65_536,
-        value_parser = clap::value_parser!(u32).range(1..=16 << 20)
+        value_parser = integer::<u32>(1..=16 << 20, "bytes")
     )]
     pub max_record_bytes: u32,
     /// The length of a time bucket
@@ -60,7 +62,7 @@ pub struct JobOptions {
         long,
         value_name = "MS",
         default_value_t = 1000,
-        value_parser = clap::value_parser!(i64).range(1..=DAY_MS)
+        value_parser = integer::<i64>(1..=DAY_MS, "ms")
     )]
     pub bucket_ms: i64,
     /// Unknown fields are in the output
@@ -72,7 +74,7 @@ pub struct JobOptions {
         default_value = "off",
         default_missing_value = "on",
         hide_default_value = true,
-        value_parser = on_or_off,
+        value_parser = reader(on_or_off),
         action = clap::ArgAction::Set
     )]
     pub pass_through: bool,
@@ -87,7 +89,7 @@ pub struct CellGroups {
         long,
         value_name = "N",
         default_value_t = 16,
-        value_parser = clap::value_parser!(u32).range(1..=256)
+        value_parser = integer::<u32>(1..=256, "")
     )]
     pub ip_groups: u32,
     /// Groups of ids; likewise
@@ -95,7 +97,7 @@ pub struct CellGroups {
         long,
         value_name = "N",
         default_value_t = 4,
-        value_parser = clap::value_parser!(u32).range(1..=256)
+        value_parser = integer::<u32>(1..=256, "")
     )]
     pub id_groups: u32,
 }
@@ -120,6 +122,6 @@ fn on_or_off(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
         "on" | "true" => Ok(true),
         "off" | "false" => Ok(false),
-        _ => Err("on or off is wanted".to_owned()),
+        _ => Err(wanted(text, "on or off", "")),
     }
 }

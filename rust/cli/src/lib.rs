@@ -26,6 +26,7 @@ pub mod sorting;
 pub mod source;
 pub mod unfinished;
 pub mod verify;
+pub mod values;
 
 use std::io;
 use std::panic::PanicHookInfo;
@@ -88,13 +89,15 @@ pub fn run() -> ExitCode {
 }
 
 /// The command line as it is defined, but for variables of the environment that are set to nothing:
-/// they count as not set, as in the job.
+/// they count as not set, as in the job. A number may have a minus sign: it is out of range then, and not
+/// an option that does not exist.
 pub fn command_line() -> clap::Command {
     Cli::command().mut_subcommands(|command| {
         command.mut_args(|arg| {
             let is_empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
             if is_empty {
                 arg.env(None::<&str>)
+            let arg = if values::is_number(&arg) { arg.allow_negative_numbers(true) } else { arg };
             } else {
                 arg
             }

@@ -1,16 +1,15 @@
 //! Records to read: the lines of a file, or a topic.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use anyhow::Context;
 use rdkafka::message::Message;
 
 use crate::files;
-use crate::kafka::{Cluster, TopicReader};
+use crate::kafka::{check_topic_name, Cluster, TopicReader};
+use crate::values::{reader, Reader};
 
 /// What a topic begins with on the command line.
 const TOPIC_PREFIX: &str = "kafka:";
@@ -52,6 +51,19 @@ pub struct SourceRecord<'a> {
 }
 
 impl Source {
+    /// Reads a source from the command line.
+    pub fn reader() -> Reader<impl Fn(&str) -> Result<Self, String> + Clone> {
+        reader(Self::parse)
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let Some(topic) = text.strip_prefix(TOPIC_PREFIX) else {
+            return Ok(Source::File(text.into()));
+        };
+        check_topic_name(topic).map_err(|wrong| format!("{wrong}, after {TOPIC_PREFIX}"))?;
+        Ok(Source::Topic(topic.to_owned()))
+    }
+
     /// Hands all records to `take`, those of a partition or of a file in order. A topic is read
     /// with `read_committed`, from its beginning to the end that it has now.
     ///
@@ -116,17 +128,6 @@ fn read_topic(
     })
 }
 
-impl FromStr for Source {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(match text.strip_prefix(TOPIC_PREFIX) {
-            Some(topic) => Source::Topic(topic.to_owned()),
-            None => Source::File(text.into()),
-        })
-    }
-}
-
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -175,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_topic_is_told_from_a_file_by_its_prefix() {
-        let parse = |text: &str| text.parse::<Source>().unwrap();
+        let parse = |text: &str| Source::parse(text).unwrap();
         assert_eq!(parse("kafka:calls"), Source::Topic("calls".into()));
         assert_eq!(parse("calls"), Source::File("calls".into()));
         for text in ["kafka:calls", "calls.gz", "-"] {

@@ -41,7 +41,7 @@ fn path_options() -> BTreeMap<String, Vec<PathOption>> {
         let mut options = Vec::new();
         for arg in subcommand.get_arguments() {
             let is_written = is_of(arg, value_parser!(OutputPath));
-            if is_written || is_of(arg, value_parser!(InputPath)) || is_of(arg, value_parser!(Source)) {
+            if is_written || is_of(arg, value_parser!(InputPath)) || is_of(arg, Source::reader()) {
                 let position = || arg.get_value_names().unwrap()[0].to_string();
                 let name = arg.get_long().map_or_else(position, |long| format!("--{long}"));
                 options.push(PathOption { name, is_written });

@@ -3,6 +3,7 @@
 use crate::job_options::JobOptions;
 use crate::kafka::KafkaArgs;
 use crate::source::Source;
+use crate::values::integer;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -68,7 +69,7 @@ error names the command that makes such lines.";
 pub struct Args {
     /// Files of JSON lines, plain or compressed with gzip or zstd, - for stdin; kafka:TOPIC for a
     /// topic, read with read_committed from its beginning to the end that it has at the start
-    #[arg(value_name = "IN", required = true)]
+    #[arg(value_name = "IN", required = true, value_parser = Source::reader())]
     pub inputs: Vec<Source>,
     /// How to reach Kafka.
     #[command(flatten)]
@@ -78,11 +79,11 @@ pub struct Args {
         long,
         value_name = "N",
         default_value_t = 3,
-        value_parser = clap::value_parser!(u16).range(0..=1000)
+        value_parser = integer::<u16>(0..=1000, "")
     )]
     pub show: u16,
     /// Addresses to tell of: those that are called most
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = integer::<usize>(0..=u64::MAX, ""))]
     pub top: usize,
     /// Print one JSON object instead of the report
     #[arg(long)]

@@ -6,6 +6,7 @@ use clap::ValueHint;
 
 use crate::kafka::KafkaArgs;
 use crate::source::Source;
+use crate::values::integer;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -61,10 +62,10 @@ Exit codes: 0 same, or measured with --truth; 1 different; 2 error.";
 )]
 pub struct Args {
     /// Two results, A and B, or with --truth one: files of JSON lines, `-`, or kafka:TOPIC
-    #[arg(value_name = "RESULT")]
+    #[arg(value_name = "RESULT", value_parser = Source::reader())]
     pub results: Vec<Source>,
     /// Measure one result against the true parents in this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = Source::reader())]
     pub truth: Option<Source>,
     /// How to reach Kafka.
     #[command(flatten)]
@@ -74,10 +75,10 @@ pub struct Args {
     #[arg(long)]
     pub json: bool,
     /// Examples of each difference, at most 1000
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = integer::<u64>(0..=1000, ""))]
     pub show: u64,
     /// Memory for the records, in MiB; some 10 MiB for buffers come on top
-    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
+    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = integer::<u64>(1..=1 << 30, "MiB"))]
     pub memory_mib: u64,
     /// Where temporary files go if the memory does not suffice; a folder on a disk, not in memory
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value_os_t = std::env::temp_dir())]

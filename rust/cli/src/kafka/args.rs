@@ -1,19 +1,21 @@
 //! The flags that say how to reach Kafka.
 
-use clap::builder::{NonEmptyStringValueParser, PathBufValueParser, TypedValueParser};
+use clap::builder::{PathBufValueParser, TypedValueParser};
 
+use super::brokers;
 use crate::paths::InputPath;
+use crate::values::reader;
 
 /// How to reach Kafka, as flags of a subcommand.
 #[derive(Clone, Debug, clap::Args)]
 pub struct KafkaArgs {
-    /// Kafka brokers, with commas between them
+    /// Kafka brokers, with commas between them; an IPv6 address is put in brackets
     #[arg(
         long,
         value_name = "HOST:PORT",
         env = "KAFKA_BOOTSTRAP",
         default_value = "localhost:9092",
-        value_parser = NonEmptyStringValueParser::new()
+        value_parser = reader(brokers::read)
     )]
     pub bootstrap: String,
     /// Properties of the Kafka client, as for TLS and a login: the file that the job takes

@@ -1,6 +1,7 @@
 //! Kafka as the commands need it: one topic written, or one topic read from end to end.
 
 mod args;
+mod brokers;
 #[cfg(all(test, feature = "tls"))]
 mod certificates;
 mod cluster;
@@ -10,6 +11,7 @@ mod failure;
 mod handshake;
 mod probe;
 mod reader;
+mod topic_name;
 mod turns;
 mod writer;
 
@@ -21,6 +23,7 @@ use rdkafka::error::KafkaResult;
 pub use args::KafkaArgs;
 pub use cluster::Cluster;
 pub use reader::TopicReader;
+pub use topic_name::{check_topic_name, topic_name};
 pub use writer::TopicWriter;
 
 /// How long a broker may take to answer before it counts as unreachable.

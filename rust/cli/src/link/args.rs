@@ -8,6 +8,7 @@ use clap::ValueHint;
 use super::linker::Settings;
 use crate::job_options::{CellGroups, JobOptions};
 use crate::paths::{InputPath, OutputPath};
+use crate::values::integer;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -65,14 +66,14 @@ pub struct Args {
         value_name = "N",
         default_value_t = 1024,
         requires = "sort",
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = integer::<u32>(1..=u32::MAX, "MiB")
     )]
     pub sort_mib: u32,
     /// Folder of the temporary files [default: the system's]
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, requires = "sort")]
     pub temp_dir: Option<PathBuf>,
     /// Threads that link [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = integer::<u16>(1..=1024, ""))]
     pub threads: Option<u16>,
 
     /// The options of the job.

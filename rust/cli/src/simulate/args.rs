@@ -1,9 +1,8 @@
 //! The flags of `callweave simulate`.
 
+use std::ops::Bound;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
-
-use clap::builder::NonEmptyStringValueParser;
 
 use super::addresses::AddressKind;
 use super::clocks::MAX_SKEW_MS;
@@ -15,13 +14,16 @@ use super::topology::MAX_INSTANCES;
 use super::IdKind;
 use crate::clock::now_ms;
 use crate::files::STANDARD;
-use crate::kafka::KafkaArgs;
+use crate::kafka::{topic_name, KafkaArgs};
 use crate::paths::{InputPath, OutputPath};
+use crate::values::{integer, number};
 
 const DEFAULT_TRACES: u64 = 1000;
 const DEFAULT_INTERVAL_MS: f64 = 100.0;
 /// A day.
 const MAX_INTERVAL_MS: f64 = 86_400_000.0;
+const ABOVE_0: (Bound<f64>, Bound<f64>) = (Bound::Excluded(0.0), Bound::Unbounded);
+const ABOVE_0_TO_A_DAY: (Bound<f64>, Bound<f64>) = (Bound::Excluded(0.0), Bound::Included(MAX_INTERVAL_MS));
 
 /// Simulates the calls of a distributed system, with a known truth, into a Kafka topic or a file
 #[derive(Debug, clap::Args)]
@@ -30,13 +32,13 @@ pub struct Args {
     /// Number of traces [default: 1000]
     ///
     /// A trace of the built-in structure has 4.4 calls on average.
-    #[arg(long, value_name = "N", conflicts_with = "calls", help_heading = "How much")]
+    #[arg(long, value_name = "N", conflicts_with = "calls", value_parser = integer::<u64>(0..=u64::MAX, ""), help_heading = "How much")]
     pub count: Option<u64>,
     /// Number of valid calls, exactly
     ///
     /// The last trace is cut short where it would be more. What comes beside the valid calls is
     /// not counted.
-    #[arg(long, value_name = "N", help_heading = "How much")]
+    #[arg(long, value_name = "N", value_parser = integer::<u64>(0..=u64::MAX, ""), help_heading = "How much")]
     pub calls: Option<u64>,
     /// Endless, at the pace of the clock; wins over --count and --calls
     ///
@@ -52,13 +54,13 @@ pub struct Args {
     #[arg(long, conflicts_with = "end_at_ms", help_heading = "Time")]
     pub realtime: bool,
     /// Mean time between the starts of two traces [default: 100]
-    #[arg(long, value_name = "MS", help_heading = "Time")]
+    #[arg(long, value_name = "MS", value_parser = number(ABOVE_0_TO_A_DAY, "ms"), help_heading = "Time")]
     pub interval: Option<f64>,
     /// Standard deviation of that time [default: a quarter of it]
-    #[arg(long, value_name = "MS", help_heading = "Time")]
+    #[arg(long, value_name = "MS", value_parser = number(0.0..=MAX_INTERVAL_MS, "ms"), help_heading = "Time")]
     pub std_dev: Option<f64>,
     /// Valid calls per second of simulated time; sets the interval
-    #[arg(long, value_name = "N", conflicts_with = "interval", help_heading = "Time")]
+    #[arg(long, value_name = "N", conflicts_with = "interval", value_parser = number(ABOVE_0, "calls a second"), help_heading = "Time")]
     pub rate: Option<f64>,
     /// End at this time instead of now: the same seed then gives the same bytes
     ///
@@ -67,7 +69,7 @@ pub struct Args {
         long,
         value_name = "MS",
         conflicts_with = "stream",
-        value_parser = clap::value_parser!(i64).range(0..=MAX_TIME_MS),
+        value_parser = integer::<i64>(0..=MAX_TIME_MS, "ms of the epoch"),
         help_heading = "Time"
     )]
     pub end_at_ms: Option<i64>,
@@ -77,6 +79,7 @@ pub struct Args {
         value_name = "DF",
         env = "SIMPY_DELAY_CHISQ_DF",
         default_value_t = 2.0,
+        value_parser = number(ABOVE_0, ""),
         help_heading = "Time"
     )]
     pub delay_chisq_df: f64,
@@ -86,6 +89,7 @@ pub struct Args {
         value_name = "MS",
         env = "SIMPY_DELAY_SCALE_MS",
         default_value_t = 1000.0,
+        value_parser = number(0.0.., "ms"),
         help_heading = "Time"
     )]
     pub delay_scale_ms: f64,
@@ -95,6 +99,7 @@ pub struct Args {
         value_name = "MS",
         env = "SIMPY_MAX_DELAY_MS",
         default_value_t = 30_000.0,
+        value_parser = number(0.0.., "ms"),
         help_heading = "Time"
     )]
     pub max_delay_ms: f64,
@@ -110,7 +115,7 @@ pub struct Args {
         long,
         value_name = "MS",
         default_value_t = 0,
-        value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_SKEW_MS)),
+        value_parser = integer::<u32>(0..=MAX_SKEW_MS, "ms"),
         help_heading = "Time"
     )]
     pub clock_skew: u32,
@@ -118,7 +123,7 @@ pub struct Args {
     /// Seed of everything random [default: another one each time, told at the end]
     ///
     /// The same seed gives the same records, shifted in time unless --end-at-ms is given too.
-    #[arg(long, value_name = "N", help_heading = "What")]
+    #[arg(long, value_name = "N", value_parser = integer::<u64>(0..=u64::MAX, ""), help_heading = "What")]
     pub seed: Option<u64>,
     /// Services and the calls between them, from this file [default: built in]
     ///
@@ -141,7 +146,7 @@ pub struct Args {
         long,
         value_name = "N",
         default_value_t = 4,
-        value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_INSTANCES)),
+        value_parser = integer::<u32>(1..=MAX_INSTANCES, ""),
         help_heading = "What"
     )]
     pub ip_pool_size: u32,
@@ -158,7 +163,7 @@ pub struct Args {
         value_name = "NAME",
         env = "KAFKA_TOPIC",
         default_value = "test-topic",
-        value_parser = NonEmptyStringValueParser::new(),
+        value_parser = topic_name(),
         help_heading = "Where to"
     )]
     pub topic: String,
@@ -167,12 +172,12 @@ pub struct Args {
         long,
         value_name = "N",
         default_value_t = 5,
-        value_parser = clap::value_parser!(i32).range(1..=10_000),
+        value_parser = integer::<i32>(1..=10_000, ""),
         help_heading = "Where to"
     )]
     pub partitions: i32,
     /// The first partition gets this share of all records, 0 to 1; the others share the rest
-    #[arg(long, value_name = "SHARE", value_parser = probability, help_heading = "Where to")]
+    #[arg(long, value_name = "SHARE", value_parser = probability(), help_heading = "Where to")]
     pub hot_partition: Option<f64>,
     /// Write JSON lines to this file instead of Kafka
     ///
@@ -233,10 +238,6 @@ impl Args {
              {MAX_INTERVAL_MS} ms, a day, and --rate accordingly"
         );
         let std_dev_ms = self.std_dev.unwrap_or(interval_ms / 4.0);
-        anyhow::ensure!(
-            (0.0..=MAX_INTERVAL_MS).contains(&std_dev_ms),
-            "--std-dev is {std_dev_ms}: a number from 0 to {MAX_INTERVAL_MS} ms, a day, is wanted"
-        );
         let now_ms = now_ms();
         Ok(Settings {
             seed: self.seed.unwrap_or_else(clock_seed),

@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 
-use clap::builder::NonEmptyStringValueParser;
-
 use super::rules::Rules;
 use crate::job_options::JobOptions;
-use crate::kafka::KafkaArgs;
+use crate::kafka::{topic_name, KafkaArgs};
+use crate::values::integer;
 
 /// A year.
 const MAX_TIMEOUT_SECONDS: u64 = 365 * 24 * 60 * 60;
@@ -40,7 +39,7 @@ pub struct Args {
         value_name = "NAME",
         env = "KAFKA_TOPIC",
         default_value = "test-topic",
-        value_parser = NonEmptyStringValueParser::new()
+        value_parser = topic_name()
     )]
     pub input_topic: String,
     /// The topic of its results
@@ -49,7 +48,7 @@ pub struct Args {
         value_name = "NAME",
         env = "KAFKA_OUTPUT_TOPIC",
         default_value = "linked-topic",
-        value_parser = NonEmptyStringValueParser::new()
+        value_parser = topic_name()
     )]
     pub output_topic: String,
     /// The topic of its rejects
@@ -58,7 +57,7 @@ pub struct Args {
         value_name = "NAME",
         env = "KAFKA_REJECTS_TOPIC",
         default_value = "rejected-topic",
-        value_parser = NonEmptyStringValueParser::new()
+        value_parser = topic_name()
     )]
     pub rejects_topic: String,
 
@@ -70,7 +69,7 @@ pub struct Args {
         long,
         value_name = "SECONDS",
         default_value_t = 300,
-        value_parser = clap::value_parser!(u64).range(..=MAX_TIMEOUT_SECONDS)
+        value_parser = integer::<u64>(0..=MAX_TIMEOUT_SECONDS, "seconds")
     )]
     pub timeout: u64,
     /// Print one JSON object instead of a table
@@ -81,7 +80,7 @@ pub struct Args {
         long,
         value_name = "N",
         default_value_t = 3,
-        value_parser = clap::value_parser!(u16).range(..=1000)
+        value_parser = integer::<u16>(0..=1000, "")
     )]
     pub show: u16,
 

@@ -19,15 +19,15 @@ public final class JobOptions {
   static final int MOST_BUCKETS_PER_CALL = 10_000;
 
   private static final Option<String> BOOTSTRAP =
-      Option.text("bootstrap", "localhost:9092", "Kafka brokers, host:port, comma between")
+      Option.brokers("bootstrap", "localhost:9092", "Kafka brokers, host:port, comma between")
           .orEnvironment("KAFKA_BOOTSTRAP");
   private static final Option<String> INPUT_TOPIC =
-      Option.text("input-topic", "test-topic", "topic of the calls").orEnvironment("KAFKA_TOPIC");
+      Option.topic("input-topic", "test-topic", "topic of the calls").orEnvironment("KAFKA_TOPIC");
   private static final Option<String> OUTPUT_TOPIC =
-      Option.text("output-topic", "linked-topic", "topic of the linked calls")
+      Option.topic("output-topic", "linked-topic", "topic of the linked calls")
           .orEnvironment("KAFKA_OUTPUT_TOPIC");
   private static final Option<String> REJECTS_TOPIC =
-      Option.text("rejects-topic", "rejected-topic", "topic of what is no call, with the reason")
+      Option.topic("rejects-topic", "rejected-topic", "topic of what is no call, with the reason")
           .orEnvironment("KAFKA_REJECTS_TOPIC");
   private static final Option<String> GROUP_ID =
       Option.text("group-id", "callweave", "consumer group").orEnvironment("KAFKA_GROUP_ID");

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * One option of the job: its names, default, type and meaning.
@@ -12,6 +13,8 @@ import java.util.function.Function;
  * @param <T> type of the value
  */
 final class Option<T> {
+  private static final Pattern TOPIC = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,249}");
+
   final String name;
   final List<String> environment;
   final String defaultText;
@@ -53,27 +56,44 @@ final class Option<T> {
     this.read = read;
   }
 
-  static Option<String> text(String name, String defaultText, String meaning) {
+  /** One that is no number. */
+  private static <T> Option<T> unbounded(
+      String name, String defaultText, String meaning, String wanted, Function<String, T> read) {
     return new Option<>(
+        name, Collections.emptyList(), defaultText, meaning, null, null, wanted, read);
+  }
+
+  static Option<String> text(String name, String defaultText, String meaning) {
+    return unbounded(
         name,
-        Collections.emptyList(),
         defaultText,
         meaning,
-        null,
-        null,
         "a text that is not empty",
         text -> text.isEmpty() ? null : text);
   }
 
+  /** Brokers as {@link Brokers} reads them. */
+  static Option<String> brokers(String name, String defaultText, String meaning) {
+    return unbounded(name, defaultText, meaning, "HOST:PORT", Brokers::read);
+  }
+
+  /** The name of a topic, by Kafka's rule. */
+  static Option<String> topic(String name, String defaultText, String meaning) {
+    return unbounded(
+        name,
+        defaultText,
+        meaning,
+        "a topic name of 1 to 249 letters of ASCII, digits, '.', '_' and '-', other than '.' and"
+            + " '..',",
+        text -> TOPIC.matcher(text).matches() ? text : null);
+  }
+
   /** The URI of a folder as Flink takes it. */
   static Option<String> folder(String name, String meaning) {
-    return new Option<>(
+    return unbounded(
         name,
-        Collections.emptyList(),
         null,
         meaning,
-        null,
-        null,
         "a URI as file:///checkpoints or s3://bucket/checkpoints",
         text -> {
           URI uri = URI.create(text);
@@ -83,25 +103,19 @@ final class Option<T> {
   }
 
   static Option<String> choice(String name, String meaning, String... choices) {
-    return new Option<>(
+    return unbounded(
         name,
-        Collections.emptyList(),
         choices[0],
         meaning,
-        null,
-        null,
         String.join(" or ", choices),
         text -> Arrays.asList(choices).contains(text) ? text : null);
   }
 
   static Option<Boolean> flag(String name, String meaning) {
-    return new Option<>(
+    return unbounded(
         name,
-        Collections.emptyList(),
         "off",
         meaning,
-        null,
-        null,
         "on or off",
         text -> {
           boolean on = text.equalsIgnoreCase("on") || text.equalsIgnoreCase("true");
@@ -143,6 +157,9 @@ final class Option<T> {
     T value;
     try {
       value = read.apply(text);
+    } catch (OptionsException e) {
+      // It says what is wrong, and does not quote what may be a secret.
+      throw new OptionsException(origin + " " + e.getMessage());
     } catch (IllegalArgumentException e) {
       value = null;
     }

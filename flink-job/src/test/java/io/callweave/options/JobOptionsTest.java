@@ -189,6 +189,16 @@ class JobOptionsTest {
   }
 
   @Test
+  void aWrongBrokerIsNamedAndAPasswordInFrontOfOneIsNotShown() {
+    assertThat(refusalOf("--bootstrap", "a:1,localhost:abc"))
+        .startsWith("--bootstrap is wrong: 'localhost:abc' has a port that is no number")
+        .contains("HOST:PORT is wanted");
+    assertThat(refusalOf("--bootstrap", "a:1,user:s3cret,more@b:2"))
+        .startsWith("--bootstrap is wrong: broker 2 of 3 ")
+        .doesNotContain("s3cret");
+  }
+
+  @Test
   void anOptionThatIsGivenTwiceIsRefused() {
     assertThat(refusalOf("--max-links", "5", "--max-links=6")).contains("--max-links", "twice");
   }
@@ -208,7 +218,7 @@ class JobOptionsTest {
         "delivery | twice | exactly-once or at-least-once",
         "auto-offset-reset | none | earliest or latest",
         "pass-through | maybe | on or off",
-        "input-topic | '' | not empty",
+        "input-topic | '' | a topic name of 1 to 249 letters",
         "checkpoint-dir | checkpoints | URI",
         "checkpoint-dir | my checkpoints | URI",
         "checkpoint-dir | s3://bucket | URI",

@@ -1,8 +1,10 @@
 package io.callweave.options;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Collections.emptyMap;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +13,8 @@ import java.nio.file.Paths;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvFileSource;
 
 /**
  * The list of options that others are held to: the command {@code callweave} has some of them, and
@@ -28,6 +32,25 @@ class OptionTableTest {
     String buckets = "max-latency-ms / bucket-ms\t\t\t\t" + JobOptions.MOST_BUCKETS_PER_CALL;
     String table = Stream.concat(rows, Stream.of(buckets, "")).collect(joining("\n"));
     assertThat(new String(Files.readAllBytes(TABLE), UTF_8)).as("%s", TABLE).isEqualTo(table);
+  }
+
+  @ParameterizedTest
+  @CsvFileSource(
+      resources = "/option-values.tsv",
+      delimiter = '\t',
+      numLinesToSkip = 1,
+      ignoreLeadingAndTrailingWhitespace = false,
+      maxCharsPerColumn = 1000)
+  void brokersAndTopicsAreTakenAndRefusedAsInTheTable(String option, String value, String taken) {
+    String[] args = {"--" + option + "=" + value};
+    if (taken.equals("yes")) {
+      assertThat(JobOptions.parse(args, emptyMap()).shown()).containsKey(option);
+    } else {
+      assertThatExceptionOfType(OptionsException.class)
+          .isThrownBy(() -> JobOptions.parse(args, emptyMap()))
+          .withMessageStartingWith("--" + option + " is ")
+          .withMessageContaining(" wanted");
+    }
   }
 
   private static String row(Option<?> option) {
