@@ -283,3 +283,29 @@ fn a_file_of_properties_is_named_where_it_cannot_be_used_and_where_something_in_
     assert_eq!(text(&ignoring.stderr), expected);
     assert!(ignoring.status.success());
 }
+
+#[test]
+fn a_misspelt_property_is_named_with_its_line_and_the_name_that_is_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, empty) = (path(folder.path(), "client.properties"), path(folder.path(), "empty"));
+    std::fs::write(&empty, "").unwrap();
+    std::fs::write(&config, "\u{feff}# TLS\nsecurity.protocol=SSL\nssl.trustore.location=/hunter2\n")
+        .unwrap();
+    let output = callweave(&["compare", &empty, &empty, "--kafka-config", &config]);
+    let expected = format!(
+        "error: --kafka-config {config}: line 3: the Kafka clients have no property ssl.trustore.location; \
+         the nearest name that they have is ssl.truststore.location\n"
+    );
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(2), expected));
+}
+
+#[test]
+fn a_file_of_properties_without_an_end_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = path(folder.path(), "empty");
+    std::fs::write(&empty, "").unwrap();
+    let output = callweave(&["compare", &empty, &empty, "--kafka-config", "/dev/zero"]);
+    let expected = "error: --kafka-config /dev/zero: cannot be read: it is larger than 1 MiB; \
+                    a Java properties file is wanted\n";
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(2), expected));
+}

@@ -20,7 +20,8 @@ pub struct KafkaArgs {
     pub bootstrap: String,
     /// Properties of the Kafka client, as for TLS and a login: the file that the job takes
     ///
-    /// Properties that only Java's clients have are ignored, in one line that names them.
+    /// Properties that only Java's clients have are ignored, in one line that names them. A misspelt one
+    /// is an error.
     #[arg(
         long,
         value_name = "FILE",

@@ -2,11 +2,14 @@
 //!
 //! Most have the same name. TLS and the login differ: `login` and `stores` have what they mean.
 
+mod java_names;
 mod login;
+mod names;
 mod properties;
 #[cfg(feature = "tls")]
 mod stores;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context;
@@ -15,7 +18,7 @@ use rdkafka::types::RDKafkaConfRes;
 use rdkafka::ClientConfig;
 
 use login::Login;
-use properties::Properties;
+use properties::{Given, Properties};
 
 /// Whether the broker's certificate must be made out to its host: `https`, or `none`.
 pub const ENDPOINT_IDENTIFICATION: &str = "ssl.endpoint.identification.algorithm";
@@ -89,9 +92,22 @@ pub fn read(file: &Path) -> anyhow::Result<ClientSettings> {
     settings(properties::read(file).with_context(place)?).with_context(place)
 }
 
-fn settings(mut given: Properties) -> anyhow::Result<ClientSettings> {
+fn settings(given: Given) -> anyhow::Result<ClientSettings> {
+    let Given { properties: mut given, lines } = given;
     for (name, instead) in OWNED {
         anyhow::ensure!(!given.contains_key(name), "it sets the Kafka property {name}; {instead}");
+    }
+    for (name, value) in &given {
+        // What stands there may be a piece of a secret.
+        anyhow::ensure!(
+            names::can_be_shown(name, value) || names::is_known(name),
+            "{}is no property: NAME=VALUE is wanted, with a backslash at the end of every line of a value \
+             that goes on in the next one",
+            line_of(&lines, name)
+        );
+        if let Some(wrong) = names::misspelt(name) {
+            anyhow::bail!("{}{wrong}", line_of(&lines, name));
+        }
     }
     let mut settings = ClientSettings::default();
     for value in given.values_mut() {
@@ -109,33 +125,23 @@ fn settings(mut given: Properties) -> anyhow::Result<ClientSettings> {
     take_login(&mut settings, &mut given)?;
     take_tls(&mut settings, &mut given)?;
     for (name, value) in given {
-        let is_about_safety =
-            ["security.", "sasl.", "ssl.", "enable.ssl."].iter().any(|s| name.starts_with(s));
         if OF_THE_JOBS_PRODUCER.contains(&name.as_str()) {
             settings.ignored.push(name);
             continue;
         }
         match accept(&mut settings, &name, &value) {
             Ok(()) => {}
-            Err(Refusal::Value) if is_about_safety => {
+            Err(Refusal::Value) if names::is_about_safety(&name) => {
                 anyhow::bail!("the value of {name} is not possible here")
             }
-            Err(_) if looks_like_a_property(&name, &value) => settings.ignored.push(name),
-            // What stands there may be a piece of a secret.
-            Err(_) => anyhow::bail!(
-                "a line of it is no property: NAME=VALUE is wanted, with a backslash at the end of every \
-                 line of a value that goes on in the next one"
-            ),
+            Err(_) => settings.ignored.push(name),
         }
     }
     Ok(settings)
 }
 
-/// Whether this can be a property of some client, and its name be shown. All of Kafka's are in lower
-/// case and have a dot; a line of a password or a key without its backslash is not, or has no value.
-fn looks_like_a_property(name: &str, value: &str) -> bool {
-    let is_usual = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-');
-    name.contains('.') && name.bytes().all(is_usual) && !value.is_empty()
+fn line_of(lines: &BTreeMap<String, usize>, name: &str) -> String {
+    lines.get(name).map_or_else(String::new, |line| format!("line {line}: "))
 }
 
 #[derive(Debug)]

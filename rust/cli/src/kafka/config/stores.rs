@@ -9,8 +9,10 @@ use openssl::pkey::{PKey, Private};
 use openssl::provider::Provider;
 use openssl::x509::X509;
 
-use super::properties::Properties;
+use super::properties::{read_bytes, Properties};
 
+/// A larger store is not read: all the certificates of a system take some hundred kB.
+const MAX_BYTES: u64 = 16 << 20;
 const JKS_MAGIC: [u8; 4] = [0xfe, 0xed, 0xfe, 0xed];
 const JCEKS_MAGIC: [u8; 4] = [0xce, 0xce, 0xce, 0xce];
 const PEM_START: &[u8] = b"-----BEGIN ";
@@ -88,7 +90,7 @@ fn open(
     password_property: &str,
     key_password: Option<&str>,
 ) -> anyhow::Result<Store> {
-    let content = std::fs::read(path).context("cannot be read")?;
+    let content = read_bytes(path, MAX_BYTES, "a PKCS12 store or PEM").context("cannot be read")?;
     if content.windows(PEM_START.len()).any(|window| window == PEM_START) {
         return of_pem(&content, key_password);
     }

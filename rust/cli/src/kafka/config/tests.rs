@@ -3,8 +3,14 @@ use super::*;
 const LOGIN: &str = "org.apache.kafka.common.security.scram.ScramLoginModule required \
                      username=\"callweave\" password=\"hunter2\";";
 
-fn given(properties: &[(&str, &str)]) -> Properties {
+fn pairs(properties: &[(&str, &str)]) -> Properties {
     properties.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// As read from a file with one property a line.
+fn given(properties: &[(&str, &str)]) -> Given {
+    let lines = properties.iter().zip(1..).map(|(&(name, _), line)| (name.to_owned(), line)).collect();
+    Given { properties: pairs(properties), lines }
 }
 
 fn set(properties: &[(&str, &str)]) -> Properties {
@@ -55,7 +61,7 @@ fn without_tls_and_login_their_properties_are_of_no_concern() {
         (ENDPOINT_IDENTIFICATION, ""),
     ]));
     let settings = settings.unwrap();
-    assert_eq!(settings.properties, given(&[("security.protocol", "PLAINTEXT")]));
+    assert_eq!(settings.properties, pairs(&[("security.protocol", "PLAINTEXT")]));
     assert_eq!(settings.ignored, [""; 0]);
 }
 
@@ -70,7 +76,7 @@ fn what_librdkafka_knows_is_passed_on_and_what_only_java_has_is_named() {
         ("acks", "1"),
     ]));
     let settings = settings.unwrap();
-    assert_eq!(settings.properties, given(&[("client.id", "mine"), ("fetch.min.bytes", "262144")]));
+    assert_eq!(settings.properties, pairs(&[("client.id", "mine"), ("fetch.min.bytes", "262144")]));
     assert_eq!(
         settings.ignored,
         ["acks", "client.dns.lookup", "flink.partition-discovery.interval-millis", "max.poll.records"]
@@ -89,7 +95,22 @@ fn a_piece_of_a_secret_that_stands_as_a_line_of_its_own_is_refused_and_not_shown
     ] {
         let refusal = refusal(&[("security.protocol", "PLAINTEXT"), (name, value)]);
         assert!(refusal.contains("backslash") && !refusal.contains(name), "{refusal}");
+        assert!(refusal.starts_with("line 2: "), "{refusal}");
     }
+}
+
+#[test]
+fn a_misspelt_name_is_refused_with_its_line_before_what_it_leaves_out_is_missed() {
+    let refusal = refusal(&[
+        ("security.protocol", "SASL_PLAINTEXT"),
+        ("sasl.mechanism", "PLAIN"),
+        ("sasl.jass.config", LOGIN),
+    ]);
+    assert_eq!(
+        refusal,
+        "line 3: the Kafka clients have no property sasl.jass.config; \
+         the nearest name that they have is sasl.jaas.config"
+    );
 }
 
 #[test]
@@ -199,7 +220,7 @@ mod tls {
         let text = file(&folder, b"hunter2");
         for (properties, expected) in [
             (
-                [("ssl.truststore.location", "/no/such/file"), ("x", "")],
+                [("ssl.truststore.location", "/no/such/file"), ("client.id", "me")],
                 "ssl.truststore.location /no/such/file: cannot be read",
             ),
             (
@@ -210,10 +231,10 @@ mod tls {
                 [("ssl.truststore.location", &store), ("ssl.truststore.password", "\0")],
                 "check ssl.truststore.password",
             ),
-            ([("ssl.keystore.location", &store), ("x", "")], "check ssl.keystore.password"),
-            ([("ssl.keystore.location", &without_key), ("x", "")], "there is no private key"),
-            ([("ssl.truststore.location", &java), ("x", "")], "keytool -importkeystore"),
-            ([("ssl.truststore.location", &text), ("x", "")], "neither a PKCS12 store nor PEM"),
+            ([("ssl.keystore.location", &store), ("client.id", "me")], "check ssl.keystore.password"),
+            ([("ssl.keystore.location", &without_key), ("client.id", "me")], "there is no private key"),
+            ([("ssl.truststore.location", &java), ("client.id", "me")], "keytool -importkeystore"),
+            ([("ssl.truststore.location", &text), ("client.id", "me")], "neither a PKCS12 store nor PEM"),
         ] {
             let refusal = refusal(&with_tls(&properties));
             assert!(refusal.contains(expected), "{refusal}");

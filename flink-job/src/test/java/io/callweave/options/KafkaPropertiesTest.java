@@ -89,6 +89,22 @@ class KafkaPropertiesTest {
         .doesNotContain(SECRET);
   }
 
+  @Test
+  void aByteOrderMarkBeforeAFileIsNoPartOfTheFirstName() throws IOException {
+    Path file = file("security.protocol=SSL\n");
+    byte[] marked =
+        "\u00ef\u00bb\u00bfsecurity.protocol=SSL\n".getBytes(StandardCharsets.ISO_8859_1);
+    Files.write(file, marked);
+    assertThat(parse("--kafka-config", file.toString()).adminProperties())
+        .containsEntry("security.protocol", "SSL");
+  }
+
+  @Test
+  void aFileWithoutAnEndIsNotReadToItsEnd() {
+    assertThat(refusalOf("--kafka-config", "/dev/zero"))
+        .contains("/dev/zero cannot be read (larger than 1 MiB)");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
