@@ -10,9 +10,6 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use super::config::ClientSettings;
 use super::probe::{probe, Listener};
 
-/// Where librdkafka connects if the port is missing.
-const DEFAULT_PORT: u16 = 9092;
-
 /// What a failure is about, the most telling last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
@@ -105,13 +102,7 @@ impl Failed<'_> {
     }
 
     fn bootstrap_addresses(&self) -> impl Iterator<Item = String> + '_ {
-        self.bootstrap.split(',').map(str::trim).map(|broker| {
-            let broker = broker.split_once("://").map_or(broker, |(_, address)| address);
-            match broker.contains(':') {
-                true => broker.to_owned(),
-                false => format!("{broker}:{DEFAULT_PORT}"),
-            }
-        })
+        self.bootstrap.split(',').map(str::to_owned)
     }
 
     fn explain_login(&self, address: &str, words: &str) -> String {
@@ -198,14 +189,53 @@ impl Failed<'_> {
                      set security.protocol={protocol}, sasl.mechanism and sasl.jaas.config {place}"
                 )
             }
-            _ => self.explain_unreachable(address, &error.to_string()),
+            (Listener::Tls, true) => self.explain_after_handshake(address),
+            (Listener::Silent, has_tls) => format!(
+                "what listens at {address} takes the connection and then says nothing{}; see whether a Kafka \
+                 broker listens there, and whether it or what stands before it hangs, and give its HOST:PORT \
+                 with --bootstrap or KAFKA_BOOTSTRAP",
+                if has_tls { ", not even to the beginning of TLS" } else { "" }
+            ),
+            (Listener::HangsUp, has_tls) => format!(
+                "what listens at {address} ends the connection without a word{}; see in the broker's log why, \
+                 or give its HOST:PORT with --bootstrap or KAFKA_BOOTSTRAP",
+                if has_tls { ", before TLS has begun" } else { "" }
+            ),
+            (Listener::Other, _) => format!(
+                "what listens at {address} is no Kafka broker: it speaks neither Kafka's protocol nor TLS; \
+                 give the broker's HOST:PORT with --bootstrap or KAFKA_BOOTSTRAP"
+            ),
+            (Listener::PlainKafka, false) => self.explain_unreachable(address, &error.to_string()),
         }
+    }
+
+    /// TLS is as it should be, and what is said inside is not answered.
+    fn explain_after_handshake(&self, address: &str) -> String {
+        let how = match self.has_hung_up() {
+            true => "ends the connection",
+            false => "does not answer",
+        };
+        let login = match self.settings.has_login() {
+            true => {
+                "see whether that is a listener of Kafka with SASL_SSL, set security.protocol=SSL if it wants \
+                 no login"
+            }
+            false => "see whether that is a listener of Kafka with SSL",
+        };
+        format!(
+            "what listens at {address} speaks TLS, but {how} when it is asked as a Kafka broker; {login} ({}), \
+             and look into the broker's log",
+            self.place
+        )
     }
 
     /// Whether the broker has ended the connection, and the client has no login to offer.
     fn hung_up_without_login(&self) -> bool {
-        let hung_up = self.last.as_ref().is_some_and(|last| !last.words.contains("timed out"));
-        hung_up && !self.settings.has_login()
+        self.has_hung_up() && !self.settings.has_login()
+    }
+
+    fn has_hung_up(&self) -> bool {
+        self.last.as_ref().is_some_and(|last| !last.words.contains("timed out"))
     }
 
     fn explain_plain(&self, address: &str) -> String {
@@ -243,47 +273,4 @@ fn address_in(words: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_broker_is_named_by_what_librdkafka_says() {
-        for (words, expected) in [
-            ("ssl://kafka:9093/bootstrap: SSL handshake failed", Some("kafka:9093")),
-            ("sasl_ssl://10.0.0.1:9093/12: SASL authentication error", Some("10.0.0.1:9093")),
-            ("localhost:9092/1: Connect to ipv4#127.0.0.1:9092 failed", Some("localhost:9092")),
-            ("[::1]:9092/1: Disconnected", Some("[::1]:9092")),
-            ("1/1 brokers are down", None),
-            ("GroupCoordinator: ssl://kafka:1/1: x", Some("kafka:1")),
-            ("nothing", None),
-        ] {
-            assert_eq!(address_in(words).as_deref(), expected, "{words}");
-        }
-    }
-
-    #[test]
-    fn a_refused_login_is_not_covered_up_by_the_disconnect_that_follows() {
-        let errors = BrokerErrors::default();
-        let clone = errors.clone();
-        for (code, words) in [
-            (RDKafkaErrorCode::BrokerTransportFailure, "a"),
-            (RDKafkaErrorCode::Authentication, "b"),
-            (RDKafkaErrorCode::BrokerTransportFailure, "c"),
-            (RDKafkaErrorCode::AllBrokersDown, "d"),
-        ] {
-            clone.error(KafkaError::Global(code), words);
-        }
-        assert_eq!(errors.most_telling().unwrap().words, "b");
-    }
-
-    #[test]
-    fn a_broker_that_hangs_up_is_noted_from_the_log() {
-        let errors = BrokerErrors::default();
-        let line = "[thrd:kafka:9092/bootstrap]: kafka:9092/bootstrap: Disconnected (after 2ms in state UP)";
-        errors.log(RDKafkaLogLevel::Info, "FAIL", line);
-        errors.log(RDKafkaLogLevel::Info, "OTHER", "x");
-        let words = errors.most_telling().unwrap().words;
-        assert_eq!(words, "kafka:9092/bootstrap: Disconnected");
-        assert_eq!(address_in(&words).as_deref(), Some("kafka:9092"));
-    }
-}
+mod tests;

@@ -66,21 +66,33 @@ pub enum Listener {
     Tls,
     /// A broker that speaks without TLS.
     PlainKafka,
-    /// It takes connections, but speaks neither.
+    /// It takes connections, and says nothing.
+    Silent,
+    /// It takes connections, and ends them without a word.
+    HangsUp,
+    /// It answers, but speaks neither.
     Other,
 }
 
 /// Connects to HOST:PORT and looks. Takes some seconds at most for each address of the host.
 pub fn probe(address: &str) -> Listener {
-    let answer = match ask(address, &CLIENT_HELLO) {
+    let Answer { bytes: answer, is_silent } = match ask(address, &CLIENT_HELLO) {
         Ok(answer) => answer,
         Err(error) => return Listener::Unreachable(error),
     };
     if matches!(answer[..], [kind, TLS_MAJOR_VERSION, ..] if TLS_ANSWERS.contains(&kind)) {
         return Listener::Tls;
     }
-    match ask(address, &API_VERSIONS) {
-        Ok(answer) if answer.get(4..8) == Some(&CORRELATION_ID) => Listener::PlainKafka,
+    let of_kafka = ask(address, &API_VERSIONS).ok();
+    match of_kafka {
+        Some(of_kafka) if of_kafka.bytes.get(4..8) == Some(&CORRELATION_ID) => Listener::PlainKafka,
+        Some(of_kafka) if answer.is_empty() && of_kafka.bytes.is_empty() => {
+            if is_silent && of_kafka.is_silent {
+                Listener::Silent
+            } else {
+                Listener::HangsUp
+            }
+        }
         _ => Listener::Other,
     }
 }
@@ -104,15 +116,22 @@ pub fn connect(address: &str) -> io::Result<TcpStream> {
     Err(last)
 }
 
-/// The first bytes of the answer; none if there is none.
-fn ask(address: &str, question: &[u8]) -> io::Result<Vec<u8>> {
+/// What a listener says to a question.
+struct Answer {
+    /// The first bytes; none if there is no answer.
+    bytes: Vec<u8>,
+    /// Nothing more came, and the connection was still there.
+    is_silent: bool,
+}
+
+fn ask(address: &str, question: &[u8]) -> io::Result<Answer> {
     let mut stream = connect(address)?;
-    let mut answer = Vec::new();
-    if stream.write_all(question).is_ok() {
-        // What came before an error is there.
-        let _: io::Result<usize> = stream.take(8).read_to_end(&mut answer);
-    }
-    Ok(answer)
+    let mut bytes = Vec::new();
+    // What came before an error is there.
+    let read = stream.write_all(question).and_then(|()| stream.take(8).read_to_end(&mut bytes));
+    let timed_out = [io::ErrorKind::WouldBlock, io::ErrorKind::TimedOut];
+    let is_silent = read.is_err_and(|error| timed_out.contains(&error.kind()));
+    Ok(Answer { bytes, is_silent })
 }
 
 #[cfg(test)]
@@ -153,6 +172,14 @@ mod tests {
         assert!(matches!(probe(&server(vec![b"", b"HTTP/1.1 400"])), Listener::Other));
         assert!(matches!(probe("127.0.0.1:1"), Listener::Unreachable(_)));
         assert!(matches!(probe("no-such-host.invalid:9092"), Listener::Unreachable(_)));
+    }
+
+    #[test]
+    fn a_listener_that_is_silent_and_one_that_hangs_up_are_told_apart() {
+        assert!(matches!(probe(&server(vec![b"", b""])), Listener::HangsUp));
+        // Connections are taken by the system, and nobody answers.
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        assert!(matches!(probe(&silent.local_addr().unwrap().to_string()), Listener::Silent));
     }
 
     #[test]
