@@ -4,6 +4,8 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use flate2::bufread::GzDecoder;
 
+use crate::plain_lines::PlainLines;
+
 const BUFFER_BYTES: usize = 1 << 20;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -20,6 +22,17 @@ pub enum Compression {
 }
 
 impl Compression {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Gzip, Self::Zstd];
+
+    /// The bytes that a file, member or frame of it begins with.
+    pub fn magic(self) -> &'static [u8] {
+        match self {
+            Self::Gzip => &GZIP_MAGIC,
+            Self::Zstd => &ZSTD_MAGIC,
+        }
+    }
+
     /// The command that reads and writes it.
     pub fn command(self) -> &'static str {
         match self {
@@ -49,9 +62,11 @@ impl Compression {
 pub fn decompress(
     file: impl BufRead + Send + 'static,
 ) -> io::Result<(Box<dyn BufRead + Send>, Option<Compression>)> {
-    let (begin, file) = peek(file, ZSTD_MAGIC.len())?;
-    let Some(compression) = Compression::of(&begin) else {
-        return Ok((Box::new(file), None));
+    let mut file = peek(file, ZSTD_MAGIC.len());
+    file.error.take().map_or(Ok(()), Err)?;
+    let Some(compression) = Compression::of(file.head()) else {
+        let plain = BufReader::with_capacity(BUFFER_BYTES, PlainLines::of(file));
+        return Ok((Box::new(plain), None));
     };
     let plain: Box<dyn Read + Send> = match compression {
         Compression::Gzip => Box::new(GzipMembers { member: Some(GzDecoder::new(file)) }),
@@ -61,18 +76,63 @@ pub fn decompress(
     Ok((Box::new(plain), Some(compression)))
 }
 
-/// A reader whose first bytes were read before.
-pub type Peeked<R> = io::Chain<Cursor<Vec<u8>>, R>;
+/// A reader whose first bytes were read before. Where they could not be read, it fails behind those that
+/// could.
+pub struct Peeked<R> {
+    head: Cursor<Vec<u8>>,
+    error: Option<io::Error>,
+    file: R,
+}
 
-/// The first bytes, up to `bytes` of them, and a reader that begins with them. Waits for them if the
-/// file is a pipe.
-///
-/// # Errors
-/// When they cannot be read.
-pub fn peek<R: BufRead>(mut file: R, bytes: usize) -> io::Result<(Vec<u8>, Peeked<R>)> {
-    let mut begin = Vec::new();
-    file.by_ref().take(bytes as u64).read_to_end(&mut begin)?;
-    Ok((begin.clone(), Cursor::new(begin).chain(file)))
+/// Reads the first bytes, up to `bytes` of them. Waits for them if the file is a pipe.
+pub fn peek<R: BufRead>(mut file: R, bytes: usize) -> Peeked<R> {
+    let mut head = Vec::new();
+    let error = file.by_ref().take(bytes as u64).read_to_end(&mut head).err();
+    Peeked { head: Cursor::new(head), error, file }
+}
+
+impl<R> Peeked<R> {
+    /// The first bytes.
+    pub fn head(&self) -> &[u8] {
+        self.head.get_ref()
+    }
+
+    /// Whether more could not be read.
+    pub fn has_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
+    fn is_in_head(&self) -> bool {
+        self.head.position() < self.head.get_ref().len() as u64
+    }
+}
+
+impl<R: BufRead> Read for Peeked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.is_in_head() {
+            return self.head.read(buffer);
+        }
+        self.error.take().map_or(Ok(()), Err)?;
+        self.file.read(buffer)
+    }
+}
+
+impl<R: BufRead> BufRead for Peeked<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.is_in_head() {
+            return self.head.fill_buf();
+        }
+        self.error.take().map_or(Ok(()), Err)?;
+        self.file.fill_buf()
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        if self.is_in_head() {
+            self.head.consume(bytes);
+        } else {
+            self.file.consume(bytes);
+        }
+    }
 }
 
 /// The members of a gzip file one after the other. Zero bytes between and behind them are padding, as
@@ -195,6 +255,18 @@ mod tests {
         let error = read([gzip("one\n"), b"text".to_vec()].concat()).unwrap_err();
         let says = "its gzip data are damaged (other bytes follow)";
         assert!(error.to_string().starts_with(says), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_on_still_gives_what_was_before() {
+        let whole = gzip(&long_text());
+        let (plain, _) = decompress(Cursor::new(whole[..whole.len() / 2].to_vec())).unwrap();
+        let mut peeked = peek(plain, 1 << 20);
+        assert!(peeked.has_failed());
+        let length = peeked.head().len();
+        let mut text = Vec::new();
+        assert!(peeked.read_to_end(&mut text).is_err());
+        assert!(text.len() == length && long_text().as_bytes().starts_with(&text));
     }
 
     #[test]

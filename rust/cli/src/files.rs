@@ -1,5 +1,6 @@
 //! Input files of lines, compressed or not.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -65,8 +66,9 @@ pub fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead + Send>> {
 /// which command makes lines of it.
 pub fn open_lines(path: &Path) -> anyhow::Result<(Box<dyn BufRead + Send>, Position)> {
     let (file, compression, position) = open_plain(path)?;
-    let (head, file) = peek(file, HEAD_BYTES).with_context(|| cannot_read(path))?;
-    if let Some(format) = Format::of_file(&head) {
+    let file = peek(file, HEAD_BYTES);
+    // Of a file that breaks off here not even its beginning is known; who reads it comes to the error.
+    if let Some(format) = Format::of_file(file.head()).filter(|_| !file.has_failed()) {
         anyhow::bail!("{}", format.refusal(path, compression));
     }
     Ok((Box::new(file), position))
@@ -102,6 +104,14 @@ pub fn without_carriage_return(line: &[u8]) -> &[u8] {
 }
 
 fn cannot_read(path: &Path) -> String {
+/// Says that a file cannot be read on, behind so many whole lines.
+pub fn cannot_read_after(name: impl Display, whole_lines: u64) -> String {
+    match whole_lines {
+        0 => format!("cannot read {name}, in line 1"),
+        whole => format!("cannot read {name}, after line {whole}"),
+    }
+}
+
     format!("cannot read {}", path.display())
 }
 

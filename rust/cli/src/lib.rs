@@ -19,6 +19,7 @@ pub mod kafka;
 pub mod link;
 pub mod output;
 pub mod paths;
+mod plain_lines;
 pub mod progress;
 pub mod same_file;
 pub mod simulate;

@@ -90,7 +90,7 @@ fn read_lines(
     for number in 1.. {
         line.clear();
         let read = file.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line);
-        let read = read.with_context(|| format!("cannot read {}, line {number}", path.display()))?;
+        let read = read.with_context(|| files::cannot_read_after(path.display(), number - 1))?;
         if line.last() == Some(&b'\n') {
             line.pop();
         } else if read as u64 == MAX_LINE_BYTES {

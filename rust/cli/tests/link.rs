@@ -6,7 +6,7 @@ mod support;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::read_to_string;
-use std::io::BufRead;
+use std::io::{BufRead, Read, Write};
 use std::path::Path;
 use std::process::Output;
 
@@ -246,5 +246,57 @@ fn nearly_all_true_parents_of_real_traces_are_found() {
             }
         }
         assert!(found as f64 >= 0.97 * f64::from(all), "{set}: {found} of {all}");
+    }
+}
+
+#[test]
+fn a_file_that_breaks_off_is_told_with_its_last_whole_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = std::fs::read(simulated(folder.path(), "20000")).unwrap();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(&whole).unwrap();
+    let packed = encoder.finish().unwrap();
+    let cut = path(folder.path(), "cut.gz");
+    for length in [30, packed.len() / 50, packed.len() / 2, packed.len() - 1] {
+        std::fs::write(&cut, &packed[..length]).unwrap();
+        let mut readable = Vec::new();
+        let cut_short = flate2::read::GzDecoder::new(&packed[..length]).read_to_end(&mut readable);
+        assert!(cut_short.is_err());
+        let place = match readable.iter().filter(|&&byte| byte == b'\n').count() {
+            0 => "in line 1".to_owned(),
+            lines => format!("after line {lines}"),
+        };
+        for arguments in [
+            &["link", &cut, "-o", "/dev/null"][..],
+            &["link", "--sort", &cut, "-o", "/dev/null"],
+            &["check", &cut],
+            &["compare", &cut, &cut],
+        ] {
+            let output = callweave(arguments);
+            let stderr = text(&output.stderr);
+            assert_eq!((output.status.code(), stderr.lines().count()), (Some(2), 1), "{stderr}");
+            let expected =
+                format!("error: cannot read {cut}, {place}: the file ends in the middle of its gzip");
+            assert!(stderr.starts_with(&expected), "{arguments:?}: {stderr} {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_file_put_together_of_plain_and_compressed_parts_is_refused_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let mixed = path(folder.path(), "mixed");
+    let lines = call("a", 1, 2, 1000, 2000) + &call("b", 2, 3, 1100, 1200);
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(lines.as_bytes()).unwrap();
+    std::fs::write(&mixed, [lines.into_bytes(), encoder.finish().unwrap()].concat()).unwrap();
+    for arguments in
+        [&["link", &mixed, "-o", "/dev/null"][..], &["check", &mixed], &["compare", &mixed, &mixed]]
+    {
+        let output = callweave(arguments);
+        let stderr = text(&output.stderr);
+        assert_eq!((output.status.code(), stderr.lines().count()), (Some(2), 1), "{stderr}");
+        let expected = format!("error: cannot read {mixed}, after line 2: gzip data follow plain lines; ");
+        assert!(stderr.starts_with(&expected) && stderr.ends_with("put together\n"), "{stderr}");
     }
 }

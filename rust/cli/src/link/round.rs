@@ -117,9 +117,12 @@ impl Rounds {
     fn fill(&mut self, text: &mut Vec<u8>) -> anyhow::Result<()> {
         let wanted = (text.len() / ROUND_BYTES + 1) * ROUND_BYTES;
         while text.len() < wanted {
+            let whole_lines = self.next.line - 1;
             let read = self.reader.fill_buf();
-            let read =
-                read.with_context(|| format!("cannot read {}, after line {}", self.name, self.next.line))?;
+            let read = read.with_context(|| {
+                let more = memchr::memchr_iter(b'\n', text).count() as u64;
+                files::cannot_read_after(&self.name, whole_lines + more)
+            })?;
             if read.is_empty() {
                 self.at_end = true;
                 return Ok(());
