@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
+use crate::console;
 use crate::decompress::{decompress, peek, Compression};
 use crate::format::{Format, HEAD_BYTES};
 
@@ -80,7 +81,7 @@ fn open_plain(path: &Path) -> anyhow::Result<Opened> {
     let failed = || cannot_read(path);
     let mut position = Position::default();
     let inner: Box<dyn Read + Send> = if path == Path::new(STANDARD) {
-        Box::new(std::io::stdin())
+        Box::new(console::stdin().with_context(failed)?)
     } else {
         let file = File::open(path).with_context(failed)?;
         let metadata = file.metadata().with_context(failed)?;
@@ -103,7 +104,6 @@ pub fn without_carriage_return(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-fn cannot_read(path: &Path) -> String {
 /// Says that a file cannot be read on, behind so many whole lines.
 pub fn cannot_read_after(name: impl Display, whole_lines: u64) -> String {
     match whole_lines {
@@ -112,6 +112,7 @@ pub fn cannot_read_after(name: impl Display, whole_lines: u64) -> String {
     }
 }
 
+fn cannot_read(path: &Path) -> String {
     format!("cannot read {}", path.display())
 }
 

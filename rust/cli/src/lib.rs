@@ -26,17 +26,18 @@ pub mod simulate;
 pub mod sorting;
 pub mod source;
 pub mod unfinished;
-pub mod verify;
 pub mod values;
+pub mod verify;
 
-use std::io;
+use std::io::{self, Write};
 use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use advice::advice;
-use console::tell;
+use console::{ensure_stdout, tell};
 
 /// The exit code of an error: bad usage, an unreachable broker, a missing topic.
 pub const EXIT_ERROR: u8 = 2;
@@ -95,10 +96,10 @@ pub fn run() -> ExitCode {
 pub fn command_line() -> clap::Command {
     Cli::command().mut_subcommands(|command| {
         command.mut_args(|arg| {
+            let arg = if values::is_number(&arg) { arg.allow_negative_numbers(true) } else { arg };
             let is_empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
             if is_empty {
                 arg.env(None::<&str>)
-            let arg = if values::is_number(&arg) { arg.allow_negative_numbers(true) } else { arg };
             } else {
                 arg
             }
@@ -108,17 +109,36 @@ pub fn command_line() -> clap::Command {
 
 fn run_command() -> anyhow::Result<ExitCode> {
     let command_line = command_line();
-    let matches = command_line.clone().get_matches();
+    let matches = match command_line.clone().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return answer(&error),
+    };
     if let Some((name, matches)) = matches.subcommand() {
         let subcommand = command_line.find_subcommand(name);
         subcommand.map_or(Ok(()), |subcommand| same_file::refuse(subcommand, matches))?;
     }
-    match Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()).command {
-        Command::Check(args) => check::run(&args),
-        Command::Simulate(args) => simulate::run(&args),
-        Command::Link(args) => link::run(&args),
-        Command::Verify(args) => verify::run(&args),
-        Command::Compare(args) => compare::run(&args),
+    match Cli::from_arg_matches(&matches).map(|cli| cli.command) {
+        Ok(Command::Check(args)) => check::run(&args),
+        Ok(Command::Simulate(args)) => simulate::run(&args),
+        Ok(Command::Link(args)) => link::run(&args),
+        Ok(Command::Verify(args)) => verify::run(&args),
+        Ok(Command::Compare(args)) => compare::run(&args),
+        Err(error) => answer(&error),
+    }
+}
+
+/// Prints the help or the version that was asked for, or says what is wrong with the command line.
+fn answer(error: &clap::Error) -> anyhow::Result<ExitCode> {
+    if error.use_stderr() {
+        // Where nobody reads it, there is nobody to tell.
+        let _ = error.print();
+        return Ok(ExitCode::from(EXIT_ERROR));
+    }
+    ensure_stdout()?;
+    match error.print().and_then(|()| io::stdout().flush()) {
+        // `callweave --help | head` has got what it wanted.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        printed => printed.map(|()| ExitCode::SUCCESS).context("cannot print to stdout"),
     }
 }
 

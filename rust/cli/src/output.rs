@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use flate2::write::GzEncoder;
 
+use crate::advice::cannot_create;
+use crate::console::{self, tell};
 use crate::files::STANDARD;
 use crate::paths::{own_descriptor, resolve};
 use crate::unfinished::Unfinished;
@@ -18,12 +20,11 @@ const BUFFER_BYTES: usize = 1 << 20;
 ///
 /// A file that was there keeps its permissions, and its owner as far as this process may set it. At
 /// the end of a symbolic link it is the file that is written, not the link. Dropped before it is
-/// [finished](Self::finish), it leaves nothing behind, unless it was created in place, as `-`, a pipe
-/// and a device always are.
+/// [finished](Self::finish), it leaves nothing behind, unless it goes to `-`, a pipe or a device.
 pub struct OutputFile {
     encoder: Encoder,
-    /// The file under another name until it is finished, and where it goes then.
-    unfinished: Option<(Unfinished, PathBuf)>,
+    /// `None` for what goes to a stream, or is to stay whatever comes.
+    unfinished: Option<Unfinished>,
     path: PathBuf,
 }
 
@@ -35,7 +36,7 @@ enum Encoder {
 
 /// A file that only lacks its name.
 struct Complete {
-    unfinished: Option<(Unfinished, PathBuf)>,
+    unfinished: Option<Unfinished>,
     failed: String,
 }
 
@@ -53,37 +54,40 @@ impl OutputFile {
     /// # Errors
     /// When it cannot be created.
     pub fn create(path: &Path) -> anyhow::Result<Self> {
-        let failed = || cannot_create(path);
-        match Destination::of(path).with_context(failed)? {
-            Destination::Stream(stream) => Self::new(stream, None, path),
-            Destination::Stored(target) => {
-                let (file, unfinished) = beside(&target).with_context(failed)?;
-                Self::new(Box::new(file), Some((unfinished, target)), path)
-            }
-        }
+        Self::begin(path, beside)
     }
 
-    /// Begins a file that can be followed while it grows.
+    /// Begins a file that can be followed while it grows; one that is there is emptied at once.
     ///
     /// # Errors
     /// When it cannot be created.
     pub fn create_in_place(path: &Path) -> anyhow::Result<Self> {
-        let failed = || cannot_create(path);
-        match Destination::of(path).with_context(failed)? {
-            Destination::Stream(stream) => Self::new(stream, None, path),
-            Destination::Stored(target) => {
-                Self::new(Box::new(File::create(target).with_context(failed)?), None, path)
-            }
-        }
+        Self::begin(path, Unfinished::in_place)
     }
 
-    fn new(
-        file: Box<dyn Write + Send>,
-        unfinished: Option<(Unfinished, PathBuf)>,
+    fn begin(
         path: &Path,
+        store: impl FnOnce(&Path) -> io::Result<(File, Unfinished)>,
     ) -> anyhow::Result<Self> {
-        let encoder = Encoder::new(file, path).with_context(|| cannot_create(path))?;
-        Ok(Self { encoder, unfinished, path: path.to_owned() })
+        let begin = || {
+            let (file, unfinished): (Box<dyn Write + Send>, _) = match Destination::of(path)? {
+                Destination::Stream(stream) => (stream, None),
+                Destination::Stored(target) => {
+                    let (file, unfinished) = store(&target)?;
+                    (Box::new(file), Some(unfinished))
+                }
+            };
+            Ok(Self { encoder: Encoder::new(file, path)?, unfinished, path: path.to_owned() })
+        };
+        begin().map_err(|error| cannot_create(path, &error))
+    }
+
+    /// From now on a file that was created in place keeps what it has, even if it is never finished.
+    ///
+    /// # Errors
+    /// When the system refuses it.
+    pub fn keep(&mut self) -> anyhow::Result<()> {
+        self.unfinished.take().map_or(Ok(()), Unfinished::finish).with_context(|| self.failed())
     }
 
     /// Writes all of `bytes`.
@@ -108,6 +112,19 @@ impl OutputFile {
     /// When the file does not take what is left.
     pub fn finish(self) -> anyhow::Result<()> {
         Self::finish_all([self])
+    }
+
+    /// Ends before the end of what was to be written: what went to a stream is completed, a file is
+    /// removed, which is told on stderr.
+    ///
+    /// # Errors
+    /// When the stream does not take what is left.
+    pub fn abandon(self) -> anyhow::Result<()> {
+        if self.unfinished.is_none() {
+            return self.finish();
+        }
+        tell(format_args!("{} was not finished and is not kept", self.path.display()));
+        Ok(())
     }
 
     /// Completes all files, and only then gives them their names: where one does not take what is left,
@@ -138,10 +155,7 @@ impl OutputFile {
 
 impl Complete {
     fn persist(self) -> anyhow::Result<()> {
-        match self.unfinished {
-            Some((unfinished, target)) => unfinished.persist(&target).context(self.failed),
-            None => Ok(()),
-        }
+        self.unfinished.map_or(Ok(()), Unfinished::finish).context(self.failed)
     }
 }
 
@@ -167,13 +181,13 @@ impl Encoder {
 impl Destination {
     fn of(path: &Path) -> io::Result<Self> {
         if path == Path::new(STANDARD) {
-            return Ok(Self::Stream(Box::new(io::stdout())));
+            return Ok(Self::Stream(Box::new(console::stdout()?)));
         }
         let target = resolve(path)?;
         // Opened anew, a file behind a descriptor would be written from its beginning.
         match own_descriptor(&target) {
-            Some(1) => return Ok(Self::Stream(Box::new(io::stdout()))),
-            Some(2) => return Ok(Self::Stream(Box::new(io::stderr()))),
+            Some(1) => return Ok(Self::Stream(Box::new(console::stdout()?))),
+            Some(2) => return Ok(Self::Stream(Box::new(console::stderr()?))),
             _ => {}
         }
         match target.metadata() {
@@ -190,14 +204,9 @@ fn is_stream(metadata: &std::fs::Metadata) -> bool {
     kind.is_fifo() || kind.is_char_device() || kind.is_block_device() || kind.is_socket()
 }
 
-fn cannot_create(path: &Path) -> String {
-    format!("cannot create {}", path.display())
-}
-
 /// An empty file in the folder of `target`, where renaming it to `target` is one step; with the
 /// permissions of the file that it is to replace.
 fn beside(target: &Path) -> io::Result<(File, Unfinished)> {
-    let folder = target.parent().unwrap_or(Path::new("/"));
     // As a shell would: what may not be written is not replaced either. A folder is an error, too.
     let replaced = match OpenOptions::new().write(true).open(target) {
         Ok(file) => Some(file.metadata()?),
@@ -205,10 +214,10 @@ fn beside(target: &Path) -> io::Result<(File, Unfinished)> {
         Err(error) => return Err(error),
     };
     let Some(replaced) = replaced else {
-        return Unfinished::create(folder, 0o666);
+        return Unfinished::beside(target, 0o666);
     };
     // Nobody else reads it before it has its owner.
-    let (file, unfinished) = Unfinished::create(folder, 0o600)?;
+    let (file, unfinished) = Unfinished::beside(target, 0o600)?;
     let created = file.metadata()?;
     if (created.uid(), created.gid()) != (replaced.uid(), replaced.gid()) {
         // Only root may give files away. A group that one is not in stays with its own.
@@ -304,9 +313,27 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_made_in_place_is_gone_if_it_is_dropped_and_stays_if_it_is_to_be_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        let mut file = OutputFile::create_in_place(&path).unwrap();
+        file.write(b"one\n").unwrap();
+        file.flush().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one\n", "it can be followed");
+        drop(file);
+        assert!(!path.exists());
+        let mut file = OutputFile::create_in_place(&path).unwrap();
+        file.write(b"one\n").unwrap();
+        file.keep().unwrap();
+        drop(file);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one\n");
+    }
+
+    #[test]
     fn errors_name_the_file() {
         let missing = Path::new("/nowhere/lines");
-        assert_eq!(OutputFile::create(missing).err().unwrap().to_string(), "cannot create /nowhere/lines");
+        let error = OutputFile::create(missing).err().unwrap().to_string();
+        assert!(error.starts_with("cannot create /nowhere/lines: No such file or directory"), "{error}");
         let folder = tempfile::tempdir().unwrap();
         assert!(OutputFile::create(folder.path()).is_err(), "a folder is no file");
         assert!(OutputFile::create_in_place(folder.path()).is_err(), "a folder is no file");

@@ -10,7 +10,7 @@ use super::args::Args;
 use super::facts::Facts;
 use super::report::report;
 use super::tally::Tally;
-use crate::console::print;
+use crate::console::{ensure_stdout, print};
 use crate::kafka::{Cluster, TopicReader};
 use crate::progress::Progress;
 use crate::source::{Place, Source};
@@ -24,6 +24,7 @@ const RECORDS_PER_LOOK: u64 = 4096;
 /// # Errors
 /// When an input cannot be read or there are no records.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    ensure_stdout()?;
     let facts = check(args)?;
     let text = if args.json {
         serde_json::to_string(&facts).context("cannot write the report as JSON")?

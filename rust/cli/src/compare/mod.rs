@@ -32,7 +32,7 @@ mod tests;
 
 use std::process::ExitCode;
 
-use crate::console::print;
+use crate::console::{ensure_stdout, print};
 
 pub use args::Args;
 use args::Task;
@@ -45,6 +45,7 @@ const EXIT_DIFFERENT: u8 = 1;
 /// When the arguments do not fit together, a source cannot be read, or a temporary file cannot be
 /// written.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    ensure_stdout()?;
     let (text, is_same) = match args.task()? {
         Task::Compare(a, b) => {
             let report = results::compare(args, a, b)?;

@@ -128,7 +128,12 @@ impl Sorter {
             format!("cannot write a temporary file in {folder}; --temp-dir names another folder")
         };
         if self.spilled.is_none() {
-            let file = tempfile::tempfile_in(&self.temp_dir).with_context(failed)?;
+            let file = tempfile::tempfile_in(&self.temp_dir).map_err(|error| {
+                let folder = self.temp_dir.display();
+                anyhow::anyhow!(
+                    "cannot make a temporary file in {folder}: {error}; give another folder with --temp-dir"
+                )
+            })?;
             self.spilled = Some(Spilled { file, end: 0, runs: Vec::new() });
         }
         if let Some(spilled) = &mut self.spilled {

@@ -13,7 +13,7 @@ use super::records::{Record, TopicRecords};
 use super::rejects::check_rejects;
 use super::report::Report;
 use super::rules::Rules;
-use crate::console::{print, tell};
+use crate::console::{ensure_stdout, print, tell};
 use crate::kafka::{Cluster, TopicReader};
 
 /// How long one look for new records lasts while waiting.
@@ -28,6 +28,7 @@ const EXIT_DIFFERENT: u8 = 1;
 /// # Errors
 /// When no broker answers, a topic is missing or the input is empty.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    ensure_stdout()?;
     let rules = args.rules()?;
     let deadline = Instant::now() + Duration::from_secs(args.timeout);
     let cluster = Cluster::new(&args.kafka)?;
