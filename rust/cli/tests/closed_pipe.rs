@@ -43,6 +43,17 @@ fn no_subcommand_says_a_word() {
         &["simulate", "--calls", "2000", "--debug", "--truth", &rejects],
         &["simulate", "--calls", "2000", "--print-msg", "--out", "/dev/null"],
         &["simulate", "--print-topology"],
+        &[
+            "simulate",
+            "--rate",
+            "1000",
+            "--delay-scale-ms",
+            "1",
+            "--realtime",
+            "--print-msg",
+            "--out",
+            &rejects,
+        ],
     ] {
         let output = without_reader(arguments);
         assert_eq!(text(&output.stderr), "", "{arguments:?}");

@@ -141,6 +141,7 @@ fn a_command_that_waits_for_a_broker_ends() {
         &["verify", "--wait"],
         &["compare", "kafka:a", "kafka:b"],
         &["simulate", "--calls", "5"],
+        &["simulate", "--stream"],
     ] {
         // Takes connections, and says nothing.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -151,24 +152,76 @@ fn a_command_that_waits_for_a_broker_ends() {
     }
 }
 
+/// Ends a simulation that prints, once it has printed a record. Returns how many it has printed, its exit
+/// code and what it has told.
+fn ended_while_it_prints(folder: &Path, flags: &[&str], name: &str) -> (usize, Option<i32>, String) {
+    let mut command = command(&[&["simulate"], flags].concat());
+    command.current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    lines.next().unwrap().unwrap();
+    signal(&child, name);
+    let records = 1 + lines.count();
+    let output = child.wait_with_output().unwrap();
+    (records, output.status.code(), text(&output.stderr))
+}
+
 #[test]
-fn a_bounded_simulation_ends_with_what_it_has_sent_complete() {
-    for (name, code) in &ENDS {
+fn a_bounded_simulation_leaves_whole_records_on_stdout_and_no_file() {
+    for (name, code) in ENDS {
         let folder = folder();
-        let truth = path(folder.path(), "truth");
-        let flags = ["--count", "100000", "--realtime", "--delay-scale-ms", "1", "--truth", &truth];
-        let mut command = command(&[&["simulate", "--debug"][..], &flags].concat());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        lines.next().unwrap().unwrap();
-        signal(&child, name);
-        let records = 1 + lines.count();
-        let output = child.wait_with_output().unwrap();
-        let stderr = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(*code), "{stderr}");
+        let flags =
+            ["--debug", "--count", "100000", "--realtime", "--delay-scale-ms", "1", "--truth", "truth"];
+        let (records, ended, stderr) = ended_while_it_prints(folder.path(), &flags, name);
+        assert_eq!(ended, Some(code), "{stderr}");
         assert!(stderr.contains(&format!("{records} valid calls")), "{stderr}");
-        assert_eq!(read_to_string(&truth).unwrap().lines().count(), records);
+        assert!(stderr.contains("truth was not finished and is not kept\n"), "{stderr}");
+        assert!(!folder.path().join("truth").exists() && unfinished(folder.path()) == 0);
     }
+}
+
+#[test]
+fn a_bounded_simulation_into_a_file_leaves_none_and_keeps_what_was_there_unless_it_could_be_followed() {
+    for (name, code) in ENDS {
+        for (pace, is_kept) in
+            [(&["--calls", "100000000"][..], true), (&["--calls", "9999", "--realtime"], false)]
+        {
+            let folder = folder();
+            let files = ["--delay-scale-ms", "1", "--print-msg", "--out", "out", "--truth", "truth"];
+            let (_, ended, stderr) = ended_while_it_prints(folder.path(), &[pace, &files].concat(), name);
+            assert_eq!(ended, Some(code), "{stderr}");
+            let before = read_to_string(folder.path().join("out")).ok();
+            assert_eq!(before.as_deref(), is_kept.then_some("before"), "{pace:?}");
+            assert!(!folder.path().join("truth").exists() && unfinished(folder.path()) == 0, "{pace:?}");
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_is_ended_leaves_its_files_whole() {
+    for (name, _) in ENDS {
+        for (out, truth) in [("calls", "truth"), ("calls.gz", "truth.zst")] {
+            let folder = folder();
+            let flags = ["--stream", "--rate", "500", "--delay-scale-ms", "1", "--print-msg"];
+            let flags = [&flags[..], &["--out", out, "--truth", truth]].concat();
+            let (records, ended, stderr) = ended_while_it_prints(folder.path(), &flags, name);
+            assert_eq!(ended, Some(0), "{stderr}");
+            for file in [out, truth] {
+                let lines = callweave::files::open(&folder.path().join(file)).unwrap().lines();
+                assert_eq!(lines.map(Result::unwrap).count(), records, "{file}: {stderr}");
+            }
+            assert_eq!(unfinished(folder.path()), 0);
+        }
+    }
+}
+
+#[test]
+fn a_signal_that_comes_before_a_stream_has_begun_ends_it_as_any_other_command() {
+    let anywhere = |_: &Path| true;
+    ends_at_once(&["simulate", "--stream", "--topology", "-", "--out", "out", "--truth", "out2"], anywhere);
+    ends_at_once(&["simulate", "--stream", "--out", "pipe", "--truth", "out"], |folder| {
+        unfinished(folder) == 1
+    });
 }
 
 #[test]

@@ -181,7 +181,8 @@ pub struct Args {
     pub hot_partition: Option<f64>,
     /// Write JSON lines to this file instead of Kafka
     ///
-    /// - is stdout. A name that ends in .gz or .zst is compressed.
+    /// Stdout if it is -. A name that ends in .gz or .zst is compressed. The file appears when it is
+    /// complete; with --stream and --realtime it is there at once, and can be followed while it grows.
     #[arg(long, value_name = "FILE", help_heading = "Where to")]
     pub out: Option<OutputPath>,
     /// No Kafka: print every record on stdout

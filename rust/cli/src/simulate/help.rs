@@ -53,10 +53,16 @@ Output:
   left) and at the end a summary go to stderr. A record that has no value or an empty one is an
   empty line in a file.
 
+Ended by Ctrl-C or SIGTERM:
+  --stream ends with its files whole: --out and --truth have every record up to the last one.
+  A bounded run leaves neither: a file that --out would have replaced stays as it was, unless
+  --realtime has emptied it. Records in Kafka, on stdout or in a pipe are complete up to the last one.
+  A signal before either has begun, as while no broker answers, ends it at once and leaves no file.
+
 Exit codes:
   0    done; also --stream ended by Ctrl-C or SIGTERM
-  130  a bounded run ended by Ctrl-C (143: by SIGTERM); what was sent is complete. A run that does
-       not end within 5 s of the signal, as where no broker answers, is cut off with this code
+  130  a bounded run, or a --stream that had not begun, ended by Ctrl-C (143: by SIGTERM). A run that
+       does not end within 5 s of the signal, as where no broker answers, is cut off with this code
   141  nobody reads the output any more, as in `| head`; --truth is not written
   2    an error, told in one line: bad usage, a wrong topology, a file that cannot be written, no
        broker, or records that were not acknowledged";

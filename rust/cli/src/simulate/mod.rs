@@ -29,7 +29,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::clock::now_ms;
-use crate::console::{print, tell};
+use crate::console::{ensure_stdout, print, tell};
 use crate::files::STANDARD;
 use crate::interrupt;
 use crate::kafka::{Cluster, TopicWriter};
@@ -76,7 +76,6 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         None => Topology::built_in()?,
     };
     let settings = args.settings(topology.mean_calls())?;
-    let limit = settings.limit;
     let services = topology.services.clone();
     // Before anything is created or overwritten: it may refuse the topology.
     let simulation = Simulation::new(settings, topology)?;
@@ -90,8 +89,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         args.kafka.bootstrap
     );
     Ok(match interrupt::exit_code() {
-        // A signal is the end that it is meant to have.
-        Some(code) if limit != Limit::Endless => ExitCode::from(code),
+        Some(code) if !summary.is_whole => ExitCode::from(code),
         _ => ExitCode::SUCCESS,
     })
 }
@@ -111,11 +109,14 @@ impl Delivery {
             !(records_on_stdout && args.truth.as_deref() == Some(standard)),
             "--truth - would mix with the records on stdout: give it a file"
         );
-        // Before the records' file, which is emptied at once: it can be followed while it grows.
+        if args.prints_beside() {
+            ensure_stdout()?;
+        }
+        // Before the records' file, which is emptied at once if it can be followed while it grows.
         let truth = args.truth.as_ref().map(|path| TruthFile::create(path, services));
         let truth = truth.transpose()?;
         let sink: Box<dyn Sink> = match args.record_file() {
-            Some(path) => Box::new(FileSink::create(path)?),
+            Some(path) => Box::new(FileSink::create(path, args.follows_clock())?),
             None => Box::new(TopicWriter::open(
                 &Cluster::new(&args.kafka)?,
                 &args.topic,
@@ -138,21 +139,28 @@ impl Delivery {
         let mut value = Vec::new();
         // So that what was sent is complete.
         interrupt::end_by_yourself();
+        let is_endless = simulation.settings().limit == Limit::Endless;
+        if is_endless {
+            self.sink.keep()?;
+        }
+        let mut is_whole = true;
         while let Some(record) = simulation.deliver(&mut value) {
             if self.follow_clock {
                 self.wait_until(record.time_ms)?;
                 simulation.catch_up(now_ms());
             }
             if interrupt::is_asked() {
+                // Of a stream a signal is the end that it is meant to have.
+                is_whole = is_endless;
                 break;
             }
             self.deliver(&record, &value, &simulation)?;
             counts.add(record.kind);
             progress.set(if by_traces { simulation.traces_made() } else { counts.of(Kind::Valid) });
         }
-        let acknowledged = self.sink.finish()?;
+        let acknowledged = self.sink.finish(is_whole)?;
         if let Some(truth) = self.truth {
-            truth.finish()?;
+            truth.finish(is_whole)?;
         }
         Ok(Summary {
             counts,
@@ -160,6 +168,7 @@ impl Delivery {
             traces: simulation.traces_made(),
             seed: simulation.settings().seed,
             elapsed: progress.finish(),
+            is_whole,
         })
     }
 

@@ -19,11 +19,18 @@ pub trait Sink {
     /// When it cannot be handed on.
     fn before_pause(&mut self) -> anyhow::Result<()>;
 
-    /// Waits until everything is where it belongs; returns how many records are.
+    /// Called when the records begin that are to stay however the run ends.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    fn keep(&mut self) -> anyhow::Result<()>;
+
+    /// Waits until everything is where it belongs; returns how many records are. A file of which
+    /// something is missing is removed.
     ///
     /// # Errors
     /// When that cannot be told.
-    fn finish(self: Box<Self>) -> anyhow::Result<u64>;
+    fn finish(self: Box<Self>, is_whole: bool) -> anyhow::Result<u64>;
 }
 
 /// A file with one record per line. Empty and null records are empty lines.
@@ -33,12 +40,14 @@ pub struct FileSink {
 }
 
 impl FileSink {
-    /// Begins a new file; one of the same name is replaced.
+    /// Begins a new file; one of the same name is replaced, at once if this one `can_be_followed`
+    /// while it grows.
     ///
     /// # Errors
     /// When it cannot be created.
-    pub fn create(path: &Path) -> anyhow::Result<Self> {
-        Ok(Self { file: OutputFile::create_in_place(path)?, records: 0 })
+    pub fn create(path: &Path, can_be_followed: bool) -> anyhow::Result<Self> {
+        let create = if can_be_followed { OutputFile::create_in_place } else { OutputFile::create };
+        Ok(Self { file: create(path)?, records: 0 })
     }
 }
 
@@ -53,8 +62,12 @@ impl Sink for FileSink {
         self.file.flush()
     }
 
-    fn finish(self: Box<Self>) -> anyhow::Result<u64> {
-        self.file.finish()?;
+    fn keep(&mut self) -> anyhow::Result<()> {
+        self.file.keep()
+    }
+
+    fn finish(self: Box<Self>, is_whole: bool) -> anyhow::Result<u64> {
+        if is_whole { self.file.finish() } else { self.file.abandon() }?;
         Ok(self.records)
     }
 }
@@ -69,7 +82,12 @@ impl Sink for TopicWriter {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> anyhow::Result<u64> {
+    /// The topic keeps what it has.
+    fn keep(&mut self) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>, _: bool) -> anyhow::Result<u64> {
         TopicWriter::finish(&mut self)
     }
 }

@@ -39,6 +39,8 @@ pub struct Summary {
     pub seed: u64,
     /// How long it took.
     pub elapsed: Duration,
+    /// Whether all that was asked for was sent; a signal may have come before.
+    pub is_whole: bool,
 }
 
 impl fmt::Display for Summary {

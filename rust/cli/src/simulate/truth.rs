@@ -50,11 +50,15 @@ impl TruthFile {
         self.file.write(line)
     }
 
-    /// Completes the file.
+    /// Completes the file. One of which something is missing is removed.
     ///
     /// # Errors
     /// When that fails.
-    pub fn finish(self) -> anyhow::Result<()> {
-        self.file.finish()
+    pub fn finish(self, is_whole: bool) -> anyhow::Result<()> {
+        if is_whole {
+            self.file.finish()
+        } else {
+            self.file.abandon()
+        }
     }
 }
