@@ -9,6 +9,9 @@ use callweave_core::error::Result;
 use callweave_core::kernel::{CellKernel, Outbox, Pulled};
 use callweave_core::link::{Link, LinkConfig};
 use callweave_core::route::{Route, RouteConfig};
+use callweave_core::wire::batch::{write, Record};
+use callweave_core::wire::frames::{blocks, BlockFrame};
+use callweave_core::wire::verdict::Verdict;
 
 /// The job's default.
 pub const BUCKET_MS: i64 = 1000;
@@ -38,9 +41,7 @@ pub fn batches(lines: &[&[u8]]) -> Vec<Vec<u8>> {
     let batch = |lines: &[&[u8]]| {
         let mut batch = Vec::new();
         for line in lines {
-            batch.extend_from_slice(&0u32.to_le_bytes());
-            batch.extend_from_slice(&(line.len() as u32).to_le_bytes());
-            batch.extend_from_slice(line);
+            write(&mut batch, Record { partition: 0, value: Some(line) });
         }
         batch
     };
@@ -50,8 +51,8 @@ pub fn batches(lines: &[&[u8]]) -> Vec<Vec<u8>> {
 /// Sends all batches through Route; the watermark follows the highest start. `take` gets the frames.
 ///
 /// # Errors
-/// When the kernel fails.
-pub fn route(batches: &[Vec<u8>], mut take: impl FnMut(&[u8])) -> Result<()> {
+/// When the kernel fails, or what `take` returns.
+pub fn route(batches: &[Vec<u8>], mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
     let mut kernel = Route::new(RouteConfig {
         bucket_ms: BUCKET_MS,
         ip_groups: IP_GROUPS,
@@ -66,18 +67,13 @@ pub fn route(batches: &[Vec<u8>], mut take: impl FnMut(&[u8])) -> Result<()> {
     for batch in batches {
         verdict.clear();
         kernel.push_batch(batch, watermark_ms, NOW_MS, &mut verdict)?;
-        watermark_ms = watermark_ms.max(highest_start(&verdict).saturating_sub(MAX_OUT_OF_ORDER_MS));
+        let highest_ms = Verdict::read(&verdict)?.highest_ms().unwrap_or(i64::MIN);
+        watermark_ms = watermark_ms.max(highest_ms.saturating_sub(MAX_OUT_OF_ORDER_MS));
         kernel.flush(watermark_ms)?;
         drain(&mut kernel, &mut buffer, &mut take)?;
     }
     kernel.flush(i64::MAX)?;
     drain(&mut kernel, &mut buffer, &mut take)
-}
-
-/// The highest start in a verdict on records of one partition.
-fn highest_start(verdict: &[u8]) -> i64 {
-    let start = verdict.get(8..16).filter(|_| verdict[..4] == 1u32.to_le_bytes());
-    start.and_then(|bytes| bytes.try_into().ok()).map_or(i64::MIN, i64::from_le_bytes)
 }
 
 /// A Link as the job sets it up.
@@ -104,7 +100,7 @@ pub fn fire(
     kernel: &mut impl CellKernel,
     cells: &Cells,
     groups: u32,
-    mut take: impl FnMut(&[u8]),
+    mut take: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     let mut buffer = vec![0; PULL_BYTES];
     let bucket_of = |cell: &i64| cell.div_euclid(i64::from(groups));
@@ -125,26 +121,30 @@ pub fn fire(
     Ok(())
 }
 
-fn drain(kernel: &mut impl Outbox, buffer: &mut Vec<u8>, take: &mut impl FnMut(&[u8])) -> Result<()> {
+fn drain(
+    kernel: &mut impl Outbox,
+    buffer: &mut Vec<u8>,
+    take: &mut impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
     loop {
         match kernel.pull(buffer)? {
             Pulled::Filled(0) => return Ok(()),
-            Pulled::Filled(bytes) => take(&buffer[..bytes]),
+            Pulled::Filled(bytes) => take(&buffer[..bytes])?,
             Pulled::Needs(bytes) => buffer.resize(bytes, 0),
         }
     }
 }
 
 /// Adds frames of blocks to their cells.
-pub fn collect(frames: &[u8], cells: &mut Cells) {
-    let mut rest = frames;
-    while let Some((header, tail)) = rest.split_first_chunk::<16>() {
-        let [cell @ .., _, _, _, _, _, _, _, _] = *header;
-        let [.., a, b, c, d] = *header;
-        let (block, tail) = tail.split_at(u32::from_le_bytes([a, b, c, d]) as usize);
-        cells.entry(i64::from_le_bytes(cell)).or_default().push(block.to_vec());
-        rest = tail;
+///
+/// # Errors
+/// When they are damaged.
+pub fn collect(frames: &[u8], cells: &mut Cells) -> Result<()> {
+    for frame in blocks(frames) {
+        let BlockFrame { cell, block, .. } = frame?;
+        cells.entry(cell).or_default().push(block.to_vec());
     }
+    Ok(())
 }
 
 /// Bytes of all blocks.

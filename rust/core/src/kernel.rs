@@ -1,28 +1,7 @@
 //! What the kernels have in common: blocks in, frames out.
 
+use crate::counters::Counters;
 use crate::error::Result;
-
-/// What a kernel has done since it was last asked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Calls that went on: accepted by Route, first seen by Link, written by Assemble.
-    pub calls: u64,
-    /// Pairs of parent and child that Link found, those omitted from a list included.
-    pub links: u64,
-    /// Repeats of a call that Link dropped.
-    pub duplicates: u64,
-    /// Written calls whose parents or children were more than `max-links`.
-    pub truncated: u64,
-}
-
-impl std::ops::AddAssign for Counts {
-    fn add_assign(&mut self, other: Self) {
-        self.calls += other.calls;
-        self.links += other.links;
-        self.duplicates += other.duplicates;
-        self.truncated += other.truncated;
-    }
-}
 
 /// The outcome of [`Outbox::pull`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,25 +14,46 @@ pub enum Pulled {
 
 /// A kernel that hands its output on in pieces, so that no call has to return all of it at once.
 ///
-/// A frame of Route and Link is `cell: i64, calls: u32, length: u32, block`;
-/// one of Assemble is `key length: u32, value length: u32, key, value`. Integers are little-endian.
+/// The output is frames as [`wire::frames`](crate::wire::frames) says: of blocks, or of records.
 pub trait Outbox {
     /// Fills `out` with as many of the next whole frames as fit.
     fn pull(&mut self, out: &mut [u8]) -> Result<Pulled>;
 
-    /// What was done since the last call of this function.
-    fn take_counts(&mut self) -> Counts;
+    /// What the kernel counts, to be taken.
+    fn counters(&mut self) -> &mut Counters;
 
     /// Bytes of scratch memory that the kernel holds.
     fn memory_bytes(&self) -> usize;
 }
 
-/// A kernel over the cells of keyed state: it is given all blocks of one cell, then fired.
+/// A kernel that is given all blocks of a bucket, then fired. It keeps nothing from one bucket to the
+/// next.
 pub trait CellKernel: Outbox {
-    /// Takes in one block of the cell, in order of arrival.
+    /// Takes in one block, in order of arrival.
     fn push(&mut self, block: &[u8]) -> Result<()>;
 
-    /// Works the pushed blocks as the cell of this time bucket, and forgets them.
-    /// The output is then pulled until nothing is left. After an error nothing of the cell remains.
+    /// Works the pushed blocks as those of this time bucket, and forgets them.
+    /// The output is then pulled until nothing is left. After an error nothing of the bucket remains.
     fn fire(&mut self, bucket: i64) -> Result<()>;
+}
+
+/// A kernel that learns from one bucket for the next, key by key. What it knows of a key is a value that
+/// its host keeps.
+///
+/// For each bucket of a key, in order of the buckets: [`load`](Self::load) what was saved last, push the
+/// blocks, fire, [`save`](Self::save), pull the output. Between two such turns the kernel may work other
+/// keys, and holds nothing of any.
+pub trait KeyedKernel: CellKernel {
+    /// Takes up what was saved of a key, empty for a key that is new. Comes before the first block.
+    ///
+    /// # Errors
+    /// When it is damaged, or of a version that is not read. Nothing of it remains then.
+    fn load(&mut self, state: &[u8]) -> Result<()>;
+
+    /// Appends what has to be known of the key when its next bucket is worked; nothing if that is what is
+    /// known of a new key. Comes after the fire.
+    ///
+    /// # Errors
+    /// When no key was loaded and fired.
+    fn save(&mut self, state: &mut Vec<u8>) -> Result<()>;
 }

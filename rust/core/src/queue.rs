@@ -2,9 +2,7 @@
 
 use crate::kernel::Pulled;
 use crate::memory::LARGE_BYTES;
-
-/// Bytes of a frame before its block: cell, calls, length.
-const FRAME_HEADER_BYTES: usize = 16;
+use crate::wire::frames::{first_block_bytes, write_block};
 
 /// Blocks with their cells, first in, first out, as frames in one piece of memory.
 #[derive(Debug, Default)]
@@ -18,13 +16,7 @@ impl BlockQueue {
     /// Appends the block that `encode` writes, of this cell with so many calls in their role as a
     /// child.
     pub fn push(&mut self, cell: i64, calls: u32, encode: impl FnOnce(&mut Vec<u8>)) {
-        self.frames.extend_from_slice(&cell.to_le_bytes());
-        self.frames.extend_from_slice(&calls.to_le_bytes());
-        self.frames.extend_from_slice(&[0; 4]);
-        let block = self.frames.len();
-        encode(&mut self.frames);
-        let length = (self.frames.len() - block) as u32;
-        self.frames[block - 4..block].copy_from_slice(&length.to_le_bytes());
+        write_block(&mut self.frames, cell, calls, encode);
     }
 
     /// Whether nothing waits.
@@ -51,7 +43,7 @@ impl BlockQueue {
     pub fn pull(&mut self, out: &mut [u8]) -> Pulled {
         let waiting = &self.frames[self.next..];
         let mut end = 0;
-        while let Some(bytes) = first_frame(&waiting[end..]) {
+        while let Some(bytes) = first_block_bytes(&waiting[end..]) {
             if end + bytes > out.len() {
                 if end == 0 {
                     return Pulled::Needs(bytes);
@@ -69,16 +61,10 @@ impl BlockQueue {
     }
 }
 
-/// Bytes of the first frame.
-fn first_frame(frames: &[u8]) -> Option<usize> {
-    let header: &[u8; FRAME_HEADER_BYTES] = frames.first_chunk()?;
-    let [.., a, b, c, d] = *header;
-    Some(FRAME_HEADER_BYTES + u32::from_le_bytes([a, b, c, d]) as usize)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::frames::BLOCK_HEADER_BYTES;
 
     #[test]
     fn whole_frames_are_pulled_in_order() {
@@ -101,7 +87,7 @@ mod tests {
         let mut queue = BlockQueue::default();
         for (bytes, is_kept) in [(1 << 20, true), (LARGE_BYTES, false)] {
             queue.push(0, 0, |out| out.resize(out.len() + bytes, 0));
-            assert_eq!(queue.pull(&mut vec![0; 2 * LARGE_BYTES]), Pulled::Filled(FRAME_HEADER_BYTES + bytes));
+            assert_eq!(queue.pull(&mut vec![0; 2 * LARGE_BYTES]), Pulled::Filled(BLOCK_HEADER_BYTES + bytes));
             assert_eq!(queue.memory_bytes() > 0, is_kept);
         }
     }

@@ -35,7 +35,7 @@ fn survive(kernel: &mut impl CellKernel, data: &[u8], kind: u8) {
             }
         }
     }
-    let _ = kernel.take_counts();
+    let _ = kernel.counters().take();
 }
 
 fn block(body: &[u8], kind: u8) -> Vec<u8> {

@@ -22,18 +22,6 @@ typedef enum CallweaveStatus {
   CALLWEAVE_STATUS_STATE = 3,
 } CallweaveStatus;
 
-// What a kernel has done since it was last asked.
-typedef struct CallweaveCounts {
-  // Calls that went on: accepted by Route, first seen by Link, written by Assemble.
-  uint64_t calls;
-  // Pairs of parent and child that Link found.
-  uint64_t links;
-  // Repeats of a call that Link dropped.
-  uint64_t duplicates;
-  // Written calls whose parents or children were more than `max_links`.
-  uint64_t truncated;
-} CallweaveCounts;
-
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -44,32 +32,16 @@ uint32_t callweave_abi_version(void);
 // The text of this thread's last error, empty if there was none. Valid until its next error.
 const char *callweave_last_error(void);
 
-// Opens the kernel that takes batches of records and cuts them into blocks.
+// Opens a kernel. `kind` is `route`, `link` or `assemble`; the settings are a JSON object with the fields
+// of its configuration.
 //
 // # Safety
-// `handle` points to memory for one value, or is null.
-enum CallweaveStatus callweave_open_route(int64_t bucket_ms,
-                                          uint32_t ip_groups,
-                                          int64_t max_latency_ms,
-                                          int64_t max_future_skew_ms,
-                                          size_t max_record_bytes,
-                                          bool pass_through,
-                                          uint64_t *handle);
-
-// Opens the kernel that links the calls of a cell.
-//
-// # Safety
-// `handle` points to memory for one value, or is null.
-enum CallweaveStatus callweave_open_link(int64_t bucket_ms,
-                                         uint32_t id_groups,
-                                         uint32_t max_links,
-                                         uint64_t *handle);
-
-// Opens the kernel that joins the halves of calls and writes them.
-//
-// # Safety
-// `handle` points to memory for one value, or is null.
-enum CallweaveStatus callweave_open_assemble(uint32_t max_links, uint64_t *handle);
+// `kind` points to a text that ends with a zero byte, or is null. `settings` points to `settings_bytes`
+// bytes, or is null with a length of 0. `handle` points to memory for one value, or is null.
+enum CallweaveStatus callweave_open(const char *kind,
+                                    const uint8_t *settings,
+                                    size_t settings_bytes,
+                                    uint64_t *handle);
 
 // Has a batch of records judged and kept; `written` gets the bytes of the verdict. A verdict that
 // does not fit is an error after which the kernel has to be opened anew.
@@ -89,13 +61,13 @@ enum CallweaveStatus callweave_push_batch(uint64_t handle,
 // Closes the blocks of all cells that a watermark of `watermark_ms` fires, to be pulled.
 enum CallweaveStatus callweave_flush(uint64_t handle, int64_t watermark_ms);
 
-// Gives a link or assemble kernel one block of the cell that will be fired next.
+// Gives a kernel one block of the bucket that will be fired next.
 //
 // # Safety
 // `block` points to `block_bytes` bytes, or is null with a length of 0.
 enum CallweaveStatus callweave_push(uint64_t handle, const uint8_t *block, size_t block_bytes);
 
-// Works the pushed blocks as the cell of this time bucket, to be pulled.
+// Works the pushed blocks as those of this time bucket, to be pulled.
 enum CallweaveStatus callweave_fire(uint64_t handle, int64_t bucket);
 
 // Fills `out` with whole frames. `pulled` gets the bytes filled, 0 when nothing is left, or minus
@@ -109,11 +81,38 @@ enum CallweaveStatus callweave_pull(uint64_t handle,
                                     size_t out_bytes,
                                     int64_t *pulled);
 
-// What the kernel has done since it was last asked.
+// Has a kernel that keeps state take up what was saved of a key, nothing for a new one.
 //
 // # Safety
-// `counts` points to memory for one value, or is null.
-enum CallweaveStatus callweave_take_counts(uint64_t handle, struct CallweaveCounts *counts);
+// `state` points to `state_bytes` bytes, or is null with a length of 0.
+enum CallweaveStatus callweave_load(uint64_t handle, const uint8_t *state, size_t state_bytes);
+
+// Fills `out` with what has to be kept of the key that was loaded and fired. `saved` gets its bytes; if
+// they are more than `out_bytes`, nothing is written: ask again with more room.
+//
+// # Safety
+// `out` points to `out_bytes` bytes, or is null with a length of 0; `saved` points to memory for one
+// value, or is null.
+enum CallweaveStatus callweave_save(uint64_t handle,
+                                    uint8_t *out,
+                                    size_t out_bytes,
+                                    size_t *saved);
+
+// Fills `out` with the names of what the kernel counts, one a line. `written` gets their bytes; if they
+// are more than `out_bytes`, nothing is written.
+//
+// # Safety
+// As [`callweave_save`].
+enum CallweaveStatus callweave_counter_names(uint64_t handle,
+                                             uint8_t *out,
+                                             size_t out_bytes,
+                                             size_t *written);
+
+// Gives what was counted since the last call, a number for each name in their order.
+//
+// # Safety
+// `counts` points to memory for `length` initialised values, or is null with a length of 0.
+enum CallweaveStatus callweave_take_counts(uint64_t handle, uint64_t *counts, size_t length);
 
 // Bytes of memory that the kernel holds.
 //

@@ -4,12 +4,8 @@
 //! leaves a text for [`callweave_last_error`]. What it returns otherwise goes through a pointer.
 
 use std::cell::RefCell;
-use std::ffi::{c_char, CString};
+use std::ffi::{c_char, CStr, CString};
 use std::panic::{catch_unwind, AssertUnwindSafe};
-
-use callweave_core::assemble::AssembleConfig;
-use callweave_core::link::LinkConfig;
-use callweave_core::route::RouteConfig;
 
 use crate::error::{panic_text, Error, Result};
 use crate::kernels::KERNELS;
@@ -28,20 +24,6 @@ pub enum CallweaveStatus {
     State = 3,
 }
 
-/// What a kernel has done since it was last asked.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct CallweaveCounts {
-    /// Calls that went on: accepted by Route, first seen by Link, written by Assemble.
-    pub calls: u64,
-    /// Pairs of parent and child that Link found.
-    pub links: u64,
-    /// Repeats of a call that Link dropped.
-    pub duplicates: u64,
-    /// Written calls whose parents or children were more than `max_links`.
-    pub truncated: u64,
-}
-
 thread_local! {
     static LAST_ERROR: RefCell<CString> = RefCell::new(CString::default());
 }
@@ -58,57 +40,30 @@ pub extern "C" fn callweave_last_error() -> *const c_char {
     LAST_ERROR.with_borrow(|text| text.as_ptr())
 }
 
-/// Opens the kernel that takes batches of records and cuts them into blocks.
+/// Opens a kernel. `kind` is `route`, `link` or `assemble`; the settings are a JSON object with the fields
+/// of its configuration.
 ///
 /// # Safety
-/// `handle` points to memory for one value, or is null.
+/// `kind` points to a text that ends with a zero byte, or is null. `settings` points to `settings_bytes`
+/// bytes, or is null with a length of 0. `handle` points to memory for one value, or is null.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn callweave_open_route(
-    bucket_ms: i64,
-    ip_groups: u32,
-    max_latency_ms: i64,
-    max_future_skew_ms: i64,
-    max_record_bytes: usize,
-    pass_through: bool,
+pub unsafe extern "C" fn callweave_open(
+    kind: *const c_char,
+    settings: *const u8,
+    settings_bytes: usize,
     handle: *mut u64,
 ) -> CallweaveStatus {
-    let config = RouteConfig {
-        bucket_ms,
-        ip_groups,
-        max_latency_ms,
-        max_future_skew_ms,
-        max_record_bytes,
-        pass_through,
-    };
-    // SAFETY: `handle` is as the caller promised.
-    guarded(|| unsafe { give(handle, || KERNELS.open_route(config)) })
-}
-
-/// Opens the kernel that links the calls of a cell.
-///
-/// # Safety
-/// `handle` points to memory for one value, or is null.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn callweave_open_link(
-    bucket_ms: i64,
-    id_groups: u32,
-    max_links: u32,
-    handle: *mut u64,
-) -> CallweaveStatus {
-    let config = LinkConfig { bucket_ms, id_groups, max_links };
-    // SAFETY: `handle` is as the caller promised.
-    guarded(|| unsafe { give(handle, || KERNELS.open_link(config)) })
-}
-
-/// Opens the kernel that joins the halves of calls and writes them.
-///
-/// # Safety
-/// `handle` points to memory for one value, or is null.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn callweave_open_assemble(max_links: u32, handle: *mut u64) -> CallweaveStatus {
-    let config = AssembleConfig { max_links };
-    // SAFETY: `handle` is as the caller promised.
-    guarded(|| unsafe { give(handle, || KERNELS.open_assemble(config)) })
+    guarded(|| {
+        if kind.is_null() {
+            return Err(Error::Argument("kind is null".into()));
+        }
+        // SAFETY: not null, and a text as the caller promised.
+        let kind = unsafe { CStr::from_ptr(kind) }.to_string_lossy();
+        // SAFETY: the settings are as the caller promised.
+        let settings = unsafe { bytes("settings", settings, settings_bytes) }?;
+        // SAFETY: `handle` is as the caller promised.
+        unsafe { give(handle, || KERNELS.open_kernel(&kind, settings)) }
+    })
 }
 
 /// Has a batch of records judged and kept; `written` gets the bytes of the verdict. A verdict that
@@ -144,7 +99,7 @@ pub extern "C" fn callweave_flush(handle: u64, watermark_ms: i64) -> CallweaveSt
     guarded(|| KERNELS.flush(handle, watermark_ms))
 }
 
-/// Gives a link or assemble kernel one block of the cell that will be fired next.
+/// Gives a kernel one block of the bucket that will be fired next.
 ///
 /// # Safety
 /// `block` points to `block_bytes` bytes, or is null with a length of 0.
@@ -158,7 +113,7 @@ pub unsafe extern "C" fn callweave_push(
     guarded(|| KERNELS.push(handle, unsafe { bytes("block", block, block_bytes) }?))
 }
 
-/// Works the pushed blocks as the cell of this time bucket, to be pulled.
+/// Works the pushed blocks as those of this time bucket, to be pulled.
 #[unsafe(no_mangle)]
 pub extern "C" fn callweave_fire(handle: u64, bucket: i64) -> CallweaveStatus {
     guarded(|| KERNELS.fire(handle, bucket))
@@ -185,23 +140,82 @@ pub unsafe extern "C" fn callweave_pull(
     })
 }
 
-/// What the kernel has done since it was last asked.
+/// Has a kernel that keeps state take up what was saved of a key, nothing for a new one.
 ///
 /// # Safety
-/// `counts` points to memory for one value, or is null.
+/// `state` points to `state_bytes` bytes, or is null with a length of 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn callweave_take_counts(handle: u64, counts: *mut CallweaveCounts) -> CallweaveStatus {
-    let take = || {
-        let taken = KERNELS.take_counts(handle)?;
-        Ok(CallweaveCounts {
-            calls: taken.calls,
-            links: taken.links,
-            duplicates: taken.duplicates,
-            truncated: taken.truncated,
-        })
-    };
-    // SAFETY: `counts` is as the caller promised.
-    guarded(|| unsafe { give(counts, take) })
+pub unsafe extern "C" fn callweave_load(
+    handle: u64,
+    state: *const u8,
+    state_bytes: usize,
+) -> CallweaveStatus {
+    // SAFETY: the state is as the caller promised.
+    guarded(|| KERNELS.load(handle, unsafe { bytes("state", state, state_bytes) }?))
+}
+
+/// Fills `out` with what has to be kept of the key that was loaded and fired. `saved` gets its bytes; if
+/// they are more than `out_bytes`, nothing is written: ask again with more room.
+///
+/// # Safety
+/// `out` points to `out_bytes` bytes, or is null with a length of 0; `saved` points to memory for one
+/// value, or is null.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn callweave_save(
+    handle: u64,
+    out: *mut u8,
+    out_bytes: usize,
+    saved: *mut usize,
+) -> CallweaveStatus {
+    guarded(|| {
+        // SAFETY: the pointers are as the caller promised.
+        let out = unsafe { bytes_mut("out", out, out_bytes) }?;
+        let save = || Ok(copy_if_it_fits(&KERNELS.save(handle)?, out));
+        // SAFETY: as above.
+        unsafe { give(saved, save) }
+    })
+}
+
+/// Fills `out` with the names of what the kernel counts, one a line. `written` gets their bytes; if they
+/// are more than `out_bytes`, nothing is written.
+///
+/// # Safety
+/// As [`callweave_save`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn callweave_counter_names(
+    handle: u64,
+    out: *mut u8,
+    out_bytes: usize,
+    written: *mut usize,
+) -> CallweaveStatus {
+    guarded(|| {
+        // SAFETY: the pointers are as the caller promised.
+        let out = unsafe { bytes_mut("out", out, out_bytes) }?;
+        let write = || Ok(copy_if_it_fits(KERNELS.counter_names(handle)?.join("\n").as_bytes(), out));
+        // SAFETY: as above.
+        unsafe { give(written, write) }
+    })
+}
+
+/// Gives what was counted since the last call, a number for each name in their order.
+///
+/// # Safety
+/// `counts` points to memory for `length` initialised values, or is null with a length of 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn callweave_take_counts(
+    handle: u64,
+    counts: *mut u64,
+    length: usize,
+) -> CallweaveStatus {
+    guarded(|| {
+        let counts = match (counts.is_null(), length) {
+            (_, 0) => &mut [],
+            (true, _) => return Err(null("counts", length * size_of::<u64>())),
+            // SAFETY: as the caller promised.
+            (false, _) => unsafe { std::slice::from_raw_parts_mut(counts, length) },
+        };
+        KERNELS.take_counts(handle, counts)
+    })
 }
 
 /// Bytes of memory that the kernel holds.
@@ -218,6 +232,14 @@ pub unsafe extern "C" fn callweave_memory_bytes(handle: u64, memory_bytes: *mut 
 #[unsafe(no_mangle)]
 pub extern "C" fn callweave_close(handle: u64) -> CallweaveStatus {
     guarded(|| KERNELS.close(handle))
+}
+
+/// Returns the length of `from`, which is copied if `to` has room for it.
+fn copy_if_it_fits(from: &[u8], to: &mut [u8]) -> usize {
+    if let Some(to) = to.get_mut(..from.len()) {
+        to.copy_from_slice(from);
+    }
+    from.len()
 }
 
 /// Turns an error or a panic into a status and its text.

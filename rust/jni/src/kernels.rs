@@ -1,9 +1,10 @@
 //! What both surfaces do: plain functions over handles, without a pointer.
 
-use callweave_core::assemble::{Assemble, AssembleConfig};
-use callweave_core::kernel::{Counts, Pulled};
-use callweave_core::link::{Link, LinkConfig};
-use callweave_core::route::{Route, RouteConfig};
+use callweave_core::assemble::Assemble;
+use callweave_core::kernel::Pulled;
+use callweave_core::link::Link;
+use callweave_core::route::Route;
+use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 use crate::registry::{Kernel, Registry};
@@ -12,19 +13,19 @@ use crate::registry::{Kernel, Registry};
 pub static KERNELS: Registry = Registry::new();
 
 impl Registry {
-    /// Opens a Route kernel.
-    pub fn open_route(&self, config: RouteConfig) -> Result<u64> {
-        Ok(self.open(Kernel::Route(Box::new(Route::new(config)?))))
-    }
-
-    /// Opens a Link kernel.
-    pub fn open_link(&self, config: LinkConfig) -> Result<u64> {
-        Ok(self.open(Kernel::Cell(Box::new(Link::new(config)?))))
-    }
-
-    /// Opens an Assemble kernel.
-    pub fn open_assemble(&self, config: AssembleConfig) -> Result<u64> {
-        Ok(self.open(Kernel::Cell(Box::new(Assemble::new(config)?))))
+    /// Opens a kernel: `settings` are a JSON object with the fields of its configuration.
+    pub fn open_kernel(&self, kind: &str, settings: &[u8]) -> Result<u64> {
+        let kernel = match kind {
+            "route" => Kernel::Route(Box::new(Route::new(read(kind, settings)?)?)),
+            "link" => Kernel::Cell(Box::new(Link::new(read(kind, settings)?)?)),
+            "assemble" => Kernel::Cell(Box::new(Assemble::new(read(kind, settings)?)?)),
+            _ => {
+                return Err(Error::Argument(format!(
+                    "there is no kernel '{kind}'; route, link and assemble are known"
+                )))
+            }
+        };
+        Ok(self.open(kernel))
     }
 
     /// Has a batch judged; returns the bytes of the verdict that were written to `verdict`.
@@ -83,15 +84,48 @@ impl Registry {
         })
     }
 
-    /// What the kernel has done since it was last asked.
-    pub fn take_counts(&self, handle: u64) -> Result<Counts> {
-        self.with(handle, |kernel| Ok(kernel.outbox().take_counts()))
+    /// Has a kernel that keeps state take up what was saved of a key.
+    pub fn load(&self, handle: u64, state: &[u8]) -> Result<()> {
+        self.with(handle, |kernel| Ok(kernel.keyed()?.load(state)?))
+    }
+
+    /// What has to be kept of the key that was loaded and fired.
+    pub fn save(&self, handle: u64) -> Result<Vec<u8>> {
+        self.with(handle, |kernel| {
+            let mut state = Vec::new();
+            kernel.keyed()?.save(&mut state)?;
+            Ok(state)
+        })
+    }
+
+    /// The names of what the kernel counts.
+    pub fn counter_names(&self, handle: u64) -> Result<&'static [&'static str]> {
+        self.with(handle, |kernel| Ok(kernel.outbox().counters().names()))
+    }
+
+    /// Gives what was counted since the last call, in order of the names. An array of another length is
+    /// refused before anything is taken.
+    pub fn take_counts(&self, handle: u64, counts: &mut [u64]) -> Result<()> {
+        self.with(handle, |kernel| {
+            let counters = kernel.outbox().counters();
+            let (wanted, given) = (counters.names().len(), counts.len());
+            if wanted != given {
+                return Err(Error::Argument(format!("room for {wanted} counts is wanted, not for {given}")));
+            }
+            counts.copy_from_slice(counters.take().as_slice());
+            Ok(())
+        })
     }
 
     /// Bytes of memory that the kernel holds.
     pub fn memory_bytes(&self, handle: u64) -> Result<usize> {
         self.with(handle, |kernel| Ok(kernel.outbox().memory_bytes()))
     }
+}
+
+fn read<T: DeserializeOwned>(kind: &str, settings: &[u8]) -> Result<T> {
+    serde_json::from_slice(settings)
+        .map_err(|error| Error::Argument(format!("the settings of the kernel '{kind}': {error}")))
 }
 
 fn signed(bytes: usize) -> Result<i64> {

@@ -15,4 +15,4 @@ mod registry;
 
 /// Version of the border. Raised whenever a native method or a frame's layout changes its meaning,
 /// so that a jar never runs with the library of another.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;

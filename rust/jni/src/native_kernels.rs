@@ -7,13 +7,10 @@
 
 use std::any::Any;
 
-use callweave_core::assemble::AssembleConfig;
-use callweave_core::link::LinkConfig;
-use callweave_core::route::RouteConfig;
 use jni::errors::ErrorPolicy;
 use jni::objects::{JByteArray, JByteBuffer, JClass, JLongArray, JString};
 use jni::strings::{JNIStr, JNIString};
-use jni::sys::{jboolean, jint, jlong};
+use jni::sys::{jint, jlong};
 use jni::{jni_sig_str, jni_str, native_method, Env, NativeMethod};
 
 use crate::error::{panic_text, Error, Result};
@@ -40,12 +37,7 @@ macro_rules! natives {
 natives! {
     "abiVersion" = abi_version() -> jint;
     "methodTable" = method_table() -> JString;
-    "openRoute" = open_route(
-        bucket_ms: jlong, ip_groups: jint, max_latency_ms: jlong, max_future_skew_ms: jlong,
-        max_record_bytes: jint, pass_through: jboolean
-    ) -> jlong;
-    "openLink" = open_link(bucket_ms: jlong, id_groups: jint, max_links: jint) -> jlong;
-    "openAssemble" = open_assemble(max_links: jint) -> jlong;
+    "open" = open(kind: JString, settings: [jbyte]) -> jlong;
     "pushBatch" = push_batch(
         handle: jlong, batch: JByteBuffer, length: jint, watermark_ms: jlong, now_ms: jlong,
         verdict: JByteBuffer
@@ -54,6 +46,9 @@ natives! {
     "push" = push(handle: jlong, block: [jbyte]) -> void;
     "fire" = fire(handle: jlong, bucket: jlong) -> void;
     "pull" = pull(handle: jlong, out: JByteBuffer) -> jint;
+    "load" = load(handle: jlong, state: [jbyte]) -> void;
+    "save" = save(handle: jlong) -> [jbyte];
+    "counterNames" = counter_names(handle: jlong) -> JString;
     "takeCounts" = take_counts(handle: jlong, counts: [jlong]) -> void;
     "memoryBytes" = memory_bytes(handle: jlong) -> jlong;
     "close" = close(handle: jlong) -> void;
@@ -68,43 +63,15 @@ fn method_table<'local>(env: &mut Env<'local>, _: JClass<'local>) -> Result<JStr
     Ok(JString::from_str(env, lines.join("\n"))?)
 }
 
-#[allow(clippy::too_many_arguments)] // The class and each setting are arguments of the JVM's.
-fn open_route(
-    _: &mut Env,
-    _: JClass,
-    bucket_ms: jlong,
-    ip_groups: jint,
-    max_latency_ms: jlong,
-    max_future_skew_ms: jlong,
-    max_record_bytes: jint,
-    pass_through: jboolean,
-) -> Result<jlong> {
-    let config = RouteConfig {
-        bucket_ms,
-        ip_groups: unsigned("ipGroups", ip_groups)?,
-        max_latency_ms,
-        max_future_skew_ms,
-        max_record_bytes: size("maxRecordBytes", max_record_bytes)?,
-        pass_through,
-    };
-    to_jlong("a handle", KERNELS.open_route(config)?)
+fn open(env: &mut Env, _: JClass, kind: JString, settings: JByteArray) -> Result<jlong> {
+    if kind.is_null() {
+        return Err(Error::Argument("kind is null".into()));
+    }
+    let kind = kind.try_to_string(env)?;
+    to_jlong("a handle", KERNELS.open_kernel(&kind, &given_bytes(env, "settings", &settings)?)?)
 }
 
-fn open_link(_: &mut Env, _: JClass, bucket_ms: jlong, id_groups: jint, max_links: jint) -> Result<jlong> {
-    let config = LinkConfig {
-        bucket_ms,
-        id_groups: unsigned("idGroups", id_groups)?,
-        max_links: unsigned("maxLinks", max_links)?,
-    };
-    to_jlong("a handle", KERNELS.open_link(config)?)
-}
-
-fn open_assemble(_: &mut Env, _: JClass, max_links: jint) -> Result<jlong> {
-    let config = AssembleConfig { max_links: unsigned("maxLinks", max_links)? };
-    to_jlong("a handle", KERNELS.open_assemble(config)?)
-}
-
-#[allow(clippy::too_many_arguments)] // As in `open_route`.
+#[allow(clippy::too_many_arguments)] // The class is an argument of the JVM's.
 fn push_batch(
     env: &mut Env,
     _: JClass,
@@ -132,10 +99,7 @@ fn flush(_: &mut Env, _: JClass, handle: jlong, watermark_ms: jlong) -> Result<(
 }
 
 fn push(env: &mut Env, _: JClass, handle: jlong, block: JByteArray) -> Result<()> {
-    if block.is_null() {
-        return Err(Error::Argument("block is null".into()));
-    }
-    KERNELS.push(id(handle), &env.convert_byte_array(&block)?)
+    KERNELS.push(id(handle), &given_bytes(env, "block", &block)?)
 }
 
 fn fire(_: &mut Env, _: JClass, handle: jlong, bucket: jlong) -> Result<()> {
@@ -149,14 +113,26 @@ fn pull(env: &mut Env, _: JClass, handle: jlong, out: JByteBuffer) -> Result<jin
     to_jint("the buffer that the next frame needs", KERNELS.pull(id(handle), out)?)
 }
 
+fn load(env: &mut Env, _: JClass, handle: jlong, state: JByteArray) -> Result<()> {
+    KERNELS.load(id(handle), &given_bytes(env, "state", &state)?)
+}
+
+fn save<'local>(env: &mut Env<'local>, _: JClass<'local>, handle: jlong) -> Result<JByteArray<'local>> {
+    Ok(env.byte_array_from_slice(&KERNELS.save(id(handle))?)?)
+}
+
+fn counter_names<'local>(env: &mut Env<'local>, _: JClass<'local>, handle: jlong) -> Result<JString<'local>> {
+    Ok(JString::from_str(env, KERNELS.counter_names(id(handle))?.join("\n"))?)
+}
+
 fn take_counts(env: &mut Env, _: JClass, handle: jlong, counts: JLongArray) -> Result<()> {
-    // Checked first: counts that were taken and cannot be handed over would be lost.
-    if counts.is_null() || counts.len(env)? != 4 {
-        return Err(Error::Argument("counts must be an array of 4 values".into()));
+    if counts.is_null() {
+        return Err(Error::Argument("counts is null".into()));
     }
-    let taken = KERNELS.take_counts(id(handle))?;
-    let values = [taken.calls, taken.links, taken.duplicates, taken.truncated];
-    let values = values.map(|count| jlong::try_from(count).unwrap_or(jlong::MAX));
+    let mut taken = vec![0; counts.len(env)?];
+    KERNELS.take_counts(id(handle), &mut taken)?;
+    let values: Vec<jlong> =
+        taken.iter().map(|&count| jlong::try_from(count).unwrap_or(jlong::MAX)).collect();
     Ok(counts.set_region(env, 0, &values)?)
 }
 
@@ -166,6 +142,14 @@ fn memory_bytes(_: &mut Env, _: JClass, handle: jlong) -> Result<jlong> {
 
 fn close(_: &mut Env, _: JClass, handle: jlong) -> Result<()> {
     KERNELS.close(id(handle))
+}
+
+/// A copy of an array that must be there.
+fn given_bytes(env: &Env, name: &str, array: &JByteArray) -> Result<Vec<u8>> {
+    if array.is_null() {
+        return Err(Error::Argument(format!("{name} is null")));
+    }
+    Ok(env.convert_byte_array(array)?)
 }
 
 /// The memory of a direct buffer, as address and length.

@@ -5,7 +5,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-use callweave_core::kernel::{CellKernel, Outbox};
+use callweave_core::kernel::{CellKernel, KeyedKernel, Outbox};
 use callweave_core::route::Route;
 use parking_lot::{Mutex, RwLock};
 
@@ -15,8 +15,11 @@ use crate::error::{panic_text, Error, Result};
 pub enum Kernel {
     /// The kernel that takes batches of records.
     Route(Box<Route>),
-    /// A kernel that takes blocks of cells: Link or Assemble.
+    /// A kernel that takes blocks and keeps nothing.
     Cell(Box<dyn CellKernel + Send>),
+    /// A kernel that takes blocks and learns from bucket to bucket.
+    #[cfg_attr(not(test), expect(dead_code))] // So far the tests have the only one.
+    Keyed(Box<dyn KeyedKernel + Send>),
 }
 
 impl Kernel {
@@ -24,9 +27,7 @@ impl Kernel {
     pub fn route(&mut self) -> Result<&mut Route> {
         match self {
             Kernel::Route(route) => Ok(route),
-            Kernel::Cell(_) => Err(Error::Argument(
-                "the handle is of a link or assemble kernel, a route kernel was expected".into(),
-            )),
+            Kernel::Cell(_) | Kernel::Keyed(_) => Err(wrong_kind("takes blocks", "takes batches")),
         }
     }
 
@@ -34,9 +35,16 @@ impl Kernel {
     pub fn cell(&mut self) -> Result<&mut dyn CellKernel> {
         match self {
             Kernel::Cell(cell) => Ok(cell.as_mut()),
-            Kernel::Route(_) => Err(Error::Argument(
-                "the handle is of a route kernel, a link or assemble kernel was expected".into(),
-            )),
+            Kernel::Keyed(keyed) => Ok(keyed.as_mut()),
+            Kernel::Route(_) => Err(wrong_kind("takes batches", "takes blocks")),
+        }
+    }
+
+    /// The kernel as one whose state is loaded and saved.
+    pub fn keyed(&mut self) -> Result<&mut dyn KeyedKernel> {
+        match self {
+            Kernel::Keyed(keyed) => Ok(keyed.as_mut()),
+            Kernel::Cell(_) | Kernel::Route(_) => Err(wrong_kind("keeps no state", "keeps state")),
         }
     }
 
@@ -45,8 +53,13 @@ impl Kernel {
         match self {
             Kernel::Route(route) => route.as_mut(),
             Kernel::Cell(cell) => cell.as_mut(),
+            Kernel::Keyed(keyed) => keyed.as_mut(),
         }
     }
+}
+
+fn wrong_kind(is: &str, expected: &str) -> Error {
+    Error::Argument(format!("the handle is of a kernel that {is}, one that {expected} was expected"))
 }
 
 enum Slot {

@@ -1,8 +1,9 @@
 //! Lines as Route takes them, and what it says of them.
 
-use anyhow::Context;
 use callweave_core::call::Reason;
 use callweave_core::route::Route;
+use callweave_core::wire::batch::{write, Record};
+use callweave_core::wire::verdict::Verdict;
 
 use super::round::lines;
 
@@ -46,44 +47,17 @@ pub fn judge(
     let mut values = Vec::new();
     for line in lines(text) {
         // All of one partition.
-        batch.extend_from_slice(&0u32.to_le_bytes());
-        batch.extend_from_slice(&(line.len() as u32).to_le_bytes());
-        batch.extend_from_slice(line);
+        write(batch, Record { partition: 0, value: Some(line) });
         values.push(line);
     }
     let mut verdict = Vec::new();
     route.push_batch(batch, watermark_ms, now_ms, &mut verdict)?;
-    read_verdict(&verdict, &values).context("a verdict of Route is cut")
-}
-
-fn read_verdict(verdict: &[u8], values: &[&[u8]]) -> Option<Judged> {
-    let mut rest = verdict;
-    let mut judged = Judged { lines: values.len(), ..Judged::default() };
-    for _ in 0..number(&mut rest)? {
-        let _partition = number(&mut rest)?;
-        let (start_ms, tail) = rest.split_first_chunk()?;
-        rest = tail;
-        judged.highest_ms = judged.highest_ms.max(Some(i64::from_le_bytes(*start_ms)));
-    }
-    for _ in 0..number(&mut rest)? {
-        let position = number(&mut rest)? as usize;
-        let (&reason, tail) = rest.split_first()?;
-        rest = tail;
-        let length = number(&mut rest)? as usize;
-        let (detail, tail) = rest.split_at_checked(length)?;
-        rest = tail;
-        judged.rejects.push(Reject {
-            position,
-            reason: *Reason::ALL.get(reason as usize)?,
-            detail: String::from_utf8_lossy(detail).into_owned(),
-            value: values.get(position)?.to_vec(),
-        });
-    }
-    Some(judged)
-}
-
-fn number(rest: &mut &[u8]) -> Option<u32> {
-    let (bytes, tail) = rest.split_first_chunk()?;
-    *rest = tail;
-    Some(u32::from_le_bytes(*bytes))
+    let verdict = Verdict::read(&verdict)?;
+    let rejects = verdict.rejects.iter().map(|reject| Reject {
+        position: reject.index,
+        reason: reject.reason,
+        detail: reject.detail.to_owned(),
+        value: values[reject.index].to_vec(),
+    });
+    Ok(Judged { lines: values.len(), highest_ms: verdict.highest_ms(), rejects: rejects.collect() })
 }

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use callweave_core::cell::Grid;
-
-/// Bytes of the frame of a block before it: cell, calls, length.
-const HEADER_BYTES: usize = 16;
+use callweave_core::error::Result;
+use callweave_core::wire::frames::{blocks, BlockFrame};
 
 /// The blocks of one cell.
 pub struct Cell {
@@ -28,15 +27,15 @@ impl Cells {
     }
 
     /// Adds the blocks of a kernel's output.
-    pub fn add(&mut self, frames: &[u8]) {
-        let mut rest = frames;
-        while let Some((header, tail)) = rest.split_first_chunk::<HEADER_BYTES>() {
-            let [cell @ .., _, _, _, _, _, _, _, _] = *header;
-            let [.., a, b, c, d] = *header;
-            let (block, tail) = tail.split_at(u32::from_le_bytes([a, b, c, d]) as usize);
-            self.blocks.entry(i64::from_le_bytes(cell)).or_default().push(block.into());
-            rest = tail;
+    ///
+    /// # Errors
+    /// When the output is damaged.
+    pub fn add(&mut self, frames: &[u8]) -> Result<()> {
+        for frame in blocks(frames) {
+            let BlockFrame { cell, block, .. } = frame?;
+            self.blocks.entry(cell).or_default().push(block.into());
         }
+        Ok(())
     }
 
     /// Removes the cells of the first buckets that a watermark closes, whole buckets of about

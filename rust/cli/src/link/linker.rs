@@ -1,10 +1,11 @@
 //! The kernels put together, without Flink: Route, Link and Assemble over all cores.
 
-use callweave_core::assemble::{Assemble, AssembleConfig};
+use callweave_core::assemble::{Assemble, AssembleConfig, TRUNCATED, WRITTEN};
 use callweave_core::cell::Grid;
 use callweave_core::error::Result;
-use callweave_core::link::{Link, LinkConfig};
+use callweave_core::link::{Link, LinkConfig, DUPLICATES, LINKS};
 use callweave_core::route::{Route, RouteConfig};
+use callweave_core::wire::frames::records;
 use rayon::prelude::*;
 
 use super::batch::{judge, Judged, Reject};
@@ -80,7 +81,10 @@ impl Lane {
     fn flush(&mut self, watermark_ms: i64) -> Result<Vec<u8>> {
         self.route.kernel.flush(watermark_ms)?;
         let mut frames = Vec::new();
-        self.route.drain(|piece| frames.extend_from_slice(piece))?;
+        self.route.drain(|piece| {
+            frames.extend_from_slice(piece);
+            Ok(())
+        })?;
         Ok(frames)
     }
 }
@@ -168,21 +172,24 @@ impl Linker {
         self.watermark_ms = watermark_ms;
         let flushed = self.lanes.par_iter_mut().map(|lane| lane.flush(watermark_ms));
         let flushed: Vec<Vec<u8>> = flushed.collect::<Result<_>>()?;
-        flushed.iter().for_each(|frames| self.legs.add(frames));
+        flushed.iter().try_for_each(|frames| self.legs.add(frames))?;
         // Some buckets at a time, so that the halves of all of them need not be held together.
         while let Some((due, last_ms)) = self.legs.take_due(watermark_ms, FIRED_BYTES) {
             let fired = due.par_iter().map(|cell| {
                 let mut frames = self.spare.take();
                 let bucket = self.legs.bucket_of(cell);
-                let take = |piece: &[u8]| frames.extend_from_slice(piece);
+                let take = |piece: &[u8]| {
+                    frames.extend_from_slice(piece);
+                    Ok(())
+                };
                 let counts = self.links.with(|link| link.fire(bucket, &cell.blocks, take))?;
                 Ok((frames, counts))
             });
             for (frames, counts) in fired.collect::<Result<Vec<_>>>()? {
-                self.halves.add(&frames);
+                self.halves.add(&frames)?;
                 self.spare.give(frames);
-                self.totals.links += counts.links;
-                self.totals.duplicates += counts.duplicates;
+                self.totals.links += counts[LINKS];
+                self.totals.duplicates += counts[DUPLICATES];
             }
             // No half can come any more for a call that ended by then.
             self.assemble(last_ms, &mut emit)?;
@@ -204,8 +211,8 @@ impl Linker {
                 Ok((lines, counts))
             });
             for (lines, counts) in fired.collect::<Result<Vec<_>>>()? {
-                self.totals.written += counts.calls;
-                self.totals.truncated += counts.truncated;
+                self.totals.written += counts[WRITTEN];
+                self.totals.truncated += counts[TRUNCATED];
                 emit(lines)?;
             }
         }
@@ -214,13 +221,10 @@ impl Linker {
 }
 
 /// The values in frames of Assemble, each as a line.
-fn write_lines(frames: &[u8], lines: &mut Vec<u8>) {
-    let mut rest = frames;
-    while let Some((&[a, b, c, d, e, f, g, h], tail)) = rest.split_first_chunk::<8>() {
-        let key = u32::from_le_bytes([a, b, c, d]) as usize;
-        let (value, tail) = tail[key..].split_at(u32::from_le_bytes([e, f, g, h]) as usize);
-        lines.extend_from_slice(value);
+fn write_lines(frames: &[u8], lines: &mut Vec<u8>) -> Result<()> {
+    for record in records(frames) {
+        lines.extend_from_slice(record?.value);
         lines.push(b'\n');
-        rest = tail;
     }
+    Ok(())
 }

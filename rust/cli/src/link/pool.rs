@@ -2,8 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use callweave_core::counters::Counted;
 use callweave_core::error::Result;
-use callweave_core::kernel::{CellKernel, Counts, Outbox, Pulled};
+use callweave_core::kernel::{CellKernel, Outbox, Pulled};
 
 /// Bytes of a kernel's output that are pulled at once.
 const PIECE_BYTES: usize = 256 << 10;
@@ -24,12 +25,12 @@ impl<K: Outbox> Worker<K> {
     /// Hands all that the kernel has to give to `take`, in pieces of whole frames.
     ///
     /// # Errors
-    /// When the kernel fails.
-    pub fn drain(&mut self, mut take: impl FnMut(&[u8])) -> Result<()> {
+    /// When the kernel fails, or what `take` returns.
+    pub fn drain(&mut self, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         loop {
             match self.kernel.pull(&mut self.buffer)? {
                 Pulled::Filled(0) => return Ok(()),
-                Pulled::Filled(bytes) => take(&self.buffer[..bytes]),
+                Pulled::Filled(bytes) => take(&self.buffer[..bytes])?,
                 Pulled::Needs(bytes) => self.buffer.resize(bytes, 0),
             }
         }
@@ -40,14 +41,19 @@ impl<K: CellKernel> Worker<K> {
     /// Fires a cell with these blocks; with its output comes what the kernel counted.
     ///
     /// # Errors
-    /// When the blocks are not what they should be.
-    pub fn fire(&mut self, bucket: i64, blocks: &[Box<[u8]>], take: impl FnMut(&[u8])) -> Result<Counts> {
+    /// When the blocks are not what they should be, or what `take` returns.
+    pub fn fire(
+        &mut self,
+        bucket: i64,
+        blocks: &[Box<[u8]>],
+        take: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<Counted> {
         for block in blocks {
             self.kernel.push(block)?;
         }
         self.kernel.fire(bucket)?;
         self.drain(take)?;
-        Ok(self.kernel.take_counts())
+        Ok(self.kernel.counters().take())
     }
 }
 

@@ -5,6 +5,7 @@ use crate::arena::CHUNK;
 use crate::block::halves::List;
 use crate::json_ids::{Entry, JsonIds};
 use crate::tables::{CallRow, Tables};
+use crate::wire::frames::{write_record_header, RECORD_HEADER_BYTES};
 
 /// What is at most written beside ids, addresses and texts: names, punctuation, five integers.
 const FIXED_BYTES: usize = 384;
@@ -43,7 +44,7 @@ impl Linked<'_> {
     /// left out of a list.
     pub fn write(&self, out: &mut [u8], tables: &Tables, ids: &JsonIds) -> (usize, bool) {
         let call = self.call;
-        let mut out = Cursor { out, at: 8 };
+        let mut out = Cursor { out, at: RECORD_HEADER_BYTES };
         let id = ids.entry(call.id);
         out.piece(ids.text_from(id), id.length());
         let value = out.at;
@@ -80,8 +81,7 @@ impl Linked<'_> {
         }
         out.constant(b"}");
         let Cursor { out, at } = out;
-        out[..4].copy_from_slice(&(value as u32 - 8).to_le_bytes());
-        out[4..8].copy_from_slice(&((at - value) as u32).to_le_bytes());
+        write_record_header(out, value - RECORD_HEADER_BYTES, at - value);
         (at, parents_omitted + children_omitted > 0)
     }
 

@@ -7,17 +7,28 @@
 mod join;
 mod json;
 
+use serde::Deserialize;
+
 use crate::block::halves::{self, Decoded};
+use crate::counters::Counters;
 use crate::error::{Error, Result};
 use crate::json_ids::JsonIds;
-use crate::kernel::{CellKernel, Counts, Outbox, Pulled};
+use crate::kernel::{CellKernel, Outbox, Pulled};
 use crate::memory::{self, Upkeep};
 use crate::tables::Tables;
 use join::{ChildHalf, Found, Join, ParentHalf};
 use json::Linked;
 
+/// What Assemble counts.
+const COUNTERS: [&str; 2] = ["written", "callsWithOmittedLinks"];
+/// The place of the count of calls that were written.
+pub const WRITTEN: usize = 0;
+/// The place of the count of those whose parents or children were more than `max-links`.
+pub const TRUNCATED: usize = 1;
+
 /// Settings of [`Assemble`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AssembleConfig {
     /// Ids in one list at most, at least 1.
     pub max_links: u32,
@@ -38,7 +49,7 @@ pub struct Assemble {
     /// A finished frame that did not fit into the last buffer.
     frame: Vec<u8>,
     scratch: halves::Scratch,
-    counts: Counts,
+    counters: Counters,
     upkeep: Upkeep,
 }
 
@@ -63,7 +74,7 @@ impl Assemble {
             next: 0,
             frame: Vec::new(),
             scratch: halves::Scratch::default(),
-            counts: Counts::default(),
+            counters: Counters::new(&COUNTERS),
             upkeep: Upkeep::default(),
         }
     }
@@ -78,7 +89,7 @@ impl Assemble {
         self.next = 0;
         self.frame.clear();
         if self.upkeep.is_due(self.memory_bytes()) {
-            *self = Assemble { counts: self.counts, ..Self::empty(self.max_links) };
+            *self = Assemble { counters: self.counters.clone(), ..Self::empty(self.max_links) };
         }
     }
 
@@ -107,8 +118,8 @@ impl Assemble {
         };
         self.frame = frame;
         self.next += 1;
-        self.counts.calls += 1;
-        self.counts.truncated += u64::from(truncated);
+        self.counters.add(WRITTEN, 1);
+        self.counters.add(TRUNCATED, u64::from(truncated));
         bytes
     }
 
@@ -164,8 +175,8 @@ impl Outbox for Assemble {
         }
     }
 
-    fn take_counts(&mut self) -> Counts {
-        std::mem::take(&mut self.counts)
+    fn counters(&mut self) -> &mut Counters {
+        &mut self.counters
     }
 
     fn memory_bytes(&self) -> usize {

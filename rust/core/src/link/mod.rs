@@ -12,11 +12,14 @@ mod scan;
 mod search;
 mod side;
 
+use serde::Deserialize;
+
 use crate::block::{legs, Rows};
 use crate::cell::Grid;
+use crate::counters::Counters;
 use crate::error::{Error, Result};
 use crate::id::IdTable;
-use crate::kernel::{CellKernel, Counts, Outbox, Pulled};
+use crate::kernel::{CellKernel, Outbox, Pulled};
 use crate::memory::{self, Upkeep};
 use crate::queue::BlockQueue;
 use crate::tables::{CallRow, Role, Tables};
@@ -24,8 +27,17 @@ use order::{order, ByAddress};
 use pending::{Half, Pending};
 use side::Side;
 
+/// What Link counts.
+const COUNTERS: [&str; 3] = ["callsOut", "links", "duplicates"];
+const CALLS: usize = 0;
+/// The place of the count of pairs of parent and child, those omitted from a list included.
+pub const LINKS: usize = 1;
+/// The place of the count of repeats of a call that were dropped.
+pub const DUPLICATES: usize = 2;
+
 /// Settings of [`Link`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LinkConfig {
     /// Width of a time bucket, ms, at least 1.
     pub bucket_ms: i64,
@@ -54,7 +66,7 @@ pub struct Link {
     pending: Pending,
     scratch: legs::Scratch,
     queue: BlockQueue,
-    counts: Counts,
+    counters: Counters,
     upkeep: Upkeep,
 }
 
@@ -94,7 +106,7 @@ impl Link {
             pending: Pending::default(),
             scratch: legs::Scratch::default(),
             queue: BlockQueue::default(),
-            counts: Counts::default(),
+            counters: Counters::new(&COUNTERS),
             upkeep: Upkeep::default(),
         }
     }
@@ -110,7 +122,7 @@ impl Link {
         self.pending.clear();
         self.queue.clear();
         if self.upkeep.is_due(self.memory_bytes()) {
-            *self = Link { counts: self.counts, ..Self::empty(self.grid, self.max_links) };
+            *self = Link { counters: self.counters.clone(), ..Self::empty(self.grid, self.max_links) };
         }
     }
 
@@ -137,7 +149,7 @@ impl Link {
                 let list = side.list(work.query, call, items, own, self.max_links, pending.listed());
                 work.query += 1;
                 if work.role == Role::Child {
-                    self.counts.links += u64::from(list.len) + u64::from(list.omitted);
+                    self.counters.add(LINKS, u64::from(list.len) + u64::from(list.omitted));
                 } else if list.len == 0 {
                     continue;
                 }
@@ -194,8 +206,8 @@ impl CellKernel for Link {
         let (tables, ids) = (&self.tables, &self.ids);
         let repeats = self.children.sort(&self.pushed_children, tables, ids, Role::Child);
         self.parents.sort(&self.pushed_parents, tables, ids, Role::Parent);
-        self.counts.calls += self.children.calls.len() as u64;
-        self.counts.duplicates += repeats as u64;
+        self.counters.add(CALLS, self.children.calls.len() as u64);
+        self.counters.add(DUPLICATES, repeats as u64);
         Ok(())
     }
 }
@@ -212,8 +224,8 @@ impl Outbox for Link {
         Ok(pulled)
     }
 
-    fn take_counts(&mut self) -> Counts {
-        std::mem::take(&mut self.counts)
+    fn counters(&mut self) -> &mut Counters {
+        &mut self.counters
     }
 
     fn memory_bytes(&self) -> usize {

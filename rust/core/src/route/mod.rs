@@ -6,17 +6,20 @@
 
 mod cells;
 
-use std::collections::BTreeMap;
+use serde::Deserialize;
 
 use crate::block::{legs, Rows};
 use crate::call::{no_address, unit_hint, Call, Limits, Parser, Reason, Rejection};
 use crate::cell::Grid;
+use crate::counters::Counters;
 use crate::error::{Error, Result};
 use crate::id::IdTable;
-use crate::kernel::{Counts, Outbox, Pulled};
+use crate::kernel::{Outbox, Pulled};
 use crate::memory::{self, Upkeep};
 use crate::queue::BlockQueue;
 use crate::tables::{CallRow, Role, Tables};
+use crate::wire::batch::{self, Record};
+use crate::wire::verdict;
 use cells::OpenCells;
 
 /// Legs of one cell that make a block.
@@ -27,11 +30,15 @@ const BUDGET_BYTES: usize = 16 << 20;
 const ADDRESSES_BYTES: usize = 4 << 20;
 /// Most buckets that one call may touch.
 const MOST_BUCKETS: i64 = 10_000;
-/// The length of a value that is null.
-const NULL: u32 = u32::MAX;
+
+/// What Route counts.
+const COUNTERS: [&str; 1] = ["accepted"];
+/// The place of the count of calls that were accepted.
+pub const ACCEPTED: usize = 0;
 
 /// Settings of [`Route`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RouteConfig {
     /// Width of a time bucket, ms, at least 1.
     pub bucket_ms: i64,
@@ -61,7 +68,7 @@ pub struct Route {
     rows: Rows,
     scratch: legs::Scratch,
     queue: BlockQueue,
-    counts: Counts,
+    counters: Counters,
     upkeep: Upkeep,
 }
 
@@ -97,19 +104,16 @@ impl Route {
             rows: Rows::default(),
             scratch: legs::Scratch::default(),
             queue: BlockQueue::default(),
-            counts: Counts::default(),
+            counters: Counters::new(&COUNTERS),
             upkeep: Upkeep::default(),
         }
     }
 
     /// Judges a batch of records and keeps the legs of the valid ones.
     ///
-    /// `batch` holds frames of `partition: u32, length: u32, value`, where a length of `u32::MAX`
-    /// stands for a null value. A call is late if `watermark_ms` has closed the bucket of its start.
-    /// The verdict is appended to `verdict`:
-    /// `partitions: u32`, in their order that many `partition: u32, highest valid start: i64`,
-    /// `rejects: u32`, that many `index in the batch: u32, reason: u8, length: u32, detail (UTF-8)`.
-    /// Integers are little-endian. After an error nothing of the batch is kept for sure.
+    /// `batch` and `verdict`, which is appended to, are as [`wire`](crate::wire) says. A call is late if
+    /// `watermark_ms` has closed the bucket of its start. After an error nothing of the batch is kept for
+    /// sure.
     pub fn push_batch(
         &mut self,
         batch: &[u8],
@@ -123,35 +127,25 @@ impl Route {
             latest_start_ms: now_ms.saturating_add(self.config.max_future_skew_ms),
             pass_through: self.config.pass_through,
         };
-        let mut highest: BTreeMap<u32, i64> = BTreeMap::new();
-        let mut rejects = Rejects::default();
-        let mut rest = batch;
-        let mut index = 0u32;
-        while !rest.is_empty() {
-            let (partition, value) = next_record(&mut rest)?;
-            match self.judge(value, &limits, watermark_ms) {
-                Ok(call) => match self.keep(&call) {
-                    Ok(()) => {
-                        let highest_ms = highest.entry(partition).or_insert(call.start_ms);
-                        *highest_ms = call.start_ms.max(*highest_ms);
-                        // After each call: one alone may have thousands of legs.
-                        if self.waiting_bytes() > BUDGET_BYTES {
-                            self.flush(i64::MAX)?;
-                        }
+        let mut said = verdict::Writer::default();
+        for (index, record) in (0..).zip(batch::records(batch)) {
+            let Record { partition, value } = record?;
+            let kept = self.judge(value, &limits, watermark_ms).and_then(|call| {
+                self.keep(&call)?;
+                Ok(call.start_ms)
+            });
+            match kept {
+                Ok(start_ms) => {
+                    said.accept(partition, start_ms);
+                    // After each call: one alone may have thousands of legs.
+                    if self.waiting_bytes() > BUDGET_BYTES {
+                        self.flush(i64::MAX)?;
                     }
-                    Err(rejection) => rejects.add(index, &rejection),
-                },
-                Err(rejection) => rejects.add(index, &rejection),
+                }
+                Err(rejection) => said.reject(index, &rejection),
             }
-            index += 1;
         }
-        verdict.extend_from_slice(&(highest.len() as u32).to_le_bytes());
-        for (partition, start_ms) in highest {
-            verdict.extend_from_slice(&partition.to_le_bytes());
-            verdict.extend_from_slice(&start_ms.to_le_bytes());
-        }
-        verdict.extend_from_slice(&rejects.count.to_le_bytes());
-        verdict.extend_from_slice(&rejects.bytes);
+        said.finish(verdict);
         Ok(())
     }
 
@@ -222,7 +216,7 @@ impl Route {
         for bucket in first..=last {
             self.add(self.grid.cell(bucket, dst.group), number, Role::Parent);
         }
-        self.counts.calls += 1;
+        self.counters.add(ACCEPTED, 1);
         Ok(())
     }
 
@@ -254,7 +248,7 @@ impl Route {
     /// Gives back all memory if that is due; nothing may wait.
     fn keep_up(&mut self) {
         if self.upkeep.is_due(self.memory_bytes()) && self.cells.is_empty() {
-            *self = Route { counts: self.counts, ..Self::empty(self.config.clone(), self.grid) };
+            *self = Route { counters: self.counters.clone(), ..Self::empty(self.config.clone(), self.grid) };
         }
     }
 }
@@ -268,8 +262,8 @@ impl Outbox for Route {
         Ok(pulled)
     }
 
-    fn take_counts(&mut self) -> Counts {
-        std::mem::take(&mut self.counts)
+    fn counters(&mut self) -> &mut Counters {
+        &mut self.counters
     }
 
     fn memory_bytes(&self) -> usize {
@@ -280,46 +274,5 @@ impl Outbox for Route {
             + self.rows.memory_bytes()
             + self.scratch.memory_bytes()
             + self.queue.memory_bytes()
-    }
-}
-
-/// Takes the next frame of a batch: its partition and value.
-fn next_record<'a>(rest: &mut &'a [u8]) -> Result<(u32, Option<&'a [u8]>)> {
-    let partition = u32::from_le_bytes(next_bytes(rest)?);
-    match u32::from_le_bytes(next_bytes(rest)?) {
-        NULL => Ok((partition, None)),
-        length => {
-            let (value, tail) = rest.split_at_checked(length as usize).ok_or_else(cut_batch)?;
-            *rest = tail;
-            Ok((partition, Some(value)))
-        }
-    }
-}
-
-fn next_bytes(rest: &mut &[u8]) -> Result<[u8; 4]> {
-    let (&bytes, tail) = rest.split_first_chunk().ok_or_else(cut_batch)?;
-    *rest = tail;
-    Ok(bytes)
-}
-
-fn cut_batch() -> Error {
-    Error::corrupt("a batch of records ends in the middle of a record")
-}
-
-/// The rejected records of a batch, as its verdict holds them.
-#[derive(Default)]
-struct Rejects {
-    count: u32,
-    bytes: Vec<u8>,
-}
-
-impl Rejects {
-    #[cold]
-    fn add(&mut self, index: u32, rejection: &Rejection) {
-        self.count += 1;
-        self.bytes.extend_from_slice(&index.to_le_bytes());
-        self.bytes.push(rejection.reason as u8);
-        self.bytes.extend_from_slice(&(rejection.detail.len() as u32).to_le_bytes());
-        self.bytes.extend_from_slice(rejection.detail.as_bytes());
     }
 }

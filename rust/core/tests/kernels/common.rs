@@ -6,6 +6,7 @@ use callweave_core::assemble::{Assemble, AssembleConfig};
 use callweave_core::kernel::{CellKernel, Outbox, Pulled};
 use callweave_core::link::{Link, LinkConfig};
 use callweave_core::route::{Route, RouteConfig};
+use callweave_core::wire::{self, batch::Record, frames::BlockFrame};
 use serde_json::Value;
 
 /// Settings of all kernels.
@@ -58,9 +59,7 @@ impl Settings {
 pub fn batch<'a>(records: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut batch = Vec::new();
     for record in records {
-        batch.extend_from_slice(&0u32.to_le_bytes());
-        batch.extend_from_slice(&(record.len() as u32).to_le_bytes());
-        batch.extend_from_slice(record);
+        wire::batch::write(&mut batch, Record { partition: 0, value: Some(record) });
     }
     batch
 }
@@ -83,12 +82,9 @@ pub type Cells = BTreeMap<i64, Vec<Vec<u8>>>;
 
 /// Adds frames of blocks to their cells.
 pub fn collect(frames: &[u8], cells: &mut Cells) {
-    let mut rest = frames;
-    while !rest.is_empty() {
-        let cell = i64::from_le_bytes(rest[..8].try_into().unwrap());
-        let length = u32::from_le_bytes(rest[12..16].try_into().unwrap()) as usize;
-        cells.entry(cell).or_default().push(rest[16..16 + length].to_vec());
-        rest = &rest[16 + length..];
+    for frame in wire::frames::blocks(frames) {
+        let BlockFrame { cell, block, .. } = frame.unwrap();
+        cells.entry(cell).or_default().push(block.to_vec());
     }
 }
 
@@ -125,16 +121,9 @@ pub fn run(settings: &Settings, batches: &[Vec<Vec<u8>>]) -> Vec<(String, String
 
 /// The keys and values in frames of Assemble.
 pub fn records(frames: &[u8]) -> Vec<(String, String)> {
-    let mut records = Vec::new();
-    let mut rest = frames;
-    while !rest.is_empty() {
-        let key = u32::from_le_bytes(rest[..4].try_into().unwrap()) as usize;
-        let value = u32::from_le_bytes(rest[4..8].try_into().unwrap()) as usize;
-        let text = |range: std::ops::Range<usize>| String::from_utf8(rest[range].to_vec()).unwrap();
-        records.push((text(8..8 + key), text(8 + key..8 + key + value)));
-        rest = &rest[8 + key + value..];
-    }
-    records
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let frames = wire::frames::records(frames).map(Result::unwrap);
+    frames.map(|frame| (text(frame.key), text(frame.value))).collect()
 }
 
 /// The ids of a list in a result, as JSON texts.

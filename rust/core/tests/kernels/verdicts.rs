@@ -2,6 +2,8 @@
 
 use crate::common::{batch, drain, run, Settings};
 use callweave_core::kernel::Outbox;
+use callweave_core::route::ACCEPTED;
+use callweave_core::wire::verdict::Verdict;
 
 const NOW_MS: i64 = 1_700_000_000_000;
 
@@ -14,18 +16,14 @@ fn judge_with(settings: &Settings, record: &[u8], watermark_ms: i64) -> (Option<
     let mut route = settings.route();
     let mut verdict = Vec::new();
     route.push_batch(&batch([record]), watermark_ms, NOW_MS, &mut verdict).unwrap();
-    let number = |at: usize| u32::from_le_bytes(verdict[at..at + 4].try_into().unwrap()) as usize;
-    let partitions = number(0);
-    let highest = (partitions == 1).then(|| i64::from_le_bytes(verdict[8..16].try_into().unwrap()));
-    let at = 4 + partitions * 12;
-    if number(at) == 0 {
-        assert_eq!(route.take_counts().calls, 1);
-        return (None, highest);
-    }
-    assert_eq!(number(at + 4), 0);
-    let detail = String::from_utf8(verdict[at + 13..].to_vec()).unwrap();
-    assert_eq!(detail.len(), number(at + 9));
-    (Some((verdict[at + 8], detail)), highest)
+    let verdict = Verdict::read(&verdict).unwrap();
+    let rejected = verdict.rejects.first().map(|reject| {
+        assert_eq!(reject.index, 0);
+        (reject.reason as u8, reject.detail.to_owned())
+    });
+    let accepted = route.counters().take()[ACCEPTED];
+    assert_eq!(accepted, u64::from(rejected.is_none()));
+    (rejected, verdict.highest_ms())
 }
 
 fn judge(record: &str) -> Option<(u8, String)> {
@@ -138,14 +136,9 @@ fn an_address_that_is_none_is_found_whatever_came_before_and_however_late() {
     let mut verdict = Vec::new();
     let batch = batch(records.iter().map(String::as_bytes));
     route.push_batch(&batch, 5000, NOW_MS, &mut verdict).unwrap();
-    assert_eq!(route.take_counts().calls, 3);
-    let mut rest = &verdict[20..];
-    let mut rejects = Vec::new();
-    while !rest.is_empty() {
-        let length = u32::from_le_bytes(rest[5..9].try_into().unwrap()) as usize;
-        rejects.push((rest[0], rest[4]));
-        rest = &rest[9 + length..];
-    }
+    assert_eq!(route.counters().take()[ACCEPTED], 3);
+    let verdict = Verdict::read(&verdict).unwrap();
+    let rejects: Vec<_> = verdict.rejects.iter().map(|reject| (reject.index, reject.reason as u8)).collect();
     assert_eq!(rejects, [(2, INVALID), (3, INVALID), (4, LATE)]);
 }
 
@@ -281,7 +274,7 @@ fn a_null_value_is_malformed() {
     let mut verdict = Vec::new();
     let null = [0, 0, 0, 0, 255, 255, 255, 255];
     route.push_batch(&null, i64::MIN, NOW_MS, &mut verdict).unwrap();
-    assert_eq!(verdict[12], MALFORMED);
+    assert_eq!(Verdict::read(&verdict).unwrap().rejects[0].reason as u8, MALFORMED);
 }
 
 #[test]

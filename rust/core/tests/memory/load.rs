@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use callweave_core::wire::batch::{write, Record};
+use callweave_core::wire::frames::{blocks, BlockFrame};
+
 /// How calls are shaped.
 #[derive(Debug, Clone)]
 pub struct Load {
@@ -46,9 +49,7 @@ impl Load {
             let mut batch = Vec::new();
             for &number in numbers {
                 let record = self.record(number);
-                batch.extend_from_slice(&0u32.to_le_bytes());
-                batch.extend_from_slice(&(record.len() as u32).to_le_bytes());
-                batch.extend_from_slice(record.as_bytes());
+                write(&mut batch, Record { partition: 0, value: Some(record.as_bytes()) });
             }
             batch
         };
@@ -91,11 +92,8 @@ pub type Cells = BTreeMap<i64, Vec<Vec<u8>>>;
 
 /// Adds frames of blocks to their cells.
 pub fn collect(frames: &[u8], cells: &mut Cells) {
-    let mut rest = frames;
-    while !rest.is_empty() {
-        let cell = i64::from_le_bytes(rest[..8].try_into().unwrap());
-        let length = u32::from_le_bytes(rest[12..16].try_into().unwrap()) as usize;
-        cells.entry(cell).or_default().push(rest[16..16 + length].to_vec());
-        rest = &rest[16 + length..];
+    for frame in blocks(frames) {
+        let BlockFrame { cell, block, .. } = frame.unwrap();
+        cells.entry(cell).or_default().push(block.to_vec());
     }
 }

@@ -14,20 +14,36 @@ static void expect(int holds, const char *claim) {
   }
 }
 
+static uint64_t opened(const char *kind, const char *settings) {
+  uint64_t handle = 0;
+  expect(callweave_open(kind, (const uint8_t *)settings, strlen(settings), &handle) ==
+             CALLWEAVE_STATUS_OK,
+         kind);
+  return handle;
+}
+
 static void a_route_kernel_has_nothing_to_give_before_a_batch(void) {
-  uint64_t route = 0;
   uint8_t out[64];
   int64_t pulled = -1;
   size_t memory_bytes = 0;
-  CallweaveCounts counts = {9, 9, 9, 9};
-  expect(callweave_open_route(1000, 16, 10000, 60000, 65536, true, &route) == CALLWEAVE_STATUS_OK,
-         "a route kernel opens");
+  uint64_t counts[1] = {9};
+  uint64_t route = opened("route",
+                          "{\"bucket_ms\":1000,\"ip_groups\":16,\"max_latency_ms\":10000,"
+                          "\"max_future_skew_ms\":60000,\"max_record_bytes\":65536,"
+                          "\"pass_through\":true}");
   expect(route != 0, "a handle is not 0");
   expect(callweave_flush(route, INT64_MAX) == CALLWEAVE_STATUS_OK, "flush");
   expect(callweave_pull(route, out, sizeof out, &pulled) == CALLWEAVE_STATUS_OK, "pull");
   expect(pulled == 0, "nothing is left");
-  expect(callweave_take_counts(route, &counts) == CALLWEAVE_STATUS_OK, "take_counts");
-  expect(counts.calls == 0 && counts.truncated == 0, "nothing was done");
+  expect(callweave_counter_names(route, out, sizeof out, &memory_bytes) == CALLWEAVE_STATUS_OK,
+         "counter_names");
+  expect(memory_bytes == 8 && memcmp(out, "accepted", 8) == 0, "accepted calls are counted");
+  expect(callweave_take_counts(route, counts, 2) == CALLWEAVE_STATUS_ARGUMENT, "one count");
+  expect(callweave_take_counts(route, counts, 1) == CALLWEAVE_STATUS_OK, "take_counts");
+  expect(counts[0] == 0, "nothing was done");
+  expect(callweave_load(route, NULL, 0) == CALLWEAVE_STATUS_ARGUMENT, "Route keeps no state");
+  expect(callweave_save(route, out, sizeof out, &memory_bytes) == CALLWEAVE_STATUS_ARGUMENT,
+         "and saves none");
   expect(callweave_memory_bytes(route, &memory_bytes) == CALLWEAVE_STATUS_OK, "memory_bytes");
   expect(callweave_push_batch(route, NULL, 8, 0, 0, out, sizeof out, &memory_bytes) ==
              CALLWEAVE_STATUS_ARGUMENT,
@@ -52,13 +68,15 @@ static void a_cell_kernel_fires_an_empty_cell(uint64_t kernel) {
 }
 
 int main(void) {
-  uint64_t kernel = 0;
-  expect(callweave_abi_version() == 1, "the ABI version is 1");
+  uint64_t handle = 7;
+  expect(callweave_abi_version() == 2, "the ABI version is 2");
   expect(strlen(callweave_last_error()) == 0, "no error yet");
+  expect(callweave_open("sort", NULL, 0, &handle) == CALLWEAVE_STATUS_ARGUMENT, "no such kernel");
+  expect(callweave_open(NULL, NULL, 0, &handle) == CALLWEAVE_STATUS_ARGUMENT, "no kind");
+  expect(handle == 7, "a handle is given only where a kernel was opened");
   a_route_kernel_has_nothing_to_give_before_a_batch();
-  expect(callweave_open_link(1000, 4, 100, &kernel) == CALLWEAVE_STATUS_OK, "a link kernel opens");
-  a_cell_kernel_fires_an_empty_cell(kernel);
-  expect(callweave_open_assemble(100, &kernel) == CALLWEAVE_STATUS_OK, "assemble opens");
-  a_cell_kernel_fires_an_empty_cell(kernel);
+  a_cell_kernel_fires_an_empty_cell(
+      opened("link", "{\"bucket_ms\":1000,\"id_groups\":4,\"max_links\":100}"));
+  a_cell_kernel_fires_an_empty_cell(opened("assemble", "{\"max_links\":100}"));
   return failures == 0 ? 0 : 1;
 }

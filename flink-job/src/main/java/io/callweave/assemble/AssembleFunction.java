@@ -3,6 +3,7 @@ package io.callweave.assemble;
 import io.callweave.cells.CellFunction;
 import io.callweave.cells.Grid;
 import io.callweave.nativelib.CellKernel;
+import io.callweave.nativelib.KernelSettings;
 import org.apache.flink.util.Collector;
 
 /** Joins the halves of every call that ended in a bucket and writes their JSON. */
@@ -18,13 +19,14 @@ public final class AssembleFunction extends CellFunction<LinkedCall> {
    * @param maxLinks ids in one list at most
    */
   public AssembleFunction(Grid grid, int maxLinks) {
-    super(grid, "written");
+    super(grid);
     this.maxLinks = maxLinks;
   }
 
   @Override
   protected CellKernel openKernel() {
-    return CellKernel.openAssemble(maxLinks);
+    KernelSettings settings = new KernelSettings().with("max_links", maxLinks);
+    return CellKernel.open("assemble", settings, CellKernel.Output.RECORDS);
   }
 
   @Override

@@ -54,8 +54,6 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
   private static final long SPILL_BYTES = 4 << 20;
 
   private final Grid grid;
-  private final String callsOutName;
-
   private transient CellKernel kernel;
   private transient ListState<byte[]> stored;
   private transient ListState<Long> storedOpenCalls;
@@ -78,14 +76,9 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
 
   private transient long givenBytes;
 
-  /**
-   * Works the cells of a grid.
-   *
-   * @param callsOutName what the metric of calls that were handed on is called
-   */
-  protected CellFunction(Grid grid, String callsOutName) {
+  /** Works the cells of a grid. */
+  protected CellFunction(Grid grid) {
     this.grid = grid;
-    this.callsOutName = callsOutName;
   }
 
   /** Opens the kernel that works the cells. */
@@ -130,8 +123,7 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
     waiting = new HashMap<>();
     given = OptionalLong.empty();
     kernel = openKernel();
-    metrics.register(
-        getRuntimeContext().getMetricGroup(), callsOutName, kernel, () -> waitingBytes);
+    metrics.register(getRuntimeContext().getMetricGroup(), kernel, () -> waitingBytes);
   }
 
   @Override
@@ -239,7 +231,7 @@ public abstract class CellFunction<T> extends KeyedProcessFunction<Long, Block, 
       given = OptionalLong.empty();
       givenBytes = 0;
       drain(kernel, out);
-      metrics.worked(kernel.takeCounts());
+      metrics.worked();
     }
   }
 

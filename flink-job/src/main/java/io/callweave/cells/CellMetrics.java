@@ -1,7 +1,7 @@
 package io.callweave.cells;
 
 import io.callweave.nativelib.CellKernel;
-import io.callweave.nativelib.KernelCounts;
+import io.callweave.nativelib.KernelMetrics;
 import java.util.function.LongSupplier;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
@@ -13,35 +13,23 @@ public final class CellMetrics {
   private final Counter blocksIn = new SimpleCounter();
   private final Counter callsIn = new SimpleCounter();
   private final Counter blocksOut = new SimpleCounter();
-  private final Counter callsOut = new SimpleCounter();
   private final Counter cellsFired = new SimpleCounter();
-  private final Counter links = new SimpleCounter();
-  private final Counter duplicates = new SimpleCounter();
-  private final Counter truncated = new SimpleCounter();
 
   /** Calls that wait for their cell to fire. */
   final Counter openCalls = new SimpleCounter();
 
-  /**
-   * Registers all.
-   *
-   * @param callsOutName what the counter of calls that were handed on is called
-   */
-  void register(
-      MetricGroup operator, String callsOutName, CellKernel kernel, LongSupplier waitingBytes) {
+  private KernelMetrics kernelMetrics;
+
+  /** Registers all. */
+  void register(MetricGroup operator, CellKernel kernel, LongSupplier waitingBytes) {
     MetricGroup group = operator.addGroup("callweave");
     group.counter("blocksIn", blocksIn);
     group.counter("callsIn", callsIn);
     group.counter("blocksOut", blocksOut);
-    group.counter(callsOutName, callsOut);
     group.counter("cellsFired", cellsFired);
-    group.counter("links", links);
-    group.counter("duplicates", duplicates);
-    group.counter("callsWithOmittedLinks", truncated);
     group.counter("openCalls", openCalls);
     group.gauge("waitingBytes", (Gauge<Long>) waitingBytes::getAsLong);
-    group.gauge("kernelMs", (Gauge<Long>) () -> kernel.nanos() / 1_000_000);
-    group.gauge("nativeBytes", (Gauge<Long>) kernel::memoryBytes);
+    kernelMetrics = new KernelMetrics(group, kernel);
   }
 
   void received(Block block) {
@@ -59,10 +47,8 @@ public final class CellMetrics {
     cellsFired.inc();
   }
 
-  void worked(KernelCounts counts) {
-    callsOut.inc(counts.calls());
-    links.inc(counts.links());
-    duplicates.inc(counts.duplicates());
-    truncated.inc(counts.truncated());
+  /** Takes over what the kernel has counted. */
+  void worked() {
+    kernelMetrics.update();
   }
 }

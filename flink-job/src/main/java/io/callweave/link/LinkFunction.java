@@ -4,6 +4,7 @@ import io.callweave.cells.Block;
 import io.callweave.cells.CellFunction;
 import io.callweave.cells.Grid;
 import io.callweave.nativelib.CellKernel;
+import io.callweave.nativelib.KernelSettings;
 import org.apache.flink.util.Collector;
 
 /** Finds the pairs of parent and child in the cells of addresses. */
@@ -22,7 +23,7 @@ public final class LinkFunction extends CellFunction<Block> {
    * @param maxLinks ids in one list at most
    */
   public LinkFunction(Grid grid, int idGroups, int maxLinks) {
-    super(grid, "callsOut");
+    super(grid);
     this.bucketMs = grid.bucketMs();
     this.idGroups = idGroups;
     this.maxLinks = maxLinks;
@@ -30,7 +31,12 @@ public final class LinkFunction extends CellFunction<Block> {
 
   @Override
   protected CellKernel openKernel() {
-    return CellKernel.openLink(bucketMs, idGroups, maxLinks);
+    KernelSettings settings =
+        new KernelSettings()
+            .with("bucket_ms", bucketMs)
+            .with("id_groups", idGroups)
+            .with("max_links", maxLinks);
+    return CellKernel.open("link", settings, CellKernel.Output.BLOCKS);
   }
 
   @Override

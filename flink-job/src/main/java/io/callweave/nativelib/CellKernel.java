@@ -1,35 +1,35 @@
 package io.callweave.nativelib;
 
+import java.util.List;
+
 /**
  * A kernel over the cells of keyed state: it is given all blocks of a cell, fired, and drained. It
  * keeps nothing from one cell to the next.
  *
  * <p>For one thread; {@link #nanos}, {@link #memoryBytes} and {@link #close} for any.
  */
-public final class CellKernel implements AutoCloseable {
-  private final NativeHandle handle;
-  private final boolean givesBlocks;
+public final class CellKernel implements Kernel {
+  /** What comes out of a kernel. */
+  public enum Output {
+    BLOCKS,
+    RECORDS
+  }
 
-  private CellKernel(long id, boolean givesBlocks) {
-    this.handle = new NativeHandle(id);
-    this.givesBlocks = givesBlocks;
+  private final NativeHandle handle;
+  private final Output output;
+
+  private CellKernel(NativeHandle handle, Output output) {
+    this.handle = handle;
+    this.output = output;
   }
 
   /**
-   * Opens the kernel that finds the parents and children of the calls of a cell.
+   * Opens a kernel.
    *
-   * @param idGroups number of cells that the found halves of a bucket are spread over
-   * @param maxLinks ids in one list at most
+   * @param kind its name in the library
    */
-  public static CellKernel openLink(long bucketMs, int idGroups, int maxLinks) {
-    NativeLibrary.load();
-    return new CellKernel(NativeKernels.openLink(bucketMs, idGroups, maxLinks), true);
-  }
-
-  /** Opens the kernel that joins the halves of calls and writes them as JSON. */
-  public static CellKernel openAssemble(int maxLinks) {
-    NativeLibrary.load();
-    return new CellKernel(NativeKernels.openAssemble(maxLinks), false);
+  public static CellKernel open(String kind, KernelSettings settings, Output output) {
+    return new CellKernel(NativeHandle.open(kind, settings), output);
   }
 
   /**
@@ -50,42 +50,44 @@ public final class CellKernel implements AutoCloseable {
     handle.call(open -> NativeKernels.fire(open, bucket));
   }
 
-  /** Hands on the blocks that a Link kernel found; if the consumer throws, the rest is lost. */
+  /** Hands on the blocks that the kernel gives; if the consumer throws, the rest is lost. */
   public void drain(BlockConsumer consumer) throws Exception {
-    expect(givesBlocks, "blocks");
+    expect(Output.BLOCKS);
     handle.drainBlocks(consumer);
   }
 
-  /**
-   * Hands on the records that an Assemble kernel wrote; if the consumer throws, the rest is lost.
-   */
+  /** Hands on the records that the kernel gives; if the consumer throws, the rest is lost. */
   public void drain(RecordConsumer consumer) throws Exception {
-    expect(!givesBlocks, "records");
+    expect(Output.RECORDS);
     handle.drainRecords(consumer);
   }
 
-  private static void expect(boolean gives, String what) {
-    if (!gives) {
-      throw new IllegalStateException("The kernel does not give " + what);
+  private void expect(Output wanted) {
+    if (output != wanted) {
+      throw new IllegalStateException("The kernel gives " + output + ", not " + wanted);
     }
   }
 
-  /** What was done since the last call of this method. */
-  public KernelCounts takeCounts() {
+  @Override
+  public List<String> counterNames() {
+    return handle.counterNames();
+  }
+
+  @Override
+  public long[] takeCounts() {
     return handle.takeCounts();
   }
 
-  /** Time spent in the kernel since it was opened, ns. */
+  @Override
   public long nanos() {
     return handle.nanos();
   }
 
-  /** Off-heap bytes held, 0 once closed. Waits for what the kernel is doing. */
+  @Override
   public long memoryBytes() {
     return handle.memoryBytes();
   }
 
-  /** Closes the kernel, the first time it is called. */
   @Override
   public void close() {
     handle.close();

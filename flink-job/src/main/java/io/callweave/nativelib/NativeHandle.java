@@ -1,5 +1,7 @@
 package io.callweave.nativelib;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import java.util.function.LongToIntFunction;
@@ -21,10 +23,18 @@ final class NativeHandle implements AutoCloseable {
   private final ByteArray frames = new ByteArray(OUT_BYTES);
 
   private final AtomicLong nanos = new AtomicLong();
+  private final List<String> counterNames;
   private volatile boolean closed;
 
-  NativeHandle(long id) {
+  private NativeHandle(long id) {
     this.id = id;
+    counterNames = Arrays.asList(NativeKernels.counterNames(id).split("\n"));
+  }
+
+  /** Opens the kernel of this name. */
+  static NativeHandle open(String kind, KernelSettings settings) {
+    NativeLibrary.load();
+    return new NativeHandle(NativeKernels.open(kind, settings.bytes()));
   }
 
   /** Has a native method work on the handle, and counts its time. */
@@ -96,10 +106,14 @@ final class NativeHandle implements AutoCloseable {
     return pulled;
   }
 
-  KernelCounts takeCounts() {
-    long[] counts = new long[4];
+  List<String> counterNames() {
+    return counterNames;
+  }
+
+  long[] takeCounts() {
+    long[] counts = new long[counterNames.size()];
     NativeKernels.takeCounts(openId(), counts);
-    return new KernelCounts(counts);
+    return counts;
   }
 
   long nanos() {

@@ -26,20 +26,13 @@ final class NativeKernels {
   /** The methods that the library has, one a line: name and JVM signature. */
   static native String methodTable();
 
-  /** Opens the kernel that takes batches of records and cuts them into blocks by cell. */
-  static native long openRoute(
-      long bucketMs,
-      int ipGroups,
-      long maxLatencyMs,
-      long maxFutureSkewMs,
-      int maxRecordBytes,
-      boolean passThrough);
-
-  /** Opens the kernel that links the calls of a cell. */
-  static native long openLink(long bucketMs, int idGroups, int maxLinks);
-
-  /** Opens the kernel that joins the halves of calls and writes them. */
-  static native long openAssemble(int maxLinks);
+  /**
+   * Opens a kernel.
+   *
+   * @param kind its name in the library
+   * @param settings a JSON object with the fields of its configuration, in UTF-8
+   */
+  static native long open(String kind, byte[] settings);
 
   /**
    * Has a batch of records judged by a Route kernel, which keeps the valid ones.
@@ -58,10 +51,10 @@ final class NativeKernels {
   /** Closes the blocks of all cells that this watermark fires, to be pulled. */
   static native void flush(long handle, long watermarkMs);
 
-  /** Gives a Link or Assemble kernel one block of the cell that is fired next. Copies it. */
+  /** Gives a kernel one block of the bucket that is fired next. Copies it. */
   static native void push(long handle, byte[] block);
 
-  /** Works the pushed blocks as the cell of this time bucket, to be pulled, and forgets them. */
+  /** Works the pushed blocks as those of this time bucket, to be pulled, and forgets them. */
   static native void fire(long handle, long bucket);
 
   /**
@@ -73,7 +66,19 @@ final class NativeKernels {
    */
   static native int pull(long handle, ByteBuffer out);
 
-  /** Gives calls, links, duplicates and truncated since the last call, into an array of 4. */
+  /**
+   * Has a kernel that keeps state take up what was saved of a key, nothing for a new one. Comes
+   * before the first block of a bucket.
+   */
+  static native void load(long handle, byte[] state);
+
+  /** What has to be kept of the key that was loaded and fired. */
+  static native byte[] save(long handle);
+
+  /** The names of what the kernel counts, one a line. */
+  static native String counterNames(long handle);
+
+  /** Gives what was counted since the last call, into an array with a place for each name. */
   static native void takeCounts(long handle, long[] counts);
 
   /** Bytes of native memory that a kernel holds. Waits for what it is doing. */

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  */
 final class NativeLibrary {
   /** Version of the border that these classes were written for. */
-  static final int ABI_VERSION = 1;
+  static final int ABI_VERSION = 2;
 
   /** System property that names the folder of the copy. */
   static final String FOLDER_PROPERTY = "callweave.native.dir";

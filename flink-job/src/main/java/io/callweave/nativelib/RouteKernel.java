@@ -1,6 +1,7 @@
 package io.callweave.nativelib;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * The kernel that judges records and cuts the calls among them into blocks by cell.
@@ -10,7 +11,7 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>For one thread; {@link #nanos}, {@link #memoryBytes} and {@link #close} for any.
  */
-public final class RouteKernel implements AutoCloseable {
+public final class RouteKernel implements Kernel {
   private static final int BATCH_BYTES = 256 * 1024;
   private static final int HEADER_OF_RECORD = 8;
   private static final int LENGTH_OF_NULL = -1;
@@ -30,31 +31,13 @@ public final class RouteKernel implements AutoCloseable {
   private int batchRecords;
   private int batchBytes;
 
-  private RouteKernel(long id) {
-    this.handle = new NativeHandle(id);
+  private RouteKernel(NativeHandle handle) {
+    this.handle = handle;
   }
 
-  /**
-   * Opens a kernel.
-   *
-   * @param ipGroups number of cells that the calls of a bucket are spread over
-   * @param maxLatencyMs a longer call is rejected as {@link RejectReason#TOO_LONG}
-   * @param maxFutureSkewMs a call that starts further ahead of the wall clock is rejected as {@link
-   *     RejectReason#FUTURE}
-   * @param maxRecordBytes a longer record is rejected as {@link RejectReason#MALFORMED}
-   * @param passThrough whether fields that callweave does not know go to the output
-   */
-  public static RouteKernel open(
-      long bucketMs,
-      int ipGroups,
-      long maxLatencyMs,
-      long maxFutureSkewMs,
-      int maxRecordBytes,
-      boolean passThrough) {
-    NativeLibrary.load();
-    return new RouteKernel(
-        NativeKernels.openRoute(
-            bucketMs, ipGroups, maxLatencyMs, maxFutureSkewMs, maxRecordBytes, passThrough));
+  /** Opens the kernel. */
+  public static RouteKernel open(KernelSettings settings) {
+    return new RouteKernel(NativeHandle.open("route", settings));
   }
 
   /**
@@ -156,22 +139,26 @@ public final class RouteKernel implements AutoCloseable {
     handle.drainBlocks(consumer);
   }
 
-  /** What was done since the last call of this method. */
-  public KernelCounts takeCounts() {
+  @Override
+  public List<String> counterNames() {
+    return handle.counterNames();
+  }
+
+  @Override
+  public long[] takeCounts() {
     return handle.takeCounts();
   }
 
-  /** Time spent in the kernel since it was opened, ns. */
+  @Override
   public long nanos() {
     return handle.nanos();
   }
 
-  /** Off-heap bytes held. Waits for what the kernel is doing. */
+  @Override
   public long memoryBytes() {
     return handle.memoryBytes() + batch.capacity() + verdict.capacity();
   }
 
-  /** Closes the kernel, the first time it is called. */
   @Override
   public void close() {
     handle.close();

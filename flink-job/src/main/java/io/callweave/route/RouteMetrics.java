@@ -2,7 +2,7 @@ package io.callweave.route;
 
 import io.callweave.clock.HoldUp;
 import io.callweave.clock.RouteClock;
-import io.callweave.nativelib.KernelCounts;
+import io.callweave.nativelib.KernelMetrics;
 import io.callweave.nativelib.RejectReason;
 import io.callweave.nativelib.RouteKernel;
 import java.util.EnumMap;
@@ -14,7 +14,7 @@ import org.apache.flink.metrics.MetricGroup;
 /** What Route tells in Flink's UI, below {@code callweave}. */
 final class RouteMetrics {
   private final Counter read;
-  private final Counter accepted;
+  private final KernelMetrics kernelMetrics;
   private final Map<RejectReason, Counter> rejected = new EnumMap<>(RejectReason.class);
   private final Counter blocksOut;
   private final Counter callsOut;
@@ -29,7 +29,6 @@ final class RouteMetrics {
   RouteMetrics(MetricGroup operator, RouteKernel kernel) {
     MetricGroup group = operator.addGroup("callweave");
     read = group.counter("read");
-    accepted = group.counter("accepted");
     MetricGroup reasons = group.addGroup("rejected");
     for (RejectReason reason : RejectReason.values()) {
       rejected.put(reason, reasons.counter(reason.label()));
@@ -43,8 +42,7 @@ final class RouteMetrics {
     group.gauge("heldBackForMs", (Gauge<Long>) () -> heldBackForMs);
     group.gauge("partitionsSetAside", (Gauge<Integer>) () -> setAside);
     group.gauge("waitsForOthers", (Gauge<Integer>) () -> waits ? 1 : 0);
-    group.gauge("kernelMs", (Gauge<Long>) () -> kernel.nanos() / 1_000_000);
-    group.gauge("nativeBytes", (Gauge<Long>) kernel::memoryBytes);
+    kernelMetrics = new KernelMetrics(group, kernel);
   }
 
   /** How far the watermark is behind, -1 while there is none. */
@@ -52,9 +50,9 @@ final class RouteMetrics {
     return watermarkMs == RouteClock.BEFORE_ALL_MS ? -1 : timeMs - watermarkMs;
   }
 
-  void judged(int records, KernelCounts counts) {
+  void judged(int records) {
     read.inc(records);
-    accepted.inc(counts.calls());
+    kernelMetrics.update();
   }
 
   void rejected(RejectReason reason) {

@@ -2,6 +2,7 @@ package io.callweave.route;
 
 import io.callweave.cells.Grid;
 import io.callweave.clock.ClockSettings;
+import io.callweave.nativelib.KernelSettings;
 import io.callweave.nativelib.RouteKernel;
 import io.callweave.options.JobOptions;
 import java.io.Serializable;
@@ -41,6 +42,12 @@ public final class RouteSettings implements Serializable {
 
   RouteKernel openKernel() {
     return RouteKernel.open(
-        grid.bucketMs(), grid.groups(), maxLatencyMs, maxFutureSkewMs, maxRecordBytes, passThrough);
+        new KernelSettings()
+            .with("bucket_ms", grid.bucketMs())
+            .with("ip_groups", grid.groups())
+            .with("max_latency_ms", maxLatencyMs)
+            .with("max_future_skew_ms", maxFutureSkewMs)
+            .with("max_record_bytes", maxRecordBytes)
+            .with("pass_through", passThrough));
   }
 }

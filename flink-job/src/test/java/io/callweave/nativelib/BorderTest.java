@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,12 +61,17 @@ class BorderTest {
     // Were nothing ever accepted, or nothing refused, nothing would have been shown.
     outcomes.forEach(
         (method, outcome) -> {
-          assertThat(outcome[0]).as(method + " returned").isGreaterThan(100);
+          if (!NEED_STATE.contains(method)) {
+            assertThat(outcome[0]).as(method + " returned").isGreaterThan(100);
+          }
           if (!method.equals("abiVersion") && !method.equals("methodTable")) {
             assertThat(outcome[1]).as(method + " refused").isGreaterThan(100);
           }
         });
   }
+
+  /** Methods of kernels that keep state, of which the library has none so far. */
+  private static final List<String> NEED_STATE = Arrays.asList("load", "save");
 
   private static List<String> methods() {
     NativeLibrary.load();

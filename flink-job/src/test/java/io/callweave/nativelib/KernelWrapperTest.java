@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.callweave.nativelib.CellKernel.Output;
+import io.callweave.testing.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,9 +15,11 @@ import org.junit.jupiter.api.Test;
 
 /** What {@link RouteKernel} and {@link CellKernel} add to the native methods. */
 class KernelWrapperTest {
-  private final RouteKernel route = RouteKernel.open(1000, 16, 10_000, 60_000, 65_536, true);
-  private final CellKernel link = CellKernel.openLink(1000, 4, 100);
-  private final CellKernel assemble = CellKernel.openAssemble(100);
+  private final RouteKernel route = RouteKernel.open(Kernels.route(1000, 16, 65_536));
+  private final CellKernel link =
+      CellKernel.open("link", Kernels.link(1000, 4, 100), Output.BLOCKS);
+  private final CellKernel assemble =
+      CellKernel.open("assemble", Kernels.assemble(100), Output.RECORDS);
   private final Verdict verdict = new Verdict();
 
   @AfterEach
@@ -93,10 +97,10 @@ class KernelWrapperTest {
   void aKernelIsDrainedAsWhatItIs() {
     assertThatIllegalStateException()
         .isThrownBy(() -> link.drain((key, value) -> {}))
-        .withMessageContaining("does not give records");
+        .withMessageContaining("gives BLOCKS, not RECORDS");
     assertThatIllegalStateException()
         .isThrownBy(() -> assemble.drain((cell, calls, block) -> {}))
-        .withMessageContaining("does not give blocks");
+        .withMessageContaining("gives RECORDS, not BLOCKS");
   }
 
   @Test
@@ -134,7 +138,10 @@ class KernelWrapperTest {
 
   @Test
   void theCountsOfAnIdleKernelAreZero() {
-    assertThat(assemble.takeCounts()).hasToString("calls 0, links 0, duplicates 0, truncated 0");
+    assertThat(assemble.counterNames()).containsExactly("written", "callsWithOmittedLinks");
+    assertThat(assemble.takeCounts()).containsExactly(0, 0);
+    assertThat(route.counterNames()).containsExactly("accepted");
+    assertThat(route.takeCounts()).containsExactly(0);
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.callweave.testing.Kernels;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.ByteBuffer;
@@ -37,9 +38,9 @@ class NativeKernelsTest {
 
   @BeforeEach
   void open() {
-    route = NativeKernels.openRoute(1000, 16, 10_000, 60_000, 65_536, true);
-    link = NativeKernels.openLink(1000, 4, 100);
-    assemble = NativeKernels.openAssemble(100);
+    route = open("route", Kernels.route(1000, 16, 65_536));
+    link = open("link", Kernels.link(1000, 4, 100));
+    assemble = open("assemble", Kernels.assemble(100));
   }
 
   @AfterEach
@@ -79,12 +80,12 @@ class NativeKernelsTest {
 
   @Test
   void aClosedHandleIsAnErrorNotACrash() {
-    long closed = NativeKernels.openLink(1000, 4, 100);
+    long closed = open("link", Kernels.link(1000, 4, 100));
     NativeKernels.close(closed);
     for (LongConsumer use : uses()) {
       assertThatIllegalStateException().isThrownBy(() -> use.accept(closed));
     }
-    assertThat(NativeKernels.openLink(1000, 4, 100)).isNotEqualTo(closed);
+    assertThat(open("link", Kernels.link(1000, 4, 100))).isNotEqualTo(closed);
   }
 
   @Test
@@ -92,13 +93,13 @@ class NativeKernelsTest {
     for (long cell : new long[] {link, assemble}) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> NativeKernels.flush(cell, 0))
-          .withMessageContaining("a route kernel was expected");
+          .withMessageContaining("one that takes batches was expected");
       assertThatIllegalArgumentException().isThrownBy(() -> pushBatch(cell, direct(8), 0));
       NativeKernels.fire(cell, 0);
     }
     assertThatIllegalArgumentException()
         .isThrownBy(() -> NativeKernels.push(route, GARBAGE))
-        .withMessageContaining("a link or assemble kernel was expected");
+        .withMessageContaining("one that takes blocks was expected");
     assertThatIllegalArgumentException().isThrownBy(() -> NativeKernels.fire(route, 0));
     NativeKernels.flush(route, 0);
   }
@@ -106,15 +107,46 @@ class NativeKernelsTest {
   @Test
   void aSettingOutOfRangeIsAnIllegalArgument() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> NativeKernels.openLink(1000, -4, 100))
-        .withMessageContaining("idGroups")
+        .isThrownBy(() -> open("link", Kernels.link(1000, -4, 100)))
+        .withMessageContaining("the kernel 'link'")
         .withMessageContaining("-4");
-    assertThatIllegalArgumentException().isThrownBy(() -> NativeKernels.openLink(0, 4, 100));
-    assertThatIllegalArgumentException().isThrownBy(() -> NativeKernels.openAssemble(-1));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> NativeKernels.openRoute(1000, 0, 10_000, 60_000, 65_536, true));
+        .isThrownBy(() -> open("link", Kernels.link(0, 4, 100)))
+        .withMessageContaining("bucket-ms is 0");
+    assertThatIllegalArgumentException().isThrownBy(() -> open("assemble", Kernels.assemble(-1)));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> NativeKernels.openRoute(1000, 16, 10_000, 60_000, -1, true));
+        .isThrownBy(() -> open("route", Kernels.route(1000, 0, 65_536)));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> open("route", Kernels.route(1000, 16, -1)));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> open("route", Kernels.assemble(1)))
+        .withMessageContaining("unknown field `max_links`");
+  }
+
+  @Test
+  void aKernelThatDoesNotExistIsAnIllegalArgument() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> open("sort", new KernelSettings()))
+        .withMessage("there is no kernel 'sort'; route, link and assemble are known");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> NativeKernels.open(null, new byte[0]))
+        .withMessage("kind is null");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> NativeKernels.open("link", null))
+        .withMessage("settings is null");
+  }
+
+  @Test
+  void aKernelThatKeepsNoStateNeitherLoadsNorSaves() {
+    for (long handle : new long[] {route, link, assemble}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> NativeKernels.load(handle, new byte[0]))
+          .withMessageContaining("one that keeps state was expected");
+      assertThatIllegalArgumentException().isThrownBy(() -> NativeKernels.save(handle));
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> NativeKernels.load(link, null))
+        .withMessage("state is null");
   }
 
   @Test
@@ -166,11 +198,12 @@ class NativeKernelsTest {
 
   @Test
   void anArrayForTheCountsMustHaveRoomForThem() {
-    for (int length : new int[] {0, 3, 5}) {
+    for (int length : new int[] {0, 2, 4}) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> NativeKernels.takeCounts(link, new long[length]));
     }
-    long[] counts = {9, 9, 9, 9};
+    assertThat(NativeKernels.counterNames(link)).isEqualTo("callsOut\nlinks\nduplicates");
+    long[] counts = {9, 9, 9};
     NativeKernels.takeCounts(link, counts);
     assertThat(counts).containsOnly(0);
   }
@@ -253,9 +286,16 @@ class NativeKernelsTest {
         handle -> NativeKernels.push(handle, GARBAGE),
         handle -> NativeKernels.fire(handle, 0),
         handle -> NativeKernels.pull(handle, direct(64)),
-        handle -> NativeKernels.takeCounts(handle, new long[4]),
+        handle -> NativeKernels.load(handle, new byte[0]),
+        NativeKernels::save,
+        NativeKernels::counterNames,
+        handle -> NativeKernels.takeCounts(handle, new long[3]),
         NativeKernels::memoryBytes,
         NativeKernels::close);
+  }
+
+  private static long open(String kind, KernelSettings settings) {
+    return NativeKernels.open(kind, settings.bytes());
   }
 
   private static void pushBatch(long handle, ByteBuffer batch, int length) {

@@ -109,8 +109,8 @@ class NativeLibraryTest {
         .doesNotThrowAnyException();
     assertThatIllegalStateException()
         .isThrownBy(() -> NativeLibrary.checkVersion(NativeLibrary.ABI_VERSION + 1))
-        .withMessageContaining("version 2")
-        .withMessageContaining("version 1");
+        .withMessageContaining("version 3")
+        .withMessageContaining("version 2");
   }
 
   /** A class loader like that of a Flink job: the same classes, loaded anew. */
@@ -119,12 +119,22 @@ class NativeLibraryTest {
     return new URLClassLoader(new URL[] {classes}, null);
   }
 
-  private static Class<?> kernels(ClassLoader job) throws Exception {
-    return Class.forName("io.callweave.nativelib.CellKernel", true, job);
+  /** Opens a kernel with the classes of a job. */
+  static AutoCloseable openAssemble(ClassLoader job) throws Exception {
+    Class<?> settings = nativelib(job, "KernelSettings");
+    Object maxLinks =
+        settings
+            .getMethod("with", String.class, long.class)
+            .invoke(settings.getConstructor().newInstance(), "max_links", 100);
+    Class<?> output = nativelib(job, "CellKernel$Output");
+    return (AutoCloseable)
+        nativelib(job, "CellKernel")
+            .getMethod("open", String.class, settings, output)
+            .invoke(null, "assemble", maxLinks, output.getField("RECORDS").get(null));
   }
 
-  private static AutoCloseable openAssemble(ClassLoader job) throws Exception {
-    return (AutoCloseable) kernels(job).getMethod("openAssemble", int.class).invoke(null, 100);
+  private static Class<?> nativelib(ClassLoader job, String name) throws Exception {
+    return Class.forName("io.callweave.nativelib." + name, true, job);
   }
 
   private static Throwable failureOfOpenAssemble(ClassLoader job) throws Exception {

@@ -1,5 +1,6 @@
 package io.callweave.nativelib;
 
+import io.callweave.testing.Kernels;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +70,7 @@ final class RandomCalls implements Callable<BorderTally> {
   @Override
   public BorderTally call() {
     for (int i = 0; i < calls; i++) {
-      callOne(random.nextInt(24));
+      callOne(random.nextInt(27));
     }
     return tally;
   }
@@ -77,13 +78,13 @@ final class RandomCalls implements Callable<BorderTally> {
   private void callOne(int method) {
     switch (method) {
       case 0:
-        open("openRoute", this::openRoute);
+        open(() -> NativeKernels.open("route", routeSettings().bytes()));
         break;
       case 1:
-        open("openLink", () -> NativeKernels.openLink(bucketMs(), small(), small()));
+        open(() -> NativeKernels.open("link", linkSettings().bytes()));
         break;
       case 2:
-        open("openAssemble", () -> NativeKernels.openAssemble(small()));
+        open(() -> NativeKernels.open(kind(), Kernels.assemble(small()).bytes()));
         break;
       case 3:
         close(chance(50) ? shared.leaving(random) : wildKernel());
@@ -120,25 +121,41 @@ final class RandomCalls implements Callable<BorderTally> {
       case 19:
         tally.run("pushBatch", this::pushBatch);
         break;
+      case 20:
+        tally.run("load", () -> NativeKernels.load(kernel(), block()));
+        break;
+      case 21:
+        tally.run("save", () -> NativeKernels.save(kernel()));
+        break;
+      case 22:
+        tally.run("counterNames", () -> NativeKernels.counterNames(kernel()));
+        break;
       default:
         tally.run("pull", this::pull);
     }
   }
 
-  private void open(String method, Callable<Long> opening) {
+  private void open(Callable<Long> opening) {
     if (shared.full()) {
       close(shared.leaving(random));
     }
-    tally.run(method, () -> shared.opened(opening.call()));
+    tally.run("open", () -> shared.opened(opening.call()));
   }
 
   private void close(long kernel) {
     tally.run("close", () -> NativeKernels.close(kernel));
   }
 
-  private long openRoute() {
-    return NativeKernels.openRoute(
-        bucketMs(), small(), edge(20_000), edge(10_000), edge(65_536), random.nextBoolean());
+  private KernelSettings routeSettings() {
+    return Kernels.route(bucketMs(), small(), edge(65_536));
+  }
+
+  private KernelSettings linkSettings() {
+    return Kernels.link(bucketMs(), small(), small());
+  }
+
+  private String kind() {
+    return chance(90) ? "assemble" : chance(50) ? "link" : "no kernel";
   }
 
   private void pushBatch() {
@@ -232,7 +249,9 @@ final class RandomCalls implements Callable<BorderTally> {
   }
 
   private long[] counts() {
-    return chance(80) ? new long[4] : chance(20) ? null : new long[random.nextInt(9)];
+    return chance(80)
+        ? new long[1 + random.nextInt(3)]
+        : chance(20) ? null : new long[random.nextInt(9)];
   }
 
   private long kernel() {

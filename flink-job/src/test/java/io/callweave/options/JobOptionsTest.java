@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import io.callweave.nativelib.CellKernel;
 import io.callweave.nativelib.RouteKernel;
+import io.callweave.testing.Kernels;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -264,8 +265,12 @@ class JobOptionsTest {
     assertThatNoException()
         .isThrownBy(
             () -> {
-              RouteKernel.open(1000, most.ipGrid().groups(), 20_000, 0, 1, false).close();
-              CellKernel.openLink(1000, most.idGroups(), most.maxLinks()).close();
+              RouteKernel.open(Kernels.route(1000, most.ipGrid().groups(), 1)).close();
+              CellKernel.open(
+                      "link",
+                      Kernels.link(1000, most.idGroups(), most.maxLinks()),
+                      CellKernel.Output.BLOCKS)
+                  .close();
             });
     assertThat(refusalOf("--" + option, "257")).contains("integer from 1 to 256");
   }
