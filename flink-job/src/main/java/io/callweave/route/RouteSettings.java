@@ -40,7 +40,8 @@ public final class RouteSettings implements Serializable {
     return new ClockSettings(maxOutOfOrderMs, partitionIdleMs, idleFlushMs, drainedAfterMs);
   }
 
-  RouteKernel openKernel() {
+  /** Opens the kernel with these settings. */
+  public RouteKernel openKernel() {
     return RouteKernel.open(
         new KernelSettings()
             .with("bucket_ms", grid.bucketMs())

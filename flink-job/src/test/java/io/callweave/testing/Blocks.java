@@ -5,6 +5,7 @@ import io.callweave.nativelib.RejectReason;
 import io.callweave.nativelib.RouteKernel;
 import io.callweave.nativelib.VerdictConsumer;
 import io.callweave.options.JobOptions;
+import io.callweave.route.RouteSettings;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,14 +16,7 @@ public final class Blocks {
   /** The blocks of these calls for Link, as many as if each had come in so many pieces. */
   public static List<Block> of(List<Call> calls, int pieces, JobOptions options) throws Exception {
     List<Block> blocks = new ArrayList<>();
-    try (RouteKernel kernel =
-        RouteKernel.open(
-            options.ipGrid().bucketMs(),
-            options.ipGrid().groups(),
-            options.maxLatencyMs(),
-            options.maxFutureSkewMs(),
-            options.maxRecordBytes(),
-            options.passThrough())) {
+    try (RouteKernel kernel = new RouteSettings(options).openKernel()) {
       for (int piece = 0; piece < pieces; piece++) {
         for (int i = piece; i < calls.size(); i += pieces) {
           kernel.add(0, calls.get(i).json());
