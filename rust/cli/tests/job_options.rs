@@ -105,7 +105,7 @@ fn a_switch_is_on_and_off_as_in_the_job() {
 fn a_switch_that_stands_alone_does_not_take_the_next_argument() {
     let folder = tempfile::tempdir().unwrap();
     let input = path(folder.path(), "in");
-    let call = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1,"latency_msec":0,"more":7}"#;
+    let call = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1700000000000,"latency_msec":0,"more":7}"#;
     write(&input, call).unwrap();
     for (switch, has_more) in
         [("--pass-through", true), ("--pass-through=on", true), ("--pass-through=off", false)]
@@ -120,7 +120,7 @@ fn a_switch_that_stands_alone_does_not_take_the_next_argument() {
 fn a_call_may_not_lie_in_too_many_buckets() {
     let folder = tempfile::tempdir().unwrap();
     let input = path(folder.path(), "in");
-    let call = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1,"latency_msec":0}"#;
+    let call = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1700000000000,"latency_msec":0}"#;
     write(&input, call).unwrap();
     let row = TABLE.lines().find_map(|line| line.strip_prefix("max-latency-ms / bucket-ms\t")).unwrap();
     let most: i64 = row.trim().parse().unwrap();
@@ -154,7 +154,7 @@ fn the_three_topics_must_differ() {
 fn variables_that_are_set_to_nothing_count_as_not_set() {
     let folder = tempfile::tempdir().unwrap();
     let input = path(folder.path(), "in");
-    let call = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1,"latency_msec":0}"#;
+    let call = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1700000000000,"latency_msec":0}"#;
     write(&input, call).unwrap();
     let command_line = callweave::command_line();
     for arguments in [
