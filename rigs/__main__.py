@@ -1,0 +1,43 @@
+"""`python3 -m rigs NAME ARGUMENT...` runs one of the commands."""
+
+from __future__ import annotations
+
+import sys
+from typing import Sequence
+
+from rigs import cluster, fetch_parts, guard, with_broker
+from rigs.bench import command as bench
+from rigs.faults import command as faults
+from rigs.messages import Failure, warn
+from rigs.options import HelpWanted
+from rigs.pressure import command as pressure
+from rigs.run import command as run
+from rigs.soak import command as soak
+
+COMMANDS = {
+    "bench": bench.main,
+    "cluster": cluster.main,
+    "faults": faults.main,
+    "fetch-parts": fetch_parts.main,
+    "guard": guard.main,
+    "pressure": pressure.main,
+    "run": run.main,
+    "soak": soak.main,
+    "with-broker": with_broker.main,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    name, *rest = arguments
+    try:
+        return COMMANDS[name](rest)
+    except HelpWanted as help_wanted:
+        print(help_wanted, end="")
+        return 0
+    except Failure as failure:
+        warn(f"error: {failure}")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""scripts/bench: callweave beside what else there is."""

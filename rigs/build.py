@@ -1,0 +1,109 @@
+"""What is built before it can run: the job's jar, the command `callweave`, and what measures them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterable
+
+from rigs.messages import Failure, step
+from rigs.processes import words
+from rigs.runs import ROOT, Run
+
+JOB_TARGET = ROOT / "flink-job" / "target"
+JOB_SOURCES = [
+    ROOT / name
+    for name in (
+        "pom.xml",
+        "Cargo.toml",
+        "Cargo.lock",
+        "scripts/build-native",
+        "flink-job/pom.xml",
+        "flink-job/src/main",
+        "rust/core",
+        "rust/jni",
+    )
+]
+BENCH_TARGET = ROOT / "bench" / "job" / "target"
+BENCH_SOURCES = [ROOT / "bench" / "job" / "pom.xml", ROOT / "bench" / "job" / "src" / "main"]
+NO_JOBS = ("-sources.jar", "-javadoc.jar", "-tests.jar")
+
+
+@dataclass(frozen=True)
+class BenchJar:
+    """The job, and the jar of bench/job with what it takes to run it."""
+
+    job: Path
+    bench: Path
+    class_path: str
+
+
+def find_job_jar() -> Path | None:
+    """flink-job/target/callweave-VERSION.jar; None where nothing is built."""
+    jars = sorted(JOB_TARGET.glob("callweave-*.jar"))
+    return next((jar for jar in jars if not jar.name.endswith(NO_JOBS)), None)
+
+
+def build_job_jar(run: Run) -> Path:
+    """Builds the job's jar where a source is newer than it."""
+    jar = find_job_jar()
+    if jar is not None and not newer_than(jar, JOB_SOURCES):
+        return jar
+    step("Building the job (a few minutes the first time)")
+    return _package(run)
+
+
+def build_bench_jar(run: Run) -> BenchJar:
+    """Builds the job and bench/job where a source is newer."""
+    job, class_path = find_job_jar(), BENCH_TARGET / "class-path"
+    bench = BENCH_TARGET / "callweave-bench-job-0.1.0.jar"
+    built = job is not None and bench.is_file() and class_path.is_file()
+    if job is None or not built or newer_than(job, JOB_SOURCES) or newer_than(bench, BENCH_SOURCES):
+        step("Building the job and bench/job (a few minutes the first time)")
+        job = _package(run)
+        os.utime(bench)
+    return BenchJar(job, bench, class_path.read_text().strip())
+
+
+def build_cli(run: Run) -> Path:
+    """Builds `callweave` without TLS: the rigs use a broker on this machine, or one that does without."""
+    command = cargo_target() / "release" / "callweave"
+    if not command.exists():
+        step("Building the command callweave (a few minutes the first time)")
+    return cargo_build(run, "callweave", "--no-default-features")
+
+
+def cargo_build(run: Run, package: str, *options: str) -> Path:
+    """Builds a package of the workspace; where its command of the same name is."""
+    build = words("cargo", "build", "--quiet", "--release", "--locked", "--manifest-path", ROOT / "Cargo.toml")
+    if run.children.run([*build, "--package", package, *options]) != 0:
+        raise Failure(f"the build of {package} failed: see above")
+    return cargo_target() / "release" / package
+
+
+def cargo_target() -> Path:
+    return Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
+
+
+def newer_than(built: Path, sources: Iterable[Path]) -> bool:
+    """Whether a source, or a file or folder below it, has changed since.
+
+    >>> newer_than(Path(__file__), [Path(__file__)])
+    False
+    """
+    built_at = built.stat().st_mtime
+    return any(
+        path.stat().st_mtime > built_at for source in sources for path in (source, *source.rglob("*")) if path.exists()
+    )
+
+
+def _package(run: Run) -> Path:
+    if run.children.run(["mvn", "-B", "-q", "-f", ROOT / "pom.xml", "-DskipTests", "package"]) != 0:
+        raise Failure("the build failed: see above")
+    jar = find_job_jar()
+    if jar is None:
+        raise Failure(f"the build left no jar in {JOB_TARGET}")
+    # A build that finds nothing to pack anew leaves the old jar, and its old time.
+    os.utime(jar)
+    return jar

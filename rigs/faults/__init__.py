@@ -1,0 +1,1 @@
+"""scripts/faults: harms the job, the cluster and the broker, and compares the result."""

@@ -1,0 +1,215 @@
+"""The kinds of faults: one table, a function for each.
+
+Each does the harm and starts again what would not come back by itself; whether the job has come through is
+for the caller to see. It notes when the harm was done, and the job where it had to submit it anew.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import signal
+import textwrap
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Iterable
+
+from rigs.faults.deal import next_parallelism
+from rigs.flink.daemons import JOBMANAGER, TASKMANAGER, send
+from rigs.flink.job import RunningJob
+from rigs.messages import Failure, show_tail
+from rigs.trials import Stage, now_ms
+
+# A fault is overcome when a checkpoint is through that was begun after it.
+RECOVERY_LIMIT_S = 300
+HEARTBEAT_TIMEOUT_MS = 10_000
+# How long a TaskManager is stopped: longer than the heartbeat's timeout.
+FREEZE_S = 15
+BROKER_AWAY_S = 60
+
+# Longer than any pause of the load: clients that have lost the broker may wait 10 s before they try
+# it again. A flush in between would make the calls that follow late, and rightly so.
+IDLE_FLUSH_MS = 20_000
+JOB_OPTIONS = ("--checkpoint-interval-ms", "2000", "--idle-flush-ms", str(IDLE_FLUSH_MS))
+
+
+class Patient:
+    """The job of a round, with all that can be harmed."""
+
+    def __init__(self, stage: Stage, chance: random.Random, taskmanagers: int, name: str, parallelism: int) -> None:
+        self.stage = stage
+        self.chance = chance
+        self.taskmanagers = taskmanagers
+        self.name = name
+        self.parallelism = parallelism
+        self.harmed_at_ms = now_ms()
+        self.job = self.start_job()
+
+    def start_job(self, savepoint: str | None = None) -> RunningJob:
+        return self.stage.run_job(self.name, self.parallelism, JOB_OPTIONS, savepoint=savepoint)
+
+    def mark_harm(self) -> None:
+        self.harmed_at_ms = now_ms()
+
+    def has_recovered(self) -> bool:
+        """Waits for it; false, and the reason said, where it does not."""
+        return self.stage.await_checkpoint(self.job, self.harmed_at_ms, RECOVERY_LIMIT_S)
+
+    def draw_working_taskmanager(self) -> int:
+        """One that has tasks of the job."""
+        pids = self.stage.cluster.working_taskmanagers(self.job.id)
+        if not pids:
+            raise Failure(f"no TaskManager has a task of job {self.job.id}")
+        return pids[int(self.chance.random() * len(pids))]
+
+
+def kill_taskmanager(patient: Patient) -> None:
+    cluster = patient.stage.cluster
+    cluster.kill([patient.draw_working_taskmanager()])
+    patient.mark_harm()
+    # Not where a frozen one left one more.
+    cluster.fill_taskmanagers(patient.taskmanagers)
+
+
+def kill_jobmanager(patient: Patient) -> None:
+    cluster = patient.stage.cluster
+    cluster.kill(cluster.pids(JOBMANAGER))
+    patient.mark_harm()
+    cluster.start_jobmanager()
+
+
+def kill_broker(patient: Patient) -> None:
+    patient.stage.broker.kill()
+    patient.mark_harm()
+    patient.stage.broker.bring_back()
+
+
+def rescale(patient: Patient) -> None:
+    patient.mark_harm()
+    output = patient.stage.run.log / "stop.out"
+    if not patient.stage.cluster.client(["stop", patient.job.id], output):
+        show_tail([output])
+        raise Failure("flink stop failed: see above")
+    match = re.search("^Savepoint completed. Path: (.*)$", output.read_text(errors="replace"), re.MULTILINE)
+    if match is None:
+        raise Failure(f"flink stop named no savepoint: see {output}")
+    patient.parallelism = next_parallelism(patient.parallelism)
+    patient.job = patient.start_job(savepoint=match.group(1))
+
+
+def freeze_taskmanager(patient: Patient) -> None:
+    """Its tasks go on elsewhere while it is frozen. Then it is back, and knows nothing of that."""
+    cluster = patient.stage.cluster
+    frozen = patient.draw_working_taskmanager()
+    if len(cluster.pids(TASKMANAGER)) <= patient.taskmanagers:
+        cluster.add_taskmanager()
+    send([frozen], signal.SIGSTOP)
+    patient.mark_harm()
+    time.sleep(FREEZE_S)
+    send([frozen], signal.SIGCONT)
+
+
+def broker_away(patient: Patient) -> None:
+    patient.stage.broker.kill()
+    patient.mark_harm()
+    time.sleep(BROKER_AWAY_S)
+    patient.stage.broker.bring_back()
+
+
+def restart_all(patient: Patient) -> None:
+    cluster, broker = patient.stage.cluster, patient.stage.broker
+    broker.kill()
+    cluster.kill(cluster.all_pids())
+    patient.mark_harm()
+    broker.bring_back()
+    cluster.start_masters()
+    cluster.fill_taskmanagers(patient.taskmanagers)
+
+
+def resubmit(patient: Patient) -> None:
+    """The whole cluster is lost with all that it knew of the job, but for the checkpoints."""
+    cluster = patient.stage.cluster
+    cluster.kill(cluster.all_pids())
+    patient.mark_harm()
+    cluster.forget_jobs()
+    cluster.start_again(patient.taskmanagers)
+    folder = patient.job.checkpoints
+    last = last_checkpoint(path.parent for path in folder.glob("chk-*/_metadata"))
+    if last is None:
+        raise Failure(f"job {patient.job.id} has retained no checkpoint in {folder}")
+    patient.job = patient.start_job(savepoint=str(last))
+
+
+def second_job(patient: Patient) -> None:
+    """And its end."""
+    patient.mark_harm()
+    second = patient.stage.run_job(f"{patient.name}-second", 1, JOB_OPTIONS, source=patient.name)
+    if not patient.stage.await_checkpoint(second, patient.harmed_at_ms, RECOVERY_LIMIT_S):
+        raise Failure("the second job did not get as far as a checkpoint: see above")
+    second.cancel()
+
+
+def last_checkpoint(folders: Iterable[Path]) -> Path | None:
+    """The one of the highest number.
+
+    >>> last_checkpoint([Path("chk-10"), Path("chk-9")])
+    PosixPath('chk-10')
+    """
+    return max(folders, key=lambda folder: int(folder.name.rpartition("-")[2]), default=None)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Without those that are `main`, nothing about exactly once has been shown."""
+
+    name: str
+    sentence: str
+    inject: Callable[[Patient], None]
+    is_main: bool = False
+
+
+KINDS = (
+    Kind("kill-taskmanager", "KILL to one that has tasks, and a new one", kill_taskmanager, is_main=True),
+    Kind(
+        "kill-jobmanager",
+        "KILL, and a new one, which takes up the job from ZooKeeper",
+        kill_jobmanager,
+        is_main=True,
+    ),
+    Kind("kill-broker", "KILL, and started on the same data", kill_broker, is_main=True),
+    Kind("rescale", "stopped with a savepoint, started with another parallelism", rescale, is_main=True),
+    Kind(
+        "freeze-taskmanager",
+        "STOP to one that has tasks until the job is elsewhere, then CONT",
+        freeze_taskmanager,
+    ),
+    Kind("broker-away", "KILL, and started after a minute", broker_away),
+    Kind("restart-all", "KILL to everything at once", restart_all),
+    Kind(
+        "resubmit",
+        "KILL to all of Flink and ZooKeeper; the job goes on from its last retained checkpoint in a new cluster",
+        resubmit,
+    ),
+    Kind("second-job", "another job of the same jar in the same TaskManagers", second_job),
+)
+MAIN = [kind for kind in KINDS if kind.is_main]
+OTHERS = [kind for kind in KINDS if not kind.is_main]
+
+
+def described() -> str:
+    """The table, for the help."""
+    lines: list[str] = []
+    for kind in KINDS:
+        first, *more = textwrap.wrap(kind.sentence, 70)
+        lines += [f"{kind.name:<20}{first}", *(" " * 20 + line for line in more)]
+    return "\n       ".join(lines)
+
+
+def read_kinds(text: str) -> list[Kind]:
+    """Of "A,B,...". Raises `Failure` at a name that no kind has."""
+    by_name = {kind.name: kind for kind in KINDS}
+    for name in text.split(","):
+        if name not in by_name:
+            raise Failure(f"there is no kind '{name}'; there are: {' '.join(by_name)}")
+    return [by_name[name] for name in text.split(",")]

@@ -1,0 +1,1 @@
+"""A cluster of the stock Flink distribution, and what its REST interface says."""

@@ -1,0 +1,99 @@
+"""What Flink's REST interface says, as far as the rigs want to know it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rigs.flink.fields import as_number, as_object, as_objects, as_text
+
+FAILURE_LINES = 8
+
+
+@dataclass(frozen=True)
+class Job:
+    """`state` is RUNNING, RESTARTING, FAILED and so on; None where Flink does not say."""
+
+    state: str | None
+    vertices: tuple[str, ...]
+    last_start_ms: int | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (None, "CANCELED", "FAILED", "FINISHED")
+
+    @staticmethod
+    def read(value: object) -> Job:
+        """Of /jobs/ID. The start of a vertex is -1 until it has one."""
+        job = as_object(value)
+        vertices = as_objects(job.get("vertices"))
+        starts = [as_number(part.get("start-time")) for part in (job, *vertices)]
+        known = [start for start in starts if start is not None and start >= 0]
+        ids = (as_text(vertex.get("id")) for vertex in vertices)
+        return Job(
+            state=as_text(job.get("state")),
+            vertices=tuple(name for name in ids if name),
+            last_start_ms=max(known) if known else None,
+        )
+
+
+NO_JOB = Job(state=None, vertices=(), last_start_ms=None)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A completed one; what Flink does not say is None."""
+
+    id: int | None
+    began_ms: int | None
+    took_ms: int | None
+    written_bytes: int | None
+
+    @staticmethod
+    def read_last(value: object) -> Checkpoint | None:
+        """The last completed one of /jobs/ID/checkpoints; None before the first."""
+        completed = as_object(as_object(as_object(value).get("latest")).get("completed"))
+        if not completed:
+            return None
+        return Checkpoint(
+            id=as_number(completed.get("id")),
+            began_ms=as_number(completed.get("trigger_timestamp")),
+            took_ms=as_number(completed.get("end_to_end_duration")),
+            written_bytes=as_number(completed.get("state_size")),
+        )
+
+
+def began_after(checkpoint: Checkpoint | None, ms: int) -> bool:
+    """Whether it shows that all was well after that time: it needs every task."""
+    return checkpoint is not None and (checkpoint.began_ms or 0) > ms
+
+
+def read_failure(value: object) -> list[str]:
+    """The first lines of why the job failed last, without stack frames, of /jobs/ID/exceptions."""
+    text = as_text(as_object(value).get("root-exception")) or ""
+    lines = [line for line in text.replace("\t", "    ").splitlines() if line and not line.startswith(" ")]
+    return lines[:FAILURE_LINES]
+
+
+def read_free_slots(value: object) -> int:
+    """Of /overview."""
+    return as_number(as_object(value).get("slots-available")) or 0
+
+
+def read_taskmanager_ports(value: object) -> list[int]:
+    """The RPC ports of the TaskManagers that have subtasks of a vertex, of /jobs/ID/vertices/ID.
+
+    Flink calls a TaskManager by its address and RPC port, unless it is given a name; a subtask that is
+    not placed yet has "(unassigned)".
+    """
+    ports = []
+    for subtask in as_objects(as_object(value).get("subtasks")):
+        address = (as_text(subtask.get("taskmanager-id")) or "").rpartition("-")[0]
+        port = as_number(address.rpartition(":")[2])
+        if port is not None:
+            ports.append(port)
+    return ports
+
+
+def read_ids(value: object) -> list[str]:
+    """Of a list of metrics."""
+    return [name for item in as_objects(value) if (name := as_text(item.get("id")))]

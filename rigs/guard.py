@@ -1,0 +1,22 @@
+"""Runs a shell script with a folder of its own, and ends all that it starts, whatever ends it.
+
+The folder is in CALLWEAVE_RUN_FOLDER. The script is asked to keep it by --keep, as the rigs are.
+"""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+from rigs.processes import exit_code_of
+from rigs.runs import Run, guarded
+
+# A script may run a rig, which has processes of its own to end.
+STOP_GRACE_S = 60
+
+
+def main(arguments: Sequence[str]) -> int:
+    def body(run: Run) -> int:
+        folder = {"CALLWEAVE_RUN_FOLDER": str(run.folder)}
+        return exit_code_of(run.children.run(["bash", *arguments], environment=folder))
+
+    return guarded(body, keep="--keep" in arguments, stop_grace_s=STOP_GRACE_S)

@@ -1,0 +1,102 @@
+"""Kafka and Flink, as they are fetched once into `.local/parts`.
+
+The jars of both come from Maven: `scripts/parts/NAME/pom.xml` names them and their versions. The
+distribution of Flink with its scripts is Apache's own, as its Python package holds it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator
+
+from rigs.messages import AlreadySaid, Failure, step
+from rigs.processes import words
+from rigs.runs import ROOT, Run
+
+PARTS = ROOT / ".local" / "parts"
+LISTS = ROOT / "scripts" / "parts"
+NAMES = ("kafka", "flink")
+DEPENDENCY_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.7.1"
+
+DISTRIBUTION_VERSION = "1.12.5"
+DISTRIBUTION = PARTS / f"flink-{DISTRIBUTION_VERSION}"
+DISTRIBUTION_FOLDERS = tuple(f"pyflink/{name}/" for name in ("bin", "conf", "lib", "plugins"))
+# The one in the distribution does not connect on Java 14 and above. Flink's manual says how to put a
+# newer one in its place.
+ZOOKEEPER = "org.apache.flink:flink-shaded-zookeeper-3:3.5.9-14.0"
+
+
+def fetch_jars(run: Run, name: str) -> Path:
+    """The folder of the jars. Nothing to do where they are there and the list is the same."""
+    wanted, folder = LISTS / name / "pom.xml", PARTS / name
+    fetched = folder / "resolved-from.xml"
+    if fetched.is_file() and fetched.read_bytes() == wanted.read_bytes():
+        return folder
+    step(f"Fetching {name} (once)")
+    with _fresh_folder(name) as fresh:
+        command = words("mvn", "-B", "-q", "-f", wanted, f"{DEPENDENCY_PLUGIN}:copy-dependencies")
+        if run.children.run([*command, "-DincludeScope=runtime", f"-DoutputDirectory={fresh}"]) != 0:
+            raise Failure(f"Maven could not fetch {name}: see above; the list is {wanted}")
+        shutil.copy(wanted, fresh / "resolved-from.xml")
+        _replace(folder, fresh)
+    return folder
+
+
+def fetch_distribution(run: Run) -> Path:
+    """The folder of Flink's distribution, with `bin/flink` in it."""
+    if (DISTRIBUTION / "bin" / "flink").exists():
+        return DISTRIBUTION
+    if run.children.run([ROOT / "scripts" / "lib" / "get-tools", "/dev/null", "pip"]) != 0:
+        raise AlreadySaid
+    step(f"Fetching the distribution of Flink {DISTRIBUTION_VERSION} (once, 220 MB)")
+    with _fresh_folder("flink-distribution") as fresh:
+        _download_wheel(run, fresh)
+        _unpack_wheel(fresh)
+        _replace_zookeeper(run, fresh / "pyflink" / "lib")
+        _replace(DISTRIBUTION, fresh / "pyflink")
+    return DISTRIBUTION
+
+
+def _download_wheel(run: Run, folder: Path) -> None:
+    # The Python and the platform that the wheel is for do not matter: what is used of it is Java.
+    platform = ["--implementation", "cp", "--python-version", "38", "--abi", "cp38", "--platform", "manylinux1_x86_64"]
+    quiet = ["-q", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"]
+    wheel = f"apache-flink=={DISTRIBUTION_VERSION}"
+    if run.children.run(["python3", "-m", "pip", "download", *quiet, *platform, "--dest", folder, wheel]) != 0:
+        raise Failure(f"apache-flink {DISTRIBUTION_VERSION} could not be fetched: see above")
+
+
+def _unpack_wheel(folder: Path) -> None:
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as file:
+        file.extractall(folder, [name for name in file.namelist() if name.startswith(DISTRIBUTION_FOLDERS)])
+    for script in (folder / "pyflink" / "bin").iterdir():
+        script.chmod(0o755)
+
+
+def _replace_zookeeper(run: Run, libraries: Path) -> None:
+    for jar in libraries.glob("flink-shaded-zookeeper-*.jar"):
+        jar.unlink()
+    copy = ["mvn", "-B", "-q", f"{DEPENDENCY_PLUGIN}:copy", f"-Dartifact={ZOOKEEPER}"]
+    if run.children.run([*copy, f"-DoutputDirectory={libraries}"]) != 0:
+        raise Failure(f"Maven could not fetch {ZOOKEEPER}: see above")
+
+
+@contextmanager
+def _fresh_folder(name: str) -> Iterator[Path]:
+    """Beside the parts, so that a whole one is moved into its place at once. Gone afterwards."""
+    PARTS.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{name}.", dir=PARTS) as folder:
+        yield Path(folder)
+
+
+def _replace(folder: Path, fresh: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.chmod(0o755)
+    fresh.rename(folder)
+    # What cleans up the fresh folder expects one.
+    fresh.mkdir(exist_ok=True)

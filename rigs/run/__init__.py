@@ -1,0 +1,1 @@
+"""scripts/run: callweave on this machine, with simulated traffic."""

@@ -1,0 +1,69 @@
+"""The run of scripts/run."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+from rigs import tools
+from rigs.build import build_cli, build_job_jar
+from rigs.flink.cluster import Cluster
+from rigs.flink.configuration import Shape
+from rigs.flink.job import submit
+from rigs.messages import say, step
+from rigs.parts import fetch_distribution, fetch_jars
+from rigs.run.bounded import run_bounded
+from rigs.run.kafka import prepare_kafka
+from rigs.run.live import run_live
+from rigs.run.options import Plan, read_plan
+from rigs.run.scene import Scene
+from rigs.runs import Run, guarded
+
+SETTINGS = (
+    "jobmanager.memory.process.size=1g",
+    "taskmanager.memory.process.size=2560m",
+    "taskmanager.memory.managed.fraction=0.25",
+    "taskmanager.memory.task.off-heap.size=128m",
+    # What the terminal shows should not be older than this.
+    "metrics.fetcher.update-interval=2000",
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    plan = read_plan(arguments)
+
+    def body(run: Run) -> int:
+        scene = _set_up(run, plan)
+        if plan.calls is None:
+            run_live(scene)
+        else:
+            run_bounded(scene, plan.calls)
+        return 0
+
+    return guarded(body, plan.keep)
+
+
+def _set_up(run: Run, plan: Plan) -> Scene:
+    java = tools.get_all(run)
+    fetch_jars(run, "kafka")
+    fetch_distribution(run)
+    job_jar, callweave = build_job_jar(run), build_cli(run)
+    if plan.java is not None:
+        java = tools.use_java(run, plan.java)
+    kafka = prepare_kafka(run, java, plan)
+    step(f"Starting Flink on {java}")
+    cluster = Cluster(run, run.folder / "cluster")
+    run.at_exit(lambda _: cluster.stop())
+    cluster.start(java, Shape(1, plan.parallelism, settings=SETTINGS))
+    step(f"Submitting {job_jar.name}")
+    topics = ["--input-topic", plan.input_topic, "--output-topic", plan.output_topic]
+    topics += ["--rejects-topic", plan.rejects_topic, "--parallelism", str(plan.parallelism)]
+    job = submit(run, cluster, [job_jar, "--bootstrap", kafka.tools.bootstrap, *topics])
+    if kafka.broker is None:
+        # An abandoned transaction would hold back the readers of a Kafka that lives on.
+        run.at_exit(lambda _: job.cancel())
+    say()
+    flow = f"{plan.input_topic} -> {plan.output_topic}, {plan.rejects_topic}"
+    say(f"  Kafka       {kafka.tools.bootstrap}   topics {flow}")
+    say(f"  Flink's UI  {cluster.rest.url}/#/job/{job.id}/overview")
+    say()
+    return Scene(run, plan, kafka, cluster, job, callweave)

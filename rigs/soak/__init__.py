@@ -1,0 +1,1 @@
+"""scripts/soak: whether the memory of a TaskManager stays as it is under steady load."""

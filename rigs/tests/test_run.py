@@ -1,0 +1,61 @@
+"""What scripts/run refuses, and what it shows."""
+
+from __future__ import annotations
+
+import unittest
+
+from rigs.flink.metrics import Metrics
+from rigs.messages import Failure
+from rigs.run.bounded import summary
+from rigs.run.kafka import reach, simulates
+from rigs.run.options import first_address, read_plan
+from rigs.run.scene import status_line
+
+
+class TestPlan(unittest.TestCase):
+    def refused(self, *arguments: str) -> str:
+        with self.assertRaises(Failure) as caught:
+            read_plan(arguments)
+        return str(caught.exception)
+
+    def test_live_traffic_and_a_bounded_run_do_not_go_together(self) -> None:
+        self.assertIn("give one of them", self.refused("--rate", "5", "--calls", "5"))
+
+    def test_no_parallelism_is_refused(self) -> None:
+        self.assertEqual(self.refused("--parallelism", "0"), "--parallelism must be at least 1")
+
+    def test_a_topic_that_is_there_gets_calls_only_where_they_are_asked_for(self) -> None:
+        self.assertTrue(simulates(read_plan([]), ["other"]))
+        self.assertFalse(simulates(read_plan([]), ["test-topic"]))
+        self.assertTrue(simulates(read_plan(["--rate", "5"]), ["test-topic"]))
+
+    def test_a_bounded_run_needs_a_topic_of_its_own(self) -> None:
+        with self.assertRaisesRegex(Failure, "the topic test-topic exists already"):
+            simulates(read_plan(["--calls", "5"]), ["test-topic"])
+        self.assertTrue(simulates(read_plan(["--calls", "5", "--input-topic", "mine"]), ["test-topic"]))
+
+    def test_an_address_without_a_port_is_refused(self) -> None:
+        for wrong in ("kafka", "kafka:", ":9092", "kafka:x", ""):
+            with self.assertRaisesRegex(Failure, "--bootstrap needs HOST:PORT"):
+                first_address(wrong)
+
+    def test_an_address_at_which_nobody_answers_is_told_at_once(self) -> None:
+        for wrong in ("127.0.0.1:1", "127.0.0.1:99999"):
+            with self.assertRaisesRegex(Failure, f"no broker answers at {wrong}"):
+                reach(wrong)
+
+
+class TestShown(unittest.TestCase):
+    def test_a_job_that_says_nothing_yet_has_dashes(self) -> None:
+        expected = "12:00:00  read -  linked -  rejected -  duplicates -  lag -"
+        self.assertEqual(status_line("12:00:00", Metrics()), expected)
+
+    def test_figures_are_grouped_by_thousands(self) -> None:
+        metrics = Metrics({"read": 12_345, "written": 1000, "duplicates": 7, "rejected.late": 2, "watermarkLagMs": 900})
+        expected = "12:00:00  read 12,345  linked 1,000  rejected 2 (late 2)  duplicates 7  lag 0.9 s"
+        self.assertEqual(status_line("12:00:00", metrics), expected)
+
+    def test_the_summary_has_the_figures_of_the_job(self) -> None:
+        lines = summary(Metrics({"read": 3, "written": 2, "links": 1, "duplicates": 0}), 61.4)
+        self.assertEqual(lines[1:3], ["calls read   3", "  linked     2   with 1 links"])
+        self.assertIn("time         61 s", lines)

@@ -1,0 +1,115 @@
+"""The job on a broker and a stock cluster, and the comparison of its result with the reference.
+
+A trial NAME reads the topic calls-NAME and writes linked-NAME and rejected-NAME.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Sequence
+
+from rigs import tools
+from rigs.build import build_cli, build_job_jar
+from rigs.flink.cluster import Cluster
+from rigs.flink.configuration import Shape
+from rigs.flink.job import RunningJob, submit
+from rigs.kafka.broker import Broker
+from rigs.kafka.tools import KafkaTools
+from rigs.messages import Failure, say, show_tail, step, warn
+from rigs.parts import DISTRIBUTION_VERSION, fetch_distribution, fetch_jars
+from rigs.processes import words
+from rigs.runs import Run
+from rigs.tools import Java
+from rigs.verification import Report, read_report
+
+FIRST_CHECKPOINT_LIMIT_S = 120
+
+
+def now_ms() -> int:
+    """As Kafka and Flink have it."""
+    return int(time.time() * 1000)
+
+
+def seconds_since(ms: int) -> str:
+    """With a tenth."""
+    return f"{(now_ms() - ms) / 1000:.1f}"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A broker and a cluster that are up, and what is built to run on them."""
+
+    run: Run
+    java: Java
+    broker: Broker
+    kafka: KafkaTools
+    cluster: Cluster
+    job_jar: Path
+    callweave: Path
+
+    def run_job(
+        self, name: str, parallelism: int, options: Sequence[str], source: str = "", savepoint: str | None = None
+    ) -> RunningJob:
+        """The job, which reads calls-SOURCE, or calls-NAME; the rest is named by NAME."""
+        topics = ["--input-topic", f"calls-{source or name}", "--output-topic", f"linked-{name}"]
+        topics += ["--rejects-topic", f"rejected-{name}", "--group-id", f"trial-{name}"]
+        restored = ["-s", savepoint] if savepoint else []
+        where = ["--bootstrap", self.broker.bootstrap, *topics, "--parallelism", str(parallelism)]
+        return submit(self.run, self.cluster, [*restored, self.job_jar, *where, *options])
+
+    def await_checkpoint(self, job: RunningJob, ms: int, limit_s: float) -> bool:
+        """Whether one came through that began after that; said where not."""
+        return job.await_checkpoint_since(ms, limit_s, self.broker.is_alive)
+
+    def await_first_checkpoint(self, job: RunningJob) -> None:
+        if not self.await_checkpoint(job, 0, FIRST_CHECKPOINT_LIMIT_S):
+            raise Failure("the job did not get as far as a checkpoint: see above")
+
+    def verify(self, name: str, limit_s: int, *options: str) -> Verdict:
+        """Waits until every record of calls-NAME is accounted for, and compares."""
+        report, errors = self.run.log / f"verify-{name}.out", self.run.log / "verify.out"
+        topics = [
+            "--input-topic",
+            f"calls-{name}",
+            "--output-topic",
+            f"linked-{name}",
+            "--rejects-topic",
+            f"rejected-{name}",
+        ]
+        command = words(self.callweave, "verify", "--bootstrap", self.broker.bootstrap, *topics)
+        with open(report, "wb") as out, open(errors, "ab") as err:
+            code = self.run.children.run([*command, "--wait", "--timeout", str(limit_s), *options], out, err)
+        text = report.read_text()
+        if code != 0:
+            show_tail([errors])
+            warn(text.rstrip("\n"))
+        return Verdict(code == 0, text, read_report(text))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the result is what the reference says, and what the reference says."""
+
+    is_same: bool
+    text: str
+    report: Report
+
+
+def set_up(run: Run, shape: Shape) -> Stage:
+    """Fetches and builds what is missing, and starts the broker and the cluster."""
+    java = tools.get_all(run)
+    fetch_jars(run, "kafka")
+    fetch_distribution(run)
+    job_jar, callweave = build_job_jar(run), build_cli(run)
+    cluster = Cluster(run, run.folder / "cluster")
+    say(f"Logs are in {run.log} and {cluster.log}")
+    step("Starting Kafka")
+    broker = Broker(run, java)
+    broker.start()
+    step(f"Starting Flink {DISTRIBUTION_VERSION} on {java}, TaskManagers: {shape.taskmanagers}")
+    run.at_exit(lambda _: cluster.stop())
+    cluster.start(java, shape)
+    kafka = KafkaTools(run, java, broker.bootstrap)
+    return Stage(run, java, broker, kafka, cluster, job_jar, callweave)
