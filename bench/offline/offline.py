@@ -1,41 +1,44 @@
 """callweave link against DuckDB and a plain Rust program: the same file, the same result, side by side.
 
-Run by `bench/offline/run`. Each round times every side once, in turn; a side's figure is the median
+Run by `scripts/bench offline`. Each round times every side once, in turn; a side's figure is the median
 of the rounds, and the comparison is their ratio. Before that, the results are compared.
 """
 
+from __future__ import annotations
+
 import argparse
 import os
-import pathlib
 import statistics
 import string
 import subprocess
 import time
+from functools import partial
+from pathlib import Path
+from typing import Callable, Mapping, Sequence
 
 import duckdb
 
 PLAIN = "plain Rust, 1 thread(s)"
-SQL = pathlib.Path(__file__).with_name("link.sql")
+SQL = Path(__file__).with_name("link.sql")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main() -> None:
+    parser = argparse.ArgumentParser(description="callweave link against DuckDB and a plain Rust program")
     parser.add_argument("--callweave", required=True, help="the command callweave")
     parser.add_argument("--plain", required=True, help="the plain Rust program")
-    parser.add_argument("--folder", required=True, type=pathlib.Path, help="folder for the files")
+    parser.add_argument("--folder", required=True, type=Path, help="folder for the files")
     parser.add_argument("--calls", type=int, default=300_000)
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     bench = Bench(args.callweave, args.plain, args.folder)
     bench.simulate(args.calls)
-    cores = os.cpu_count()
-    sides = {}
-    for threads in sorted({1, cores}):
-        sides[f"callweave link, {threads} thread(s)"] = lambda threads=threads: bench.callweave_link(threads)
-        sides[f"DuckDB, {threads} thread(s)"] = lambda threads=threads: bench.duckdb_link(threads)
+    sides: dict[str, Callable[[], None]] = {}
+    for threads in sorted({1, bench.cores}):
+        sides[f"callweave link, {threads} thread(s)"] = partial(bench.callweave_link, threads)
+        sides[f"DuckDB, {threads} thread(s)"] = partial(bench.duckdb_link, threads)
     sides[PLAIN] = bench.plain_link
     bench.check()
-    seconds = {name: [] for name in sides}
+    seconds: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(args.rounds):
         for name, run in sides.items():
             begin = time.monotonic()
@@ -47,47 +50,47 @@ def main():
 class Bench:
     """The files, and how each side makes its result."""
 
-    def __init__(self, command, plain, folder):
-        self.command = command
-        self.plain = plain
-        self.input = folder / "calls.jsonl"
-        self.linked = folder / "linked.jsonl"
-        self.joined = folder / "joined.jsonl"
-        self.looped = folder / "looped.jsonl"
+    def __init__(self, command: str, plain: str, folder: Path) -> None:
+        self.cores = os.cpu_count() or 1
+        self._command = command
+        self._plain = plain
+        self._input = folder / "calls.jsonl"
+        self._linked = folder / "linked.jsonl"
+        self._joined = folder / "joined.jsonl"
+        self._looped = folder / "looped.jsonl"
 
-    def simulate(self, calls):
+    def simulate(self, calls: int) -> None:
+        traffic = ["--calls", str(calls), "--rate", "587", "--ip-pool-size", "6", "--seed", "1"]
         # One spelling for each address: SQL compares texts.
-        self.callweave("simulate", "--calls", str(calls), "--rate", "587", "--ip-pool-size", "6",
-                       "--address", "ipv4", "--seed", "1", "--out", self.input)
+        self._callweave("simulate", *traffic, "--address", "ipv4", "--out", str(self._input))
 
-    def callweave_link(self, threads):
+    def callweave_link(self, threads: int) -> None:
         # The SQL cuts no list.
-        self.callweave("link", self.input, "--out", self.linked, "--threads", str(threads),
-                       "--max-links", "100000")
+        options = ["--threads", str(threads), "--max-links", "100000"]
+        self._callweave("link", str(self._input), "--out", str(self._linked), *options)
 
-    def duckdb_link(self, threads):
-        sql = string.Template(SQL.read_text()).substitute(input=self.input, output=self.joined)
+    def duckdb_link(self, threads: int) -> None:
+        sql = string.Template(SQL.read_text()).substitute(input=self._input, output=self._joined)
         with duckdb.connect() as connection:
             connection.execute(f"set threads = {threads}")
             connection.execute(sql)
 
-    def plain_link(self):
-        subprocess.run([self.plain, self.input, self.looped], check=True)
+    def plain_link(self) -> None:
+        subprocess.run([self._plain, self._input, self._looped], check=True)
 
-    def check(self):
+    def check(self) -> None:
         """All results are the same, or there is nothing to compare."""
-        self.callweave_link(os.cpu_count())
-        self.duckdb_link(os.cpu_count())
+        self.callweave_link(self.cores)
+        self.duckdb_link(self.cores)
         self.plain_link()
-        for other in (self.joined, self.looped):
-            self.callweave("compare", self.linked, other, stdout=subprocess.DEVNULL)
+        for other in (self._joined, self._looped):
+            self._callweave("compare", str(self._linked), str(other), output=subprocess.DEVNULL)
 
-    def callweave(self, *arguments, stdout=None):
-        subprocess.run([self.command, *map(str, arguments)], check=True, stdout=stdout,
-                       stderr=subprocess.DEVNULL)
+    def _callweave(self, *arguments: str, output: int | None = None) -> None:
+        subprocess.run([self._command, *arguments], check=True, stdout=output, stderr=subprocess.DEVNULL)
 
 
-def report(calls, seconds):
+def report(calls: int, seconds: Mapping[str, Sequence[float]]) -> None:
     medians = {name: statistics.median(times) for name, times in seconds.items()}
     print(f"{calls:,} calls, median of {len(next(iter(seconds.values())))} rounds (fastest to slowest)")
     for name, times in seconds.items():

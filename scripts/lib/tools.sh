@@ -1,11 +1,10 @@
 # shellcheck shell=bash
-# What has to be on the machine: a JDK of 8, 11 or 17, Maven, Rust, a C++ compiler, curl.
+# What has to be on the machine: Python, a JDK of 8, 11 or 17, Maven, Rust, a C++ compiler.
 # What is missing is installed where the system's package manager can do it without a question,
 # else the line to type is printed.
 
 # ensure_tools ROOT: finds or installs them all; sets and exports JAVA_HOME and PATH.
 ensure_tools() {
-  ensure_command curl curl
   ensure_command awk gawk
   ensure_command make make
   ensure_command c++ g++
@@ -21,6 +20,13 @@ ensure_command() {
   install_package "$2"
   hash -r
   command -v "$1" >/dev/null || die "the package $2 is installed, but there is no command $1"
+}
+
+# ensure_python: one that runs the package rigs.
+ensure_python() {
+  ensure_command python3 python3
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 8))' ||
+    die "Python 3.8 or newer is needed, $(command -v python3) is $(python3 -V 2>&1); put a newer python3 first in PATH"
 }
 
 ensure_jdk() {
@@ -88,7 +94,7 @@ ensure_rust() {
         die "Rust $wanted or newer is needed: install it as https://rustup.rs says, then run this again"
       install_package rustup
     fi
-    run_command rustup default stable || die "rustup could not install Rust: see above"
+    rustup default stable || die "rustup could not install Rust: see above"
     PATH=$HOME/.cargo/bin:$PATH
   fi
   export PATH
@@ -142,13 +148,13 @@ install_package() {
     package=gcc-c++
   fi
   if [[ $manager == brew ]]; then
-    run_command brew install -q "$package" || die "type: brew install $package"
+    brew install -q "$package" </dev/null || die "type: brew install $package"
     return
   fi
   local line="sudo $manager install -y $package"
   can_be_root || die "$package is missing; type: $line"
   [[ $manager != apt-get ]] || update_package_lists
-  run_command as_root env DEBIAN_FRONTEND=noninteractive "$manager" install -y -q "$package" >/dev/null ||
+  as_root env DEBIAN_FRONTEND=noninteractive "$manager" install -y -q "$package" </dev/null >/dev/null ||
     die "$package could not be installed; type: $line"
 }
 
@@ -157,7 +163,7 @@ update_package_lists() {
   [[ $package_lists_updated == no ]] || return 0
   package_lists_updated=yes
   if can_be_root; then
-    run_command as_root apt-get update -q >/dev/null || warn "apt-get update failed; going on with the lists that are here"
+    as_root apt-get update -q >/dev/null || warn "apt-get update failed; going on with the lists that are here"
   fi
 }
 
@@ -170,5 +176,15 @@ as_root() {
     "$@"
   else
     sudo -n "$@"
+  fi
+}
+
+# use_system_openssl: what cargo builds from here on links the system's OpenSSL where its headers are
+# installed. To compile one takes minutes, and perl.
+use_system_openssl() {
+  if command -v pkg-config >/dev/null && pkg-config --atleast-version=3 openssl; then
+    export OPENSSL_NO_VENDOR=1
+  else
+    ensure_command perl perl
   fi
 }
