@@ -27,6 +27,7 @@ taskmanager.numberOfTaskSlots: {slots}
 state.checkpoints.dir: file://{folder}/checkpoints
 state.savepoints.dir: file://{folder}/savepoints
 io.tmp.dirs: {folder}/tmp
+web.tmpdir: {folder}/tmp
 env.java.home: {java_home}
 env.log.dir: {folder}/log
 env.pid.dir: {folder}/pids

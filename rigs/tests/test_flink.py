@@ -212,6 +212,11 @@ class TestConfiguration(unittest.TestCase):
         self.assertEqual(setting(text, "a.b"), "c=d")
         self.assertIsNone(setting(text, "high-availability"))
 
+    def test_what_is_temporary_is_in_the_folder_of_the_cluster(self) -> None:
+        text = self.write(Java(Path("/java"), 17), Shape(1, 1))
+        for name in ("io.tmp.dirs", "web.tmpdir"):
+            self.assertEqual(setting(text, name), f"{self.folder}/cluster/tmp")
+
     def test_java_8_gets_no_module_flags(self) -> None:
         self.assertIsNone(setting(self.write(Java(Path("/java"), 8), Shape(1, 1)), "env.java.opts"))
         opens = setting(self.write(Java(Path("/java"), 11), Shape(1, 1)), "env.java.opts")
