@@ -61,6 +61,8 @@ def _get(run: Run, *what: str) -> Java:
     if run.children.run([ROOT / "scripts" / "lib" / "get-tools", answer, *what]) != 0:
         raise AlreadySaid
     found = dict(line.split("=", 1) for line in answer.read_text().splitlines())
+    # Of what a failed run leaves, this is nothing to keep.
+    answer.unlink()
     java = Java(Path(found["JAVA_HOME"]), int(found["java_version"]))
     if what[0] in ("all", "jdk"):
         os.environ.update(JAVA_HOME=found["JAVA_HOME"], PATH=found["PATH"])

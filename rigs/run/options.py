@@ -64,12 +64,15 @@ def read_plan(arguments: Sequence[str]) -> Plan:
         raise Failure("--rate is for live traffic, --calls for a bounded run: give one of them")
     if parallelism == 0:
         raise Failure("--parallelism must be at least 1")
+    bootstrap = given.text("--bootstrap")
+    if bootstrap is not None:
+        first_address(bootstrap)
     return Plan(
         rate=rate,
         calls=calls,
         seed=1 if seed is None else seed,
         parallelism=parallelism or 2,
-        bootstrap=given.text("--bootstrap"),
+        bootstrap=bootstrap,
         input_topic=given.text("--input-topic") or "test-topic",
         output_topic=given.text("--output-topic") or "linked-topic",
         rejects_topic=given.text("--rejects-topic") or "rejected-topic",
