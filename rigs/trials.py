@@ -37,6 +37,12 @@ def seconds_since(ms: int) -> str:
     return f"{(now_ms() - ms) / 1000:.1f}"
 
 
+def topics(source: str, name: str) -> list[str]:
+    """The topics of a trial, as the job and `callweave verify` take them."""
+    results = ["--output-topic", f"linked-{name}", "--rejects-topic", f"rejected-{name}"]
+    return ["--input-topic", f"calls-{source}", *results]
+
+
 @dataclass(frozen=True)
 class Stage:
     """A broker and a cluster that are up, and what is built to run on them."""
@@ -53,11 +59,10 @@ class Stage:
         self, name: str, parallelism: int, options: Sequence[str], source: str = "", savepoint: str | None = None
     ) -> RunningJob:
         """The job, which reads calls-SOURCE, or calls-NAME; the rest is named by NAME."""
-        topics = ["--input-topic", f"calls-{source or name}", "--output-topic", f"linked-{name}"]
-        topics += ["--rejects-topic", f"rejected-{name}", "--group-id", f"trial-{name}"]
         restored = ["-s", savepoint] if savepoint else []
-        where = ["--bootstrap", self.broker.bootstrap, *topics, "--parallelism", str(parallelism)]
-        return submit(self.run, self.cluster, [*restored, self.job_jar, *where, *options])
+        where = ["--bootstrap", self.broker.bootstrap, *topics(source or name, name), "--group-id", f"trial-{name}"]
+        size = ["--parallelism", str(parallelism)]
+        return submit(self.run, self.cluster, [*restored, self.job_jar, *where, *size, *options])
 
     def await_checkpoint(self, job: RunningJob, ms: int, limit_s: float) -> bool:
         """Whether one came through that began after that; said where not."""
@@ -70,15 +75,7 @@ class Stage:
     def verify(self, name: str, limit_s: int, *options: str) -> Verdict:
         """Waits until every record of calls-NAME is accounted for, and compares."""
         report, errors = self.run.log / f"verify-{name}.out", self.run.log / "verify.out"
-        topics = [
-            "--input-topic",
-            f"calls-{name}",
-            "--output-topic",
-            f"linked-{name}",
-            "--rejects-topic",
-            f"rejected-{name}",
-        ]
-        command = words(self.callweave, "verify", "--bootstrap", self.broker.bootstrap, *topics)
+        command = words(self.callweave, "verify", "--bootstrap", self.broker.bootstrap, *topics(name, name))
         with open(report, "wb") as out, open(errors, "ab") as err:
             code = self.run.children.run([*command, "--wait", "--timeout", str(limit_s), *options], out, err)
         text = report.read_text()

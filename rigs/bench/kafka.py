@@ -72,7 +72,7 @@ class Turns:
         else:
             library = ["-C", f"file://{theatre.jar.job}"]
             jar = [*library, "-c", "io.callweave.bench.PassThroughJob", str(theatre.jar.bench)]
-        job = theatre.submit(f"{name}-{self._set}", f"calls-{self._set}", *jar)
+        job = theatre.submit(f"{name}-{self._set}", self._set, *jar)
         # Once it has written a checkpoint, its transactions are open.
         stage.await_first_checkpoint(job)
         side = Side(name, taskmanager, job)

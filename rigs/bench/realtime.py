@@ -126,7 +126,7 @@ class Stream:
                 *("--config", "message.timestamp.type=LogAppendTime", "--config", "max.message.bytes=16777216"),
             )
         self._simulator = self._start_load()
-        self._job: RunningJob = theatre.submit(self._name, f"calls-{self._name}", theatre.jar.job)
+        self._job: RunningJob = theatre.submit(self._name, self._name, theatre.jar.job)
 
     def run(self) -> bool:
         """Measures; whether the rate was held. A row where there is something to tell."""

@@ -73,9 +73,8 @@ class Theatre:
         return new
 
     def submit(self, name: str, source: str, *jar: Argument) -> RunningJob:
-        """The job in a jar, with its options for Flink before it, from a topic to linked-NAME."""
-        topics = ["--input-topic", source, "--output-topic", f"linked-{name}", "--rejects-topic", f"rejected-{name}"]
-        where = ["--bootstrap", self.stage.broker.bootstrap, *topics, "--group-id", name]
+        """The job in a jar, with its options for Flink before it, from calls-SOURCE to linked-NAME."""
+        where = ["--bootstrap", self.stage.broker.bootstrap, *trials.topics(source, name), "--group-id", name]
         size = ["--parallelism", str(self._bench.cores)]
         return submit(self._bench.run, self.stage.cluster, [*jar, *where, *size, *PATIENT_PRODUCERS])
 
