@@ -14,8 +14,8 @@ from rigs.processes import Children
 from rigs.signals import Ended, Signals
 
 ROOT = Path(__file__).resolve().parent.parent
-# In these cases nobody wants the logs: all went well, or a signal ended the run.
-QUIET_EXIT_CODES = (0, 129, 130, 143)
+# In these cases nobody wants the logs: all went well, a signal ended the run, or its reader is gone.
+QUIET_EXIT_CODES = (0, 129, 130, 141, 143)
 
 
 class Run:

@@ -166,6 +166,15 @@ class TestRuns(unittest.TestCase):
         self.assertFalse(folder.exists())
         self.assert_nothing_is_left(pids)
 
+    def test_it_ends_quietly_once_nobody_reads_what_it_says(self) -> None:
+        process, pids = self.start("(run.log / 'it.log').write_text('x')\nwhile True:\n    say('more')")
+        assert process.stdout is not None
+        process.stdout.close()
+        self.assertEqual(process.wait(LIMIT_S), 141)
+        self.assertEqual(self.errors.read_text(), "")
+        self.assertEqual(list(self.root.glob(".local/run/*")), [])
+        self.assert_nothing_is_left(pids)
+
     def test_a_hook_that_fails_does_not_keep_the_others_from_running(self) -> None:
         process, pids = self.start("run.at_exit(lambda code: 1 / 0)\nreturn 0")
         said, errors = self.finish(process)
