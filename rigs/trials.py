@@ -44,7 +44,7 @@ def topics(source: str, name: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Stage:
+class TestBed:
     """A broker and a cluster that are up, and what is built to run on them."""
 
     run: Run
@@ -94,7 +94,7 @@ class Verdict:
     report: Report
 
 
-def set_up(run: Run, shape: Shape) -> Stage:
+def set_up(run: Run, shape: Shape) -> TestBed:
     """Fetches and builds what is missing, and starts the broker and the cluster."""
     java = tools.get_all(run)
     fetch_jars(run, "kafka")
@@ -109,4 +109,4 @@ def set_up(run: Run, shape: Shape) -> Stage:
     run.at_exit(lambda _: cluster.stop())
     cluster.start(java, shape)
     kafka = KafkaTools(run, java, broker.bootstrap)
-    return Stage(run, java, broker, kafka, cluster, job_jar, callweave)
+    return TestBed(run, java, broker, kafka, cluster, job_jar, callweave)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 
 from rigs.bench.bench import END_OF_SETS_MS, MAIN_SETS, RATES, Bench, topology
+from rigs.bench.bench_cluster import PARTITIONS, BenchCluster, Side
 from rigs.bench.rows import KafkaRow
-from rigs.bench.sides import PARTITIONS, Side, Theatre
 from rigs.flink.daemons import cpu_ms
 from rigs.flink.job import restart_complaint
 from rigs.kafka.load import simulate
@@ -23,13 +23,13 @@ BEHIND = 200
 
 
 def bench_kafka(bench: Bench) -> None:
-    theatre = Theatre(bench)
+    cluster = BenchCluster(bench)
     plan = bench.plan
     for name in MAIN_SETS:
         step(name)
-        theatre.start_cluster()
-        theatre.stage.kafka.create_topic(f"calls-{name}", PARTITIONS)
-        turns = Turns(bench, theatre, name)
+        cluster.start_cluster()
+        cluster.testbed.kafka.create_topic(f"calls-{name}", PARTITIONS)
+        turns = Turns(bench, cluster, name)
         for round_number in range(plan.pick(1, 3) + 1):
             turns.take(round_number, plan.pick(300_000, 5_000_000))
         turns.end()
@@ -38,9 +38,9 @@ def bench_kafka(bench: Bench) -> None:
 class Turns:
     """Both sides on one set."""
 
-    def __init__(self, bench: Bench, theatre: Theatre, name: str) -> None:
+    def __init__(self, bench: Bench, cluster: BenchCluster, name: str) -> None:
         self._bench = bench
-        self._theatre = theatre
+        self._cluster = cluster
         self._set = name
         self._event_ms = END_OF_SETS_MS
         # On a topic that is empty as yet.
@@ -59,22 +59,22 @@ class Turns:
             complaint = restart_complaint(side.job.restarts(), side.job.failure())
             if complaint:
                 raise Failure(f"{side.name}: {complaint}")
-            if self._theatre.count_records(f"rejected-{side.name}-{self._set}") != 0:
+            if self._cluster.count_records(f"rejected-{side.name}-{self._set}") != 0:
                 raise Failure(f"{side.name}-{self._set}: calls were rejected, and all of them are valid")
             side.job.cancel()
-        self._theatre.stage.kafka.delete_topics(f".*-{self._set}")
+        self._cluster.testbed.kafka.delete_topics(f".*-{self._set}")
 
     def _start(self, name: str) -> Side:
-        theatre, stage = self._theatre, self._theatre.stage
-        taskmanager = theatre.start_taskmanager()
+        cluster, testbed = self._cluster, self._cluster.testbed
+        taskmanager = cluster.start_taskmanager()
         if name == CALLWEAVE:
-            jar = [str(theatre.jar.job)]
+            jar = [str(cluster.jar.job)]
         else:
-            library = ["-C", f"file://{theatre.jar.job}"]
-            jar = [*library, "-c", "io.callweave.bench.PassThroughJob", str(theatre.jar.bench)]
-        job = theatre.submit(f"{name}-{self._set}", self._set, *jar)
+            library = ["-C", f"file://{cluster.jar.job}"]
+            jar = [*library, "-c", "io.callweave.bench.PassThroughJob", str(cluster.jar.bench)]
+        job = cluster.submit(f"{name}-{self._set}", self._set, *jar)
         # Once it has written a checkpoint, its transactions are open.
-        stage.await_first_checkpoint(job)
+        testbed.await_first_checkpoint(job)
         side = Side(name, taskmanager, job)
         freeze(side)
         return side
@@ -92,25 +92,25 @@ class Turns:
         topic = f"calls-{self._set}"
         shape = ("--rate", str(rate), "--calls", str(calls), "--end-at-ms", str(self._event_ms))
         kind = ("--topology", topology(self._set), "--id", "counter", "--address", "ipv4", "--seed", "1")
-        command = simulate(self._bench.callweave, self._theatre.stage.broker.bootstrap, topic, *kind, *shape)
+        command = simulate(self._bench.callweave, self._cluster.testbed.broker.bootstrap, topic, *kind, *shape)
         log = self._bench.run.log / "simulate.out"
         self._bench.must(command, log, f"the simulator did not fill the topic {topic}")
 
     def _run(self, side: Side, round_number: int, calls: int) -> KafkaRow:
         """Lets its TaskManager go until it has written so many."""
-        theatre, broker = self._theatre, [self._theatre.stage.broker.pid]
+        cluster, broker = self._cluster, [self._cluster.testbed.broker.pid]
         result = f"linked-{side.name}-{self._set}"
-        wanted = theatre.count_records(result) + written_of_backlog(side.name, round_number, calls)
-        flink_ms, broker_ms, began_ms = theatre.flink_cpu_ms(side.taskmanager), cpu_ms(broker), now_ms()
+        wanted = cluster.count_records(result) + written_of_backlog(side.name, round_number, calls)
+        flink_ms, broker_ms, began_ms = cluster.flink_cpu_ms(side.taskmanager), cpu_ms(broker), now_ms()
         side.thaw()
-        theatre.await_records(result, wanted, side.job)
+        cluster.await_records(result, wanted, side.job)
         row = KafkaRow(
             set=self._set,
             side=side.name,
             round=round_number,
             calls=calls,
             wall_s=(now_ms() - began_ms) / 1000,
-            flink_cpu_s=(theatre.flink_cpu_ms(side.taskmanager) - flink_ms) / 1000,
+            flink_cpu_s=(cluster.flink_cpu_ms(side.taskmanager) - flink_ms) / 1000,
             broker_cpu_s=(cpu_ms(broker) - broker_ms) / 1000,
         )
         freeze(side)

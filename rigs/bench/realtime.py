@@ -11,8 +11,8 @@ from statistics import median_low
 from typing import Sequence
 
 from rigs.bench.bench import Bench, live
+from rigs.bench.bench_cluster import PARTITIONS, BenchCluster
 from rigs.bench.rows import RealtimeRow, read_delays
-from rigs.bench.sides import PARTITIONS, Theatre
 from rigs.flink.daemons import JOBMANAGER, cpu_ms, is_alive, rss_bytes
 from rigs.flink.fields import as_object
 from rigs.flink.job import RunningJob, restart_complaint
@@ -34,11 +34,11 @@ LEAST_DENSE_RATE = 5001
 
 
 def bench_realtime(bench: Bench) -> None:
-    theatre = Theatre(bench)
+    cluster = BenchCluster(bench)
     for rate in bench.plan.rates:
         step(f"{rate} calls a second")
-        theatre.start_cluster()
-        if not Stream(bench, theatre, rate).run():
+        cluster.start_cluster()
+        if not Stream(bench, cluster, rate).run():
             break
 
 
@@ -112,21 +112,21 @@ class Span:
 class Stream:
     """Live traffic and the job on it."""
 
-    def __init__(self, bench: Bench, theatre: Theatre, rate: int) -> None:
+    def __init__(self, bench: Bench, cluster: BenchCluster, rate: int) -> None:
         self._bench = bench
-        self._theatre = theatre
+        self._cluster = cluster
         self._rate = rate
         self._set = "dense" if rate >= LEAST_DENSE_RATE else "mid"
         self._name = f"realtime-{rate}"
-        self._taskmanager = theatre.start_taskmanager()
+        self._taskmanager = cluster.start_taskmanager()
         for topic in ("calls", "linked", "rejected"):
-            theatre.stage.kafka.create_topic(
+            cluster.testbed.kafka.create_topic(
                 f"{topic}-{self._name}",
                 PARTITIONS,
                 *("--config", "message.timestamp.type=LogAppendTime", "--config", "max.message.bytes=16777216"),
             )
         self._simulator = self._start_load()
-        self._job: RunningJob = theatre.submit(self._name, self._name, theatre.jar.job)
+        self._job: RunningJob = cluster.submit(self._name, self._name, cluster.jar.job)
 
     def run(self) -> bool:
         """Measures; whether the rate was held. A row where there is something to tell."""
@@ -147,12 +147,12 @@ class Stream:
         else:
             row = self._row(before, after, seen, open_calls, state_bytes)
             self._bench.add(row)
-        self._theatre.stage.kafka.delete_topics(f".*-{self._name}")
+        self._cluster.testbed.kafka.delete_topics(f".*-{self._name}")
         return row is not None and row.sustained
 
     def _start_load(self) -> Child:
         traffic = ("--stream", "--rate", str(self._rate), *live(self._set))
-        bootstrap = self._theatre.stage.broker.bootstrap
+        bootstrap = self._cluster.testbed.broker.bootstrap
         command = simulate(self._bench.callweave, bootstrap, f"calls-{self._name}", *traffic)
         return self._bench.run.children.start_logged(command, self._log)
 
@@ -166,7 +166,7 @@ class Stream:
 
     def _check_alive(self) -> None:
         if not is_alive(self._taskmanager):
-            raise Failure(f"the TaskManager has ended: see {self._theatre.stage.cluster.log}")
+            raise Failure(f"the TaskManager has ended: see {self._cluster.testbed.cluster.log}")
         if not self._simulator.is_alive():
             show_tail([self._log])
             raise Failure("the simulator has ended: see above")
@@ -181,20 +181,20 @@ class Stream:
         return None
 
     def _count(self) -> Span:
-        stage = self._theatre.stage
+        testbed = self._cluster.testbed
         return Span(
             at_ms=now_ms(),
-            taken=self._theatre.count_records(f"calls-{self._name}"),
+            taken=self._cluster.count_records(f"calls-{self._name}"),
             taskmanager_ms=cpu_ms([self._taskmanager]),
-            jobmanager_ms=cpu_ms(stage.cluster.pids(JOBMANAGER)),
-            broker_ms=cpu_ms([stage.broker.pid]),
+            jobmanager_ms=cpu_ms(testbed.cluster.pids(JOBMANAGER)),
+            broker_ms=cpu_ms([testbed.broker.pid]),
         )
 
     def _row(self, before: Span, after: Span, seen: Seen, open_calls: int, state_bytes: int) -> RealtimeRow:
         spent = after.since(before)
         lag_begin_ms, lag_end_ms = lag_at_ends(seen.lags_ms)
         topics = (f"calls-{self._name}", f"linked-{self._name}")
-        delays = self._theatre.measure(*topics, before.at_ms, after.at_ms)
+        delays = self._cluster.measure(*topics, before.at_ms, after.at_ms)
         return RealtimeRow(
             rate=self._rate,
             set=self._set,

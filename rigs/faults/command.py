@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Sequence
 
 from rigs.faults.deal import deal, pause_s, repeat, rounds
-from rigs.faults.kinds import HEARTBEAT_TIMEOUT_MS, MAIN, OTHERS, Kind, Patient, described, read_kinds
+from rigs.faults.kinds import HEARTBEAT_TIMEOUT_MS, MAIN, OTHERS, Kind, Target, described, read_kinds
 from rigs.flink.configuration import Shape
 from rigs.kafka.load import TROUBLES, LastingLoad, simulate
 from rigs.messages import Failure, Table, say, step
 from rigs.options import Options
 from rigs.runs import Run, guarded
-from rigs.trials import Stage, Verdict, seconds_since, set_up
+from rigs.trials import TestBed, Verdict, seconds_since, set_up
 from rigs.verification import counted
 
 USAGE = f"""\
@@ -88,8 +88,8 @@ def main(arguments: Sequence[str]) -> int:
     plan = read_plan(arguments)
 
     def body(run: Run) -> int:
-        stage = set_up(run, Shape(TASKMANAGERS, SLOTS, with_zookeeper=True, settings=SETTINGS))
-        return Rounds(run, stage, plan).run_all()
+        testbed = set_up(run, Shape(TASKMANAGERS, SLOTS, with_zookeeper=True, settings=SETTINGS))
+        return Rounds(run, testbed, plan).run_all()
 
     return guarded(body, plan.keep)
 
@@ -108,9 +108,9 @@ def tasks_started(harmed_at_ms: int, last_start_ms: int | None) -> str:
 class Rounds:
     """New topics and a new job for each round, so many faults, and the comparison."""
 
-    def __init__(self, run: Run, stage: Stage, plan: Plan) -> None:
+    def __init__(self, run: Run, testbed: TestBed, plan: Plan) -> None:
         self._run = run
-        self._stage = stage
+        self._testbed = testbed
         self._plan = plan
         # Apart from the draw of the kinds, so that --kinds leaves the pauses as they were.
         self._chance = random.Random(plan.seed + 1)
@@ -132,32 +132,32 @@ class Rounds:
     def _run_round(self, kinds: Sequence[Kind]) -> None:
         self._round += 1
         step(f"Round {self._round}")
-        stage, name = self._stage, str(self._round)
-        stage.kafka.create_topic(f"calls-{name}", PARTITIONS)
+        testbed, name = self._testbed, str(self._round)
+        testbed.kafka.create_topic(f"calls-{name}", PARTITIONS)
         steady = ("--stream", "--rate", str(self._plan.rate), *TROUBLES, "--late", "0.01")
-        traffic = simulate(stage.callweave, stage.broker.bootstrap, f"calls-{name}", *steady)
+        traffic = simulate(testbed.callweave, testbed.broker.bootstrap, f"calls-{name}", *steady)
         load = LastingLoad(self._run, traffic, self._plan.seed * 1000 + self._round * 100)
-        patient = Patient(stage, self._chance, TASKMANAGERS, name, self._parallelism)
-        if not patient.has_recovered():
+        target = Target(testbed, self._chance, TASKMANAGERS, name, self._parallelism)
+        if not target.has_recovered():
             raise Failure("the job did not get as far as a checkpoint: see above")
         for kind in kinds:
-            self._run_fault(kind, patient)
-        self._parallelism = patient.parallelism
+            self._run_fault(kind, target)
+        self._parallelism = target.parallelism
         load.stop()
-        self._compare(len(kinds), stage.verify(name, VERIFY_LIMIT_S))
-        patient.job.cancel()
+        self._compare(len(kinds), testbed.verify(name, VERIFY_LIMIT_S))
+        target.job.cancel()
 
-    def _run_fault(self, kind: Kind, patient: Patient) -> None:
+    def _run_fault(self, kind: Kind, target: Target) -> None:
         """After a pause; a row of the table."""
         time.sleep(pause_s(self._chance, MOST_PAUSE_S))
         self._number += 1
         began = time.strftime("%H:%M:%S")
-        kind.inject(patient)
-        recovered = patient.has_recovered()
-        last_start_ms = patient.job.look().last_start_ms
-        took = (tasks_started(patient.harmed_at_ms, last_start_ms), seconds_since(patient.harmed_at_ms))
+        kind.inject(target)
+        recovered = target.has_recovered()
+        last_start_ms = target.job.look().last_start_ms
+        took = (tasks_started(target.harmed_at_ms, last_start_ms), seconds_since(target.harmed_at_ms))
         outcome = "recovered" if recovered else "NOT RECOVERED"
-        say(self._faults.add(self._number, self._round, began, kind.name, patient.parallelism, *took, outcome))
+        say(self._faults.add(self._number, self._round, began, kind.name, target.parallelism, *took, outcome))
         if not recovered:
             raise Failure("the job did not come through: see above")
 

@@ -19,7 +19,7 @@ from rigs.faults.deal import next_parallelism
 from rigs.flink.daemons import JOBMANAGER, TASKMANAGER, send
 from rigs.flink.job import RunningJob
 from rigs.messages import Failure, show_tail
-from rigs.trials import Stage, now_ms
+from rigs.trials import TestBed, now_ms
 
 # A fault is overcome when a checkpoint is through that was begun after it.
 RECOVERY_LIMIT_S = 300
@@ -34,11 +34,11 @@ IDLE_FLUSH_MS = 20_000
 JOB_OPTIONS = ("--checkpoint-interval-ms", "2000", "--idle-flush-ms", str(IDLE_FLUSH_MS))
 
 
-class Patient:
+class Target:
     """The job of a round, with all that can be harmed."""
 
-    def __init__(self, stage: Stage, chance: random.Random, taskmanagers: int, name: str, parallelism: int) -> None:
-        self.stage = stage
+    def __init__(self, testbed: TestBed, chance: random.Random, taskmanagers: int, name: str, parallelism: int) -> None:
+        self.testbed = testbed
         self.chance = chance
         self.taskmanagers = taskmanagers
         self.name = name
@@ -47,105 +47,105 @@ class Patient:
         self.job = self.start_job()
 
     def start_job(self, savepoint: str | None = None) -> RunningJob:
-        return self.stage.run_job(self.name, self.parallelism, JOB_OPTIONS, savepoint=savepoint)
+        return self.testbed.run_job(self.name, self.parallelism, JOB_OPTIONS, savepoint=savepoint)
 
     def mark_harm(self) -> None:
         self.harmed_at_ms = now_ms()
 
     def has_recovered(self) -> bool:
         """Waits for it; false, and the reason said, where it does not."""
-        return self.stage.await_checkpoint(self.job, self.harmed_at_ms, RECOVERY_LIMIT_S)
+        return self.testbed.await_checkpoint(self.job, self.harmed_at_ms, RECOVERY_LIMIT_S)
 
     def draw_working_taskmanager(self) -> int:
         """One that has tasks of the job."""
-        pids = self.stage.cluster.working_taskmanagers(self.job.id)
+        pids = self.testbed.cluster.working_taskmanagers(self.job.id)
         if not pids:
             raise Failure(f"no TaskManager has a task of job {self.job.id}")
         return pids[int(self.chance.random() * len(pids))]
 
 
-def kill_taskmanager(patient: Patient) -> None:
-    cluster = patient.stage.cluster
-    cluster.kill([patient.draw_working_taskmanager()])
-    patient.mark_harm()
+def kill_taskmanager(target: Target) -> None:
+    cluster = target.testbed.cluster
+    cluster.kill([target.draw_working_taskmanager()])
+    target.mark_harm()
     # Not where a frozen one left one more.
-    cluster.fill_taskmanagers(patient.taskmanagers)
+    cluster.fill_taskmanagers(target.taskmanagers)
 
 
-def kill_jobmanager(patient: Patient) -> None:
-    cluster = patient.stage.cluster
+def kill_jobmanager(target: Target) -> None:
+    cluster = target.testbed.cluster
     cluster.kill(cluster.pids(JOBMANAGER))
-    patient.mark_harm()
+    target.mark_harm()
     cluster.start_jobmanager()
 
 
-def kill_broker(patient: Patient) -> None:
-    patient.stage.broker.kill()
-    patient.mark_harm()
-    patient.stage.broker.bring_back()
+def kill_broker(target: Target) -> None:
+    target.testbed.broker.kill()
+    target.mark_harm()
+    target.testbed.broker.bring_back()
 
 
-def rescale(patient: Patient) -> None:
-    patient.mark_harm()
-    output = patient.stage.run.log / "stop.out"
-    if not patient.stage.cluster.client(["stop", patient.job.id], output):
+def rescale(target: Target) -> None:
+    target.mark_harm()
+    output = target.testbed.run.log / "stop.out"
+    if not target.testbed.cluster.client(["stop", target.job.id], output):
         show_tail([output])
         raise Failure("flink stop failed: see above")
     match = re.search("^Savepoint completed. Path: (.*)$", output.read_text(errors="replace"), re.MULTILINE)
     if match is None:
         raise Failure(f"flink stop named no savepoint: see {output}")
-    patient.parallelism = next_parallelism(patient.parallelism)
-    patient.job = patient.start_job(savepoint=match.group(1))
+    target.parallelism = next_parallelism(target.parallelism)
+    target.job = target.start_job(savepoint=match.group(1))
 
 
-def freeze_taskmanager(patient: Patient) -> None:
+def freeze_taskmanager(target: Target) -> None:
     """Its tasks go on elsewhere while it is frozen. Then it is back, and knows nothing of that."""
-    cluster = patient.stage.cluster
-    frozen = patient.draw_working_taskmanager()
-    if len(cluster.pids(TASKMANAGER)) <= patient.taskmanagers:
+    cluster = target.testbed.cluster
+    frozen = target.draw_working_taskmanager()
+    if len(cluster.pids(TASKMANAGER)) <= target.taskmanagers:
         cluster.add_taskmanager()
     send([frozen], signal.SIGSTOP)
-    patient.mark_harm()
+    target.mark_harm()
     time.sleep(FREEZE_S)
     send([frozen], signal.SIGCONT)
 
 
-def broker_away(patient: Patient) -> None:
-    patient.stage.broker.kill()
-    patient.mark_harm()
+def broker_away(target: Target) -> None:
+    target.testbed.broker.kill()
+    target.mark_harm()
     time.sleep(BROKER_AWAY_S)
-    patient.stage.broker.bring_back()
+    target.testbed.broker.bring_back()
 
 
-def restart_all(patient: Patient) -> None:
-    cluster, broker = patient.stage.cluster, patient.stage.broker
+def restart_all(target: Target) -> None:
+    cluster, broker = target.testbed.cluster, target.testbed.broker
     broker.kill()
     cluster.kill(cluster.all_pids())
-    patient.mark_harm()
+    target.mark_harm()
     broker.bring_back()
     cluster.start_masters()
-    cluster.fill_taskmanagers(patient.taskmanagers)
+    cluster.fill_taskmanagers(target.taskmanagers)
 
 
-def resubmit(patient: Patient) -> None:
+def resubmit(target: Target) -> None:
     """The whole cluster is lost with all that it knew of the job, but for the checkpoints."""
-    cluster = patient.stage.cluster
+    cluster = target.testbed.cluster
     cluster.kill(cluster.all_pids())
-    patient.mark_harm()
+    target.mark_harm()
     cluster.forget_jobs()
-    cluster.start_again(patient.taskmanagers)
-    folder = patient.job.checkpoints
+    cluster.start_again(target.taskmanagers)
+    folder = target.job.checkpoints
     last = last_checkpoint(path.parent for path in folder.glob("chk-*/_metadata"))
     if last is None:
-        raise Failure(f"job {patient.job.id} has retained no checkpoint in {folder}")
-    patient.job = patient.start_job(savepoint=str(last))
+        raise Failure(f"job {target.job.id} has retained no checkpoint in {folder}")
+    target.job = target.start_job(savepoint=str(last))
 
 
-def second_job(patient: Patient) -> None:
+def second_job(target: Target) -> None:
     """And its end."""
-    patient.mark_harm()
-    second = patient.stage.run_job(f"{patient.name}-second", 1, JOB_OPTIONS, source=patient.name)
-    if not patient.stage.await_checkpoint(second, patient.harmed_at_ms, RECOVERY_LIMIT_S):
+    target.mark_harm()
+    second = target.testbed.run_job(f"{target.name}-second", 1, JOB_OPTIONS, source=target.name)
+    if not target.testbed.await_checkpoint(second, target.harmed_at_ms, RECOVERY_LIMIT_S):
         raise Failure("the second job did not get as far as a checkpoint: see above")
     second.cancel()
 
@@ -165,7 +165,7 @@ class Kind:
 
     name: str
     sentence: str
-    inject: Callable[[Patient], None]
+    inject: Callable[[Target], None]
     is_main: bool = False
 
 

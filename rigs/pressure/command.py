@@ -23,7 +23,7 @@ from rigs.pressure.loads import (
 )
 from rigs.processes import wait_until
 from rigs.runs import Run, guarded
-from rigs.trials import Stage, set_up
+from rigs.trials import TestBed, set_up
 from rigs.verification import counted
 
 USAGE = f"""\
@@ -84,8 +84,8 @@ def main(arguments: Sequence[str]) -> int:
     plan = read_plan(arguments)
 
     def body(run: Run) -> int:
-        stage = set_up(run, Shape(1, PARALLELISM, settings=("metrics.fetcher.update-interval=1000",)))
-        return Loads(run, stage, plan).run_all()
+        testbed = set_up(run, Shape(1, PARALLELISM, settings=("metrics.fetcher.update-interval=1000",)))
+        return Loads(run, testbed, plan).run_all()
 
     return guarded(body, plan.keep)
 
@@ -105,12 +105,12 @@ def memory_limit_mib(setting: str) -> int:
 class Loads:
     """One load after the other on one cluster."""
 
-    def __init__(self, run: Run, stage: Stage, plan: Plan) -> None:
-        self._stage = stage
+    def __init__(self, run: Run, testbed: TestBed, plan: Plan) -> None:
+        self._testbed = testbed
         self._plan = plan
-        (self._taskmanager,) = stage.cluster.pids(TASKMANAGER)
-        self._memory_limit_mib = memory_limit_mib(stage.cluster.setting("taskmanager.memory.process.size") or "")
-        self._topologies = write_topologies(stage)
+        (self._taskmanager,) = testbed.cluster.pids(TASKMANAGER)
+        self._memory_limit_mib = memory_limit_mib(testbed.cluster.setting("taskmanager.memory.process.size") or "")
+        self._topologies = write_topologies(testbed)
         self._all_well = True
         columns = ("kind", *COUNTS, "highest open", "highest MiB", "back-pressed s", "open at end", "outcome")
         self._table = Table(columns, (-18, 7, 7, 8, 5, 10, 12, 11, 14, 11, 0))
@@ -126,8 +126,8 @@ class Loads:
         """Its load, the rest of the result, the comparison; a row of the table."""
         plan = self._plan
         step(kind.name)
-        self._stage.kafka.create_topic(f"calls-{kind.name}", PARTITIONS)
-        press = Press(self._stage, self._topologies, kind.name, plan.rate, plan.seed, self._taskmanager)
+        self._testbed.kafka.create_topic(f"calls-{kind.name}", PARTITIONS)
+        press = Press(self._testbed, self._topologies, kind.name, plan.rate, plan.seed, self._taskmanager)
         kind.press(press)
         if not press.watch_until_out(DRAIN_LIMIT_S):
             warn(f"{kind.name}: not everything was out within {DRAIN_LIMIT_S} s")
@@ -140,8 +140,8 @@ class Loads:
 
     def _compare(self, kind: Kind, press: Press) -> Outcome:
         job = press.job
-        verdict = self._stage.verify(kind.name, DRAIN_LIMIT_S, "--max-out-of-order-ms", str(OUT_OF_ORDER_MS))
-        closed = wait_until(lambda: job.metrics().no_call_is_open, 15, self._stage.broker.is_alive)
+        verdict = self._testbed.verify(kind.name, DRAIN_LIMIT_S, "--max-out-of-order-ms", str(OUT_OF_ORDER_MS))
+        closed = wait_until(lambda: job.metrics().no_call_is_open, 15, self._testbed.broker.is_alive)
         open_at_end = 0 if closed else (job.metrics().open_calls or None)
         restarts, failure = job.restarts(), job.failure(2)
         return Outcome(kind.name, verdict, press.watch, open_at_end, restarts, failure, kind.must_press)

@@ -18,7 +18,7 @@ from rigs.kafka.load import TROUBLES, simulate
 from rigs.messages import Failure, say, show_tail
 from rigs.pressure.judgement import Watch
 from rigs.processes import Argument, Child
-from rigs.trials import Stage
+from rigs.trials import TestBed
 
 PARALLELISM = 2
 PARTITIONS = 5
@@ -66,9 +66,9 @@ class Topologies:
     hot: Path
 
 
-def write_topologies(stage: Stage) -> Topologies:
-    even, hot = stage.run.folder / "even.yaml", stage.run.folder / "hot.yaml"
-    code, printed = stage.run.children.capture([stage.callweave, "simulate", "--print-topology"])
+def write_topologies(testbed: TestBed) -> Topologies:
+    even, hot = testbed.run.folder / "even.yaml", testbed.run.folder / "hot.yaml"
+    code, printed = testbed.run.children.capture([testbed.callweave, "simulate", "--print-topology"])
     if code != 0 or "to_ms: 20000" not in printed:
         raise Failure("callweave simulate --print-topology has no 'to_ms: 20000', which is to become a second")
     even.write_text(printed.replace("to_ms: 20000", "to_ms: 1000"))
@@ -79,8 +79,10 @@ def write_topologies(stage: Stage) -> Topologies:
 class Press:
     """The job under one load, the simulators of that load, and what is seen meanwhile."""
 
-    def __init__(self, stage: Stage, topologies: Topologies, kind: str, rate: int, seed: int, taskmanager: int) -> None:
-        self.stage = stage
+    def __init__(
+        self, testbed: TestBed, topologies: Topologies, kind: str, rate: int, seed: int, taskmanager: int
+    ) -> None:
+        self.testbed = testbed
         self.even = topologies.even
         self.hot = topologies.hot
         self.kind = kind
@@ -100,23 +102,23 @@ class Press:
 
     def start_job(self) -> None:
         """Once for each kind, at its time."""
-        self._job = self.stage.run_job(self.kind, PARALLELISM, JOB_OPTIONS)
+        self._job = self.testbed.run_job(self.kind, PARALLELISM, JOB_OPTIONS)
 
     def start_load(self, rate: int, topology: Path, *options: str) -> None:
         """Live traffic until `end_load`. One simulator at a time writes a topic: of two, the slower one could
         bring calls late."""
         command = self._next_load(rate, topology, "--stream", *options)
-        self._simulator = self.stage.run.children.start_logged(command, self._log)
+        self._simulator = self.testbed.run.children.start_logged(command, self._log)
 
     def end_load(self) -> None:
         assert self._simulator is not None, "there is no load"
-        self.stage.run.children.stop(self._simulator, grace_s=LOAD_GRACE_S)
+        self.testbed.run.children.stop(self._simulator, grace_s=LOAD_GRACE_S)
         self._count_load()
 
     def write_load(self, rate: int, topology: Path, calls: int) -> None:
         """As fast as the broker takes it."""
         command = self._next_load(rate, topology, "--calls", str(calls))
-        self.stage.run.children.run_logged(command, self._log)
+        self.testbed.run.children.run_logged(command, self._log)
         self._count_load()
 
     def watch_for(self, seconds: float) -> None:
@@ -136,28 +138,30 @@ class Press:
 
     def result_bytes(self) -> int:
         """What the broker has of the results, those of open transactions included."""
-        logs = self.stage.broker.data.glob(f"linked-{self.kind}-*/*.log")
+        logs = self.testbed.broker.data.glob(f"linked-{self.kind}-*/*.log")
         return sum(log.stat().st_size for log in logs)
 
     def _observe(self) -> bool:
         metrics = self.job.metrics()
         rss = rss_bytes(self._taskmanager)
         if rss is None:
-            raise Failure(f"the TaskManager has ended: see {self.stage.cluster.log}")
-        is_pressed = self.stage.cluster.rest.source_is_pressed(self.job.id, PARALLELISM)
+            raise Failure(f"the TaskManager has ended: see {self.testbed.cluster.log}")
+        is_pressed = self.testbed.cluster.rest.source_is_pressed(self.job.id, PARALLELISM)
         self.watch.see(time.monotonic(), metrics.open_calls, rss, is_pressed)
         return metrics.all_is_out(self.loaded)
 
     @property
     def _log(self) -> Path:
-        return self.stage.run.log / f"load-{self.kind}-{self._loads}.out"
+        return self.testbed.run.log / f"load-{self.kind}-{self._loads}.out"
 
     def _next_load(self, rate: int, topology: Path, *options: str) -> list[Argument]:
         self._loads += 1
         shape = ("--rate", str(rate), "--topology", str(topology), "--max-delay-ms", "1000")
         seed = ("--seed", str(self._seed * 100 + self._loads))
         topic = f"calls-{self.kind}"
-        return simulate(self.stage.callweave, self.stage.broker.bootstrap, topic, *shape, *seed, *TROUBLES, *options)
+        return simulate(
+            self.testbed.callweave, self.testbed.broker.bootstrap, topic, *shape, *seed, *TROUBLES, *options
+        )
 
     def _count_load(self) -> None:
         records = read_acknowledged(self._log.read_text(errors="replace"))
@@ -179,7 +183,7 @@ def read_acknowledged(text: str) -> int | None:
 
 def slow_result_broker(press: Press) -> None:
     # At twice the rate: Flink's buffers between the operators take in much before the source has to wait.
-    kafka, measured_s = press.stage.kafka, 10
+    kafka, measured_s = press.testbed.kafka, 10
     press.start_job()
     press.start_load(press.rate * 2, press.even)
     press.watch_for(20)
@@ -187,7 +191,7 @@ def slow_result_broker(press: Press) -> None:
     press.watch_for(measured_s)
     bytes_per_s = (press.result_bytes() - before) // measured_s
     if bytes_per_s <= 0:
-        raise Failure(f"the job wrote nothing within 30 s: see {press.stage.cluster.log}")
+        raise Failure(f"the job wrote nothing within 30 s: see {press.testbed.cluster.log}")
     slow = bytes_per_s // 10 + 1
     say(f"  {bytes_per_s} bytes of results a second; from now {slow}")
     kafka.limit_producer(CLIENT_ID, slow)

@@ -7,31 +7,31 @@ import time
 from rigs.flink.metrics import Metrics
 from rigs.messages import Failure, grouped, say, show_tail, step
 from rigs.processes import Child, words
-from rigs.run.scene import Scene
+from rigs.run.local_run import LocalRun
 
 STATUS_EVERY_S = 5
 # Flink's figures are a few seconds old.
 METRICS_AGE_S = 4
 
 
-def run_bounded(scene: Scene, calls: int) -> None:
+def run_bounded(local_run: LocalRun, calls: int) -> None:
     """Raises `Failure` where the result is not what the reference says."""
-    plan, run, started = scene.plan, scene.run, time.monotonic()
+    plan, run, started = local_run.plan, local_run.run, time.monotonic()
     step(f"Writing {grouped(calls)} calls (seed {plan.seed}), some of them broken, late or repeated")
-    simulator = scene.start_simulator("--calls", str(calls), "--id", "uuid")
+    simulator = local_run.start_simulator("--calls", str(calls), "--id", "uuid")
     # Its end is none of the run.
-    scene.simulator = None
-    if _show_status_until_end(scene, simulator) != 0:
+    local_run.simulator = None
+    if _show_status_until_end(local_run, simulator) != 0:
         show_tail([run.log / "simulate.out"])
         raise Failure("the simulator failed: see above")
     step("All are written; the rest comes out after 30 s of silence. Waiting for it, and comparing")
     topics = ["--input-topic", plan.input_topic, "--output-topic", plan.output_topic]
     topics += ["--rejects-topic", plan.rejects_topic, "--wait", "--timeout", str(300 + calls // 1000)]
     report = run.log / "verify.out"
-    command = words(scene.callweave, "verify", "--bootstrap", scene.kafka.tools.bootstrap, *topics)
-    status = _show_status_until_end(scene, run.children.start_logged(command, report))
+    command = words(local_run.callweave, "verify", "--bootstrap", local_run.kafka.tools.bootstrap, *topics)
+    status = _show_status_until_end(local_run, run.children.start_logged(command, report))
     time.sleep(METRICS_AGE_S)
-    for line in summary(scene.job.metrics(), time.monotonic() - started):
+    for line in summary(local_run.job.metrics(), time.monotonic() - started):
         say(line)
     say(report.read_text().rstrip("\n"))
     if status != 0:
@@ -54,13 +54,13 @@ def summary(metrics: Metrics, took_s: float) -> list[str]:
     ]
 
 
-def _show_status_until_end(scene: Scene, child: Child) -> int:
+def _show_status_until_end(local_run: LocalRun, child: Child) -> int:
     """A status line every few seconds; the exit code."""
     next_at = time.monotonic() + STATUS_EVERY_S
     while child.is_alive():
         time.sleep(0.5)
         if time.monotonic() >= next_at:
             next_at = time.monotonic() + STATUS_EVERY_S
-            scene.check_alive()
-            scene.say_status(scene.job.metrics())
+            local_run.check_alive()
+            local_run.say_status(local_run.job.metrics())
     return child.wait()

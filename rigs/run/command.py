@@ -14,8 +14,8 @@ from rigs.parts import fetch_distribution, fetch_jars
 from rigs.run.bounded import run_bounded
 from rigs.run.kafka import prepare_kafka
 from rigs.run.live import run_live
+from rigs.run.local_run import LocalRun
 from rigs.run.options import Plan, read_plan
-from rigs.run.scene import Scene
 from rigs.runs import Run, guarded
 
 SETTINGS = (
@@ -32,17 +32,17 @@ def main(arguments: Sequence[str]) -> int:
     plan = read_plan(arguments)
 
     def body(run: Run) -> int:
-        scene = _set_up(run, plan)
+        local_run = _set_up(run, plan)
         if plan.calls is None:
-            run_live(scene)
+            run_live(local_run)
         else:
-            run_bounded(scene, plan.calls)
+            run_bounded(local_run, plan.calls)
         return 0
 
     return guarded(body, plan.keep)
 
 
-def _set_up(run: Run, plan: Plan) -> Scene:
+def _set_up(run: Run, plan: Plan) -> LocalRun:
     java = tools.get_all(run)
     fetch_jars(run, "kafka")
     fetch_distribution(run)
@@ -66,4 +66,4 @@ def _set_up(run: Run, plan: Plan) -> Scene:
     say(f"  Kafka       {kafka.tools.bootstrap}   topics {flow}")
     say(f"  Flink's UI  {cluster.rest.url}/#/job/{job.id}/overview")
     say()
-    return Scene(run, plan, kafka, cluster, job, callweave)
+    return LocalRun(run, plan, kafka, cluster, job, callweave)

@@ -10,7 +10,7 @@ from typing import Iterable
 from rigs.flink.metrics import Metrics
 from rigs.kafka.tools import CONSUMER
 from rigs.messages import say
-from rigs.run.scene import Scene
+from rigs.run.local_run import LocalRun
 
 RATE = 50
 STATUS_EVERY_S = 3
@@ -21,24 +21,24 @@ CALL_LENGTH = 400
 FIRST_RESULTS_AFTER_S = 40
 
 
-def run_live(scene: Scene) -> None:
+def run_live(local_run: LocalRun) -> None:
     """Does not return: a signal ends it, or that a part has ended."""
-    topic, rate = scene.plan.input_topic, scene.plan.rate or RATE
-    if scene.kafka.simulates:
-        scene.start_simulator("--realtime", "--stream", "--rate", str(rate))
+    topic, rate = local_run.plan.input_topic, local_run.plan.rate or RATE
+    if local_run.kafka.simulates:
+        local_run.start_simulator("--realtime", "--stream", "--rate", str(rate))
         say(f"{rate} calls a second are being written, a few of them broken, late or repeated.")
     else:
         say(f"The topic {topic} exists already: no calls are simulated (--rate R would).")
     say("The first results take more than half a minute: the job waits 30 s for calls that come late,")
     say("and readers see what it wrote at the next checkpoint, up to 10 s later. Ctrl-C ends everything.")
     say()
-    _show_linked_calls(scene)
+    _show_linked_calls(local_run)
     started = time.monotonic()
     while True:
         time.sleep(STATUS_EVERY_S)
-        scene.check_alive()
-        metrics = scene.job.metrics()
-        scene.say_status(metrics, countdown(metrics, started + FIRST_RESULTS_AFTER_S - time.monotonic()))
+        local_run.check_alive()
+        metrics = local_run.job.metrics()
+        local_run.say_status(metrics, countdown(metrics, started + FIRST_RESULTS_AFTER_S - time.monotonic()))
 
 
 def countdown(metrics: Metrics, left_s: float) -> str:
@@ -52,13 +52,13 @@ def countdown(metrics: Metrics, left_s: float) -> str:
     return f"  first results in about {left_s:.0f} s" if left_s > 0 else "  first results at any moment"
 
 
-def _show_linked_calls(scene: Scene) -> None:
+def _show_linked_calls(local_run: LocalRun) -> None:
     """One every few seconds, as a reader of the result topic gets it."""
-    reading = ["--topic", scene.plan.output_topic, "--isolation-level", "read_committed", "--from-beginning"]
+    reading = ["--topic", local_run.plan.output_topic, "--isolation-level", "read_committed", "--from-beginning"]
     reading += ["--consumer-property", "metadata.max.age.ms=3000"]
-    with open(scene.run.log / "linked-calls.out", "ab") as log:
-        command = scene.kafka.tools.command(CONSUMER, reading)
-        consumer = scene.run.children.start(command, subprocess.PIPE, log)
+    with open(local_run.run.log / "linked-calls.out", "ab") as log:
+        command = local_run.kafka.tools.command(CONSUMER, reading)
+        consumer = local_run.run.children.start(command, subprocess.PIPE, log)
     threading.Thread(target=_show_some, args=(consumer.lines(),), daemon=True).start()
 
 

@@ -20,7 +20,7 @@ from rigs.runs import ROOT, Run, guarded
 from rigs.soak.judgement import judge, warm_up_s
 from rigs.soak.plot import draw
 from rigs.soak.samples import Sample, SampleFile
-from rigs.trials import Stage, set_up
+from rigs.trials import TestBed, set_up
 
 USAGE = """\
 Runs the job under steady load on a stock Flink cluster and a Kafka broker for an hour or more, and
@@ -97,8 +97,8 @@ def main(arguments: Sequence[str]) -> int:
     plan = read_plan(arguments)
 
     def body(run: Run) -> int:
-        stage = set_up(run, Shape(1, PARALLELISM, settings=SETTINGS))
-        soak = Soak(run, stage, plan)
+        testbed = set_up(run, Shape(1, PARALLELISM, settings=SETTINGS))
+        soak = Soak(run, testbed, plan)
         step(f"{plan.minutes} minutes of {plan.rate} calls a second")
         soak.run_load()
         if not soak.judge():
@@ -111,20 +111,20 @@ def main(arguments: Sequence[str]) -> int:
 class Soak:
     """The job under load, which begins with it."""
 
-    def __init__(self, run: Run, stage: Stage, plan: Plan) -> None:
+    def __init__(self, run: Run, testbed: TestBed, plan: Plan) -> None:
         self._run = run
-        self._stage = stage
+        self._testbed = testbed
         self._plan = plan
         self._warm_up_s = warm_up_s(plan.minutes)
-        (self._taskmanager,) = stage.cluster.pids(TASKMANAGER)
+        (self._taskmanager,) = testbed.cluster.pids(TASKMANAGER)
         heap_size = heap_size_bytes(command_line(self._taskmanager))
         if heap_size is None:
             raise Failure(f"process {self._taskmanager}, the TaskManager, has no -Xmx on its command line")
         self._heap_size = heap_size
-        stage.kafka.create_topic("calls-soak", PARTITIONS)
+        testbed.kafka.create_topic("calls-soak", PARTITIONS)
         self._simulator = self._start_load()
-        self._job = stage.run_job("soak", PARALLELISM, ())
-        stage.await_first_checkpoint(self._job)
+        self._job = testbed.run_job("soak", PARALLELISM, ())
+        testbed.await_first_checkpoint(self._job)
         self._file = SampleFile(plan.csv)
 
     def run_load(self) -> None:
@@ -147,7 +147,7 @@ class Soak:
         """Says what came out; false where it is not as it has to be."""
         plan = self._plan
         step("All is written. Waiting for the rest of the result, and comparing")
-        verdict = self._stage.verify("soak", 300 + plan.minutes * plan.rate // 10)
+        verdict = self._testbed.verify("soak", 300 + plan.minutes * plan.rate // 10)
         good = verdict.is_same
         say(f"\n{verdict.text}")
         for complaint in (self._open_calls_complaint(), self._restart_complaint()):
@@ -162,13 +162,13 @@ class Soak:
         return good and memory.held
 
     def _start_load(self) -> Child:
-        plan, stage = self._plan, self._stage
+        plan, testbed = self._plan, self._testbed
         steady = ("--stream", "--rate", str(plan.rate), "--seed", str(plan.seed), *TROUBLES, "--late", "0.01")
-        command = simulate(stage.callweave, stage.broker.bootstrap, "calls-soak", *steady)
+        command = simulate(testbed.callweave, testbed.broker.bootstrap, "calls-soak", *steady)
         return self._run.children.start_logged(command, self._run.log / "simulate.out")
 
     def _open_calls_complaint(self) -> str | None:
-        if wait_until(lambda: self._job.metrics().no_call_is_open, 30, self._stage.broker.is_alive):
+        if wait_until(lambda: self._job.metrics().no_call_is_open, 30, self._testbed.broker.is_alive):
             return None
         return f"at the end {self._job.metrics().open_calls} calls are open; none should be"
 
@@ -177,7 +177,7 @@ class Soak:
 
     def _sample(self, seconds: int, live_heap_bytes: int | None) -> Sample:
         metrics = self._job.metrics()
-        memory = self._stage.cluster.rest.taskmanager_memory()
+        memory = self._testbed.cluster.rest.taskmanager_memory()
         checkpoint = self._job.last_checkpoint()
         return Sample(
             seconds=seconds,
@@ -200,16 +200,16 @@ class Soak:
 
     def _live_heap(self) -> int | None:
         """Bytes on the TaskManager's heap after a full collection, which this causes."""
-        jcmd = self._stage.java.home / "bin" / "jcmd"
+        jcmd = self._testbed.java.home / "bin" / "jcmd"
         with open(self._run.log / "jcmd.out", "ab") as log:
             _, printed = self._run.children.capture([jcmd, str(self._taskmanager), "GC.class_histogram"], log)
         return read_live_heap(printed)
 
     def _check_alive(self) -> None:
         """Ends the run where a part of it has ended by itself."""
-        self._stage.broker.check_alive()
+        self._testbed.broker.check_alive()
         if not is_alive(self._taskmanager):
-            raise Failure(f"the TaskManager has ended: see {self._stage.cluster.log}")
+            raise Failure(f"the TaskManager has ended: see {self._testbed.cluster.log}")
         if not self._simulator.is_alive():
             show_tail([self._run.log / "simulate.out"])
             raise Failure("the simulator has ended: see above")

@@ -8,8 +8,8 @@ from rigs.flink.metrics import Metrics
 from rigs.messages import Failure
 from rigs.run.bounded import summary
 from rigs.run.kafka import reach, simulates
+from rigs.run.local_run import status_line
 from rigs.run.options import read_plan
-from rigs.run.scene import status_line
 
 
 class TestPlan(unittest.TestCase):

@@ -25,7 +25,7 @@ TROUBLES = (
 
 
 @dataclass
-class Scene:
+class LocalRun:
     """Kafka, Flink, the job, and the simulator while there is one."""
 
     run: Run

@@ -13,7 +13,7 @@ from rigs.flink.daemons import JOBMANAGER, TASKMANAGER, cpu_ms, send
 from rigs.flink.job import RunningJob, submit
 from rigs.messages import Failure, show_tail
 from rigs.processes import Argument, words
-from rigs.trials import Stage
+from rigs.trials import TestBed
 
 PARTITIONS = 5
 AWAIT_LIMIT_S = 900
@@ -39,7 +39,7 @@ class Side:
         send([self.taskmanager], signal.SIGCONT)
 
 
-class Theatre:
+class BenchCluster:
     """The broker and the cluster, which is a new one for each set: Flink keeps the slots of a TaskManager that
     has ended."""
 
@@ -48,24 +48,24 @@ class Theatre:
         self.jar: BenchJar = build_bench_jar(bench.run)
         self._topics = cargo_build(bench.run, "callweave-bench-latency")
         self._shape = Shape(0, bench.cores, settings=SETTINGS)
-        self._stage: Stage | None = None
+        self._testbed: TestBed | None = None
 
     @property
-    def stage(self) -> Stage:
-        assert self._stage is not None, "no cluster was started yet"
-        return self._stage
+    def testbed(self) -> TestBed:
+        assert self._testbed is not None, "no cluster was started yet"
+        return self._testbed
 
     def start_cluster(self) -> None:
         """A new one without a TaskManager; the broker stays."""
-        if self._stage is None:
-            self._stage = trials.set_up(self._bench.run, self._shape)
+        if self._testbed is None:
+            self._testbed = trials.set_up(self._bench.run, self._shape)
         else:
-            self.stage.cluster.stop()
-            self.stage.cluster.start(self.stage.java, self._shape)
+            self.testbed.cluster.stop()
+            self.testbed.cluster.start(self.testbed.java, self._shape)
 
     def start_taskmanager(self) -> int:
         """The only one that has free slots. It has a slot for each core."""
-        cluster = self.stage.cluster
+        cluster = self.testbed.cluster
         others = set(cluster.pids(TASKMANAGER))
         cluster.add_taskmanager()
         cluster.await_slots(self._bench.cores)
@@ -74,13 +74,13 @@ class Theatre:
 
     def submit(self, name: str, source: str, *jar: Argument) -> RunningJob:
         """The job in a jar, with its options for Flink before it, from calls-SOURCE to linked-NAME."""
-        where = ["--bootstrap", self.stage.broker.bootstrap, *trials.topics(source, name), "--group-id", name]
+        where = ["--bootstrap", self.testbed.broker.bootstrap, *trials.topics(source, name), "--group-id", name]
         size = ["--parallelism", str(self._bench.cores)]
-        return submit(self._bench.run, self.stage.cluster, [*jar, *where, *size, *PATIENT_PRODUCERS])
+        return submit(self._bench.run, self.testbed.cluster, [*jar, *where, *size, *PATIENT_PRODUCERS])
 
     def flink_cpu_ms(self, taskmanager: int) -> int:
         """Of the JobManager and one TaskManager."""
-        return cpu_ms([*self.stage.cluster.pids(JOBMANAGER), taskmanager])
+        return cpu_ms([*self.testbed.cluster.pids(JOBMANAGER), taskmanager])
 
     # --- topics
 
@@ -116,4 +116,4 @@ class Theatre:
         return printed
 
     def _look(self, what: str, *arguments: Argument) -> list[str]:
-        return words(self._topics, what, "--bootstrap", self.stage.broker.bootstrap, *arguments)
+        return words(self._topics, what, "--bootstrap", self.testbed.broker.bootstrap, *arguments)
