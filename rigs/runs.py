@@ -63,23 +63,32 @@ def guarded(body: Callable[[Run], int], keep: bool = False, stop_grace_s: float 
         with signals.held():
             signals.install()
             run.open()
-        exit_code = body(run)
-    except AlreadySaid:
-        pass
-    except Failure as failure:
-        warn(f"error: {failure}")
+        exit_code = _outcome(body, run)
     except Ended as ended:
         exit_code = ended.exit_code
-    except BrokenPipeError:
-        # Nobody reads what is said, as in `| head`.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        exit_code = 141
-    except OSError as error:
-        warn(f"error: {error}")
-    except Exception:
-        warn(traceback.format_exc())
     finally:
         signals.close()
         run.close(exit_code)
         signals.restore()
     return exit_code
+
+
+def _outcome(body: Callable[[Run], int], run: Run) -> int:
+    """The exit code of what the body returns, or of the failure that it says."""
+    try:
+        return body(run)
+    except AlreadySaid:
+        return 1
+    except Failure as failure:
+        warn(f"error: {failure}")
+        return 1
+    except BrokenPipeError:
+        # Nobody reads what is said, as in `| head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except OSError as error:
+        warn(f"error: {error}")
+        return 1
+    except Exception:
+        warn(traceback.format_exc())
+        return 1
