@@ -14,6 +14,7 @@ from rigs.messages import Failure, show_tail
 from rigs.processes import Argument, words
 from rigs.runs import ROOT, Run
 from rigs.tools import Java
+from rigs.trials import TestBed
 
 T = TypeVar("T")
 
@@ -44,7 +45,8 @@ class Plan:
 
 @dataclass
 class Bench:
-    """`callweave` is the command; `rows` is what was measured so far."""
+    """`callweave` is the command; `rows` is what was measured so far; `testbed` is there once a benchmark has
+    started it, and the next one goes on with it."""
 
     run: Run
     java: Java
@@ -53,6 +55,7 @@ class Bench:
     cores: int
     sets: Sets = field(init=False)
     rows: list[Row] = field(default_factory=list)
+    testbed: TestBed | None = None
 
     def __post_init__(self) -> None:
         self.sets = Sets(self.run, self.callweave)

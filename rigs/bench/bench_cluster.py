@@ -48,17 +48,16 @@ class BenchCluster:
         self.jar: BenchJar = build_bench_jar(bench.run)
         self._topics = cargo_build(bench.run, "callweave-bench-latency")
         self._shape = Shape(0, bench.cores, settings=SETTINGS)
-        self._testbed: TestBed | None = None
 
     @property
     def testbed(self) -> TestBed:
-        assert self._testbed is not None, "no cluster was started yet"
-        return self._testbed
+        assert self._bench.testbed is not None, "no cluster was started yet"
+        return self._bench.testbed
 
     def start_cluster(self) -> None:
         """A new one without a TaskManager; the broker stays."""
-        if self._testbed is None:
-            self._testbed = trials.set_up(self._bench.run, self._shape)
+        if self._bench.testbed is None:
+            self._bench.testbed = trials.set_up(self._bench.run, self._shape)
         else:
             self.testbed.cluster.stop()
             self.testbed.cluster.start(self.testbed.java, self._shape)

@@ -6,7 +6,10 @@ import json
 import unittest
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
+from rigs.bench.bench import Bench
+from rigs.bench.bench_cluster import BenchCluster
 from rigs.bench.command import read_plan
 from rigs.bench.figures import figures
 from rigs.bench.kafka import CALLWEAVE, PASS_THROUGH, written_of_backlog
@@ -171,3 +174,15 @@ class TestPlan(unittest.TestCase):
     def test_a_run_is_a_line_for_the_programs_of_java(self) -> None:
         line = run_line("mid", "a", "callweave", Path("/f"), 1, 2, ["--parallelism=2"])
         self.assertEqual(line, "mid a callweave /f 1 2 --parallelism=2")
+
+
+class TestBenchCluster(unittest.TestCase):
+    def test_benchmarks_share_a_broker_and_each_set_has_a_new_cluster(self) -> None:
+        bench = Bench(mock.Mock(), mock.Mock(), read_plan([]), Path("callweave"), cores=2)
+        builds = mock.patch.multiple("rigs.bench.bench_cluster", build_bench_jar=mock.DEFAULT, cargo_build=mock.DEFAULT)
+        with builds, mock.patch("rigs.trials.set_up") as set_up:
+            for _ in ("kafka", "realtime"):
+                BenchCluster(bench).start_cluster()
+        set_up.assert_called_once()
+        cluster = set_up.return_value.cluster
+        self.assertEqual([call[0] for call in cluster.method_calls], ["stop", "start"])
