@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 import unittest
 from pathlib import Path
 from typing import Sequence
@@ -47,6 +48,12 @@ def is_there(pid: int) -> bool:
         return False
 
 
+def hear_all_signals() -> None:
+    """The tests may themselves run where signals are ignored, as behind nohup or in the background."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class TestRuns(unittest.TestCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -65,6 +72,7 @@ class TestRuns(unittest.TestCase):
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
+                preexec_fn=hear_all_signals,
             )
         self.addCleanup(process.kill)
         assert process.stdout is not None
@@ -75,9 +83,12 @@ class TestRuns(unittest.TestCase):
         assert process.stdout is not None
         assert process.stdin is not None
         process.stdin.close()
+        limit = threading.Timer(LIMIT_S, process.kill)
+        limit.start()
         with process.stdout:
             said = process.stdout.read()
         process.wait(LIMIT_S)
+        limit.cancel()
         return said, self.errors.read_text()
 
     def assert_nothing_is_left(self, pids: list[int]) -> None:
