@@ -100,10 +100,12 @@ final class PartitionClock {
 
   /** All that was there when the broker was asked has been read, and this is known since then. */
   private void caughtUp(long askedAtMs, long knownSinceMs) {
-    caughtUpAtMs = askedAtMs;
-    if (caughtUpSinceMs == NEVER) {
+    // Of a longer while nothing is known: the subtask stood still, as behind a sink that is blocked,
+    // and so did what writes to the partition if the broker was away.
+    if (caughtUpSinceMs == NEVER || askedAtMs - caughtUpAtMs > RouteClock.FRESH_MS) {
       caughtUpSinceMs = knownSinceMs;
     }
+    caughtUpAtMs = askedAtMs;
     awaitedAskedAtMs = NEVER;
   }
 

@@ -163,6 +163,32 @@ class RouteClockTest {
     assertThat(clock.report(T + 23_000).silentForMs).isEqualTo(1_000);
   }
 
+  /** As behind a sink whose broker is away: nobody asks the clock meanwhile. */
+  @Test
+  void silenceBeginsAnewAfterAPauseOfTheSubtask() {
+    saw(0, START);
+    silentFrom(T, T + 5_000, 0);
+    long laterMs = T + 40_000;
+    hear(laterMs, true, 0);
+    assertThat(clock.report(laterMs).silentForMs).isZero();
+    assertThat(clock.report(laterMs).holds).isTrue();
+    silentFrom(laterMs, laterMs + 5_000, 0);
+    assertThat(clock.report(laterMs + 5_000).silentForMs).isEqualTo(5_000);
+  }
+
+  @Test
+  void aPartitionThatIsBehindAfterAPauseOfTheSubtaskIsNotStaleForIt() {
+    saw(0, START);
+    saw(1, START);
+    silentFrom(T, T + 5_000, 0, 1);
+    long laterMs = T + 40_000;
+    hear(laterMs, true, 0, 1);
+    readAtMs = laterMs;
+    saw(1, START + 35_000);
+    assertThat(advance(null, laterMs)).isEqualTo(START - DISORDER_MS);
+    assertThat(clock.setAside(laterMs)).isEmpty();
+  }
+
   @Test
   void anAnswerThatSomethingIsUnreadEndsTheSilence() {
     saw(0, START);
@@ -335,7 +361,9 @@ class RouteClockTest {
 
   /** The broker is asked at the begin and at the end, and nothing is unread. */
   private void silentFrom(long beginMs, long endMs, int... partitions) {
-    hear(beginMs, true, partitions);
+    for (long ms = beginMs; ms < endMs; ms += 1_000) {
+      hear(ms, true, partitions);
+    }
     hear(endMs, true, partitions);
   }
 
