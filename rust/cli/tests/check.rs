@@ -195,7 +195,7 @@ fn the_json_object_has_these_parts() {
         ),
         ("/advice", "accepted late max_latency_ms max_out_of_order_ms too_long"),
         ("/records", "accepted formats read rejected rejected_by_reason"),
-        ("/latency", "below_300_ms calls max_ms p50_ms p90_ms p99_9_ms p99_ms"),
+        ("/latency", "below_300_ms calls long_without_end max_ms p50_ms p90_ms p99_9_ms p99_ms"),
         ("/disorder", "behind calls choices histogram needed"),
         ("/partitions", "all skew"),
         ("/partitions/all/0", "first_start_ms last_start_ms name records share"),

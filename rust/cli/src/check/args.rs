@@ -20,9 +20,10 @@ Sections of the report:
               calls are accepted, and then dropped by the job as duplicates.
   latency     Percentiles over the accepted, the late and the too long calls, each rounded up to
               whole ms: so each is also the max-latency-ms that keeps that share of the calls.
-  found       What is likely wrong though the job would take it: times in another unit, few calls that
-              start far from all others (half an hour at least), callers that are never called, ids
-              that several calls have.
+  found       What is likely wrong though the job would take it: times in another unit, starts of 1970,
+              latencies that are long in milliseconds, few calls that start far from all others (half
+              an hour at least), callers that are never called, or never while they call, ids that
+              several calls have.
   disorder    How far the start of each call, late ones too, lies behind the highest valid start
               before it in its partition, in percentiles and as a histogram, calls far ahead of all
               others left out; how many calls would be late for some values of

@@ -35,7 +35,7 @@ pub struct Facts {
     /// Records by partition.
     pub partitions: PartitionsFacts,
     /// `None` if no call is valid, whatever its latency up to 10 minutes, or if most have times in
-    /// another unit.
+    /// another unit, or latencies that may be.
     pub advice: Option<Advice>,
     /// Times in other units than milliseconds.
     pub units: Vec<UnitFacts>,

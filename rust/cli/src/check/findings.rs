@@ -37,14 +37,12 @@ fn other_unit(facts: &UnitFacts, read: u64) -> String {
     format!("{field} looks like {unit}, not milliseconds, in {records} of {read} records (first: {first}): {cure}")
 }
 
-/// Without an end there is nothing to tell the unit by but what calls usually take.
 fn long_latencies(latency: &LatencyFacts) -> Option<String> {
-    const LONG_MS: u64 = 10_000;
-    let p50_ms = latency.percentiles.p50_ms;
-    (p50_ms > LONG_MS).then(|| {
+    latency.unit_is_in_doubt().then(|| {
         format!(
-            "half of the calls take {p50_ms} ms or longer, which few services do: latency_msec may be in \
-             microseconds (jq -c '.latency_msec |= (tonumber / 1000)' makes milliseconds of them)"
+            "half of the calls take {} ms or longer, which few services do: latency_msec may be in \
+             microseconds (jq -c '.latency_msec |= (tonumber / 1000)' makes milliseconds of them)",
+            latency.percentiles.p50_ms
         )
     })
 }
@@ -69,8 +67,8 @@ fn no_common_time(load: &LoadFacts) -> Option<String> {
         return None;
     }
     Some(format!(
-        "{} addresses call and are called, but no call lies within another one there, so there are no links: \
-         the clocks of the hosts may differ, or the times are not those of the whole call",
+        "addresses that call and are called: {}, but no call lies within another one there, so there are no \
+         links: the clocks of the hosts may differ, or the times are not those of the whole call",
         load.linking_addresses
     ))
 }

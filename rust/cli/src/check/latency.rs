@@ -2,12 +2,16 @@
 
 use callweave_core::call::Call;
 use hdrhistogram::CreationError;
+use memchr::memmem;
 use serde::Serialize;
 
 use super::times::{Percentiles, Times};
 
 /// The requirement's bound for a usual call, ms.
 const USUAL_MS: f64 = 300.0;
+
+/// Few services take longer, ms. Where no end confirms it, the unit may be another.
+const LONG_MS: f64 = 10_000.0;
 
 /// What an advised `max-latency-ms` is a multiple of.
 const STEP_MS: u64 = 1000;
@@ -17,6 +21,7 @@ const STEP_MS: u64 = 1000;
 pub struct Latencies {
     times: Times,
     below_usual: u64,
+    long_without_end: u64,
     cap_ms: i64,
     longest_kept_ms: i64,
 }
@@ -31,6 +36,15 @@ pub struct LatencyFacts {
     pub percentiles: Percentiles,
     /// The share below 300 ms, 0 to 1.
     pub below_300_ms: f64,
+    /// Calls above 10 s whose record has no end.
+    pub long_without_end: u64,
+}
+
+impl LatencyFacts {
+    /// Whether most latencies are longer than services take, and no end says in which unit they are.
+    pub fn unit_is_in_doubt(&self) -> bool {
+        self.long_without_end * 2 > self.calls
+    }
 }
 
 impl Latencies {
@@ -39,7 +53,7 @@ impl Latencies {
     /// # Errors
     /// As [`Times::new`].
     pub fn new(cap_ms: i64) -> Result<Self, CreationError> {
-        Ok(Self { times: Times::new()?, below_usual: 0, cap_ms, longest_kept_ms: 0 })
+        Ok(Self { times: Times::new()?, below_usual: 0, long_without_end: 0, cap_ms, longest_kept_ms: 0 })
     }
 
     /// Whether the advised `max-latency-ms` keeps the call.
@@ -57,9 +71,11 @@ impl Latencies {
         ((seconds * STEP_MS) as i64).min(self.cap_ms)
     }
 
-    /// Adds that of a call.
-    pub fn add(&mut self, call: &Call<'_>) {
+    /// Adds that of a call, whose record this is.
+    pub fn add(&mut self, call: &Call<'_>, record: &[u8]) {
         let latency_ms = latency_ms(call);
+        let is_long = latency_ms > LONG_MS;
+        self.long_without_end += u64::from(is_long && memmem::find(record, b"end_at_ms").is_none());
         self.below_usual += u64::from(latency_ms < USUAL_MS);
         if self.keeps(call) {
             self.longest_kept_ms = self.longest_kept_ms.max(latency_ms.ceil() as i64);
@@ -72,7 +88,9 @@ impl Latencies {
     pub fn facts(&self) -> Option<LatencyFacts> {
         let calls = self.times.count();
         let below_300_ms = self.below_usual as f64 / calls as f64;
-        self.times.percentiles().map(|percentiles| LatencyFacts { calls, percentiles, below_300_ms })
+        let long_without_end = self.long_without_end;
+        let facts = |percentiles| LatencyFacts { calls, percentiles, below_300_ms, long_without_end };
+        self.times.percentiles().map(facts)
     }
 }
 

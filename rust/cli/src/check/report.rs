@@ -76,7 +76,7 @@ fn write_records(text: &mut String, facts: &Facts) -> fmt::Result {
 }
 
 fn write_latency(text: &mut String, latency: &LatencyFacts, max_latency_ms: i64) -> fmt::Result {
-    let LatencyFacts { calls, percentiles, below_300_ms } = latency;
+    let LatencyFacts { calls, percentiles, below_300_ms, .. } = latency;
     writeln!(text, "\nlatency of {calls} calls, ms")?;
     write_percentiles(text, percentiles)?;
     writeln!(text, "  below 300 ms: {}", percent(*below_300_ms))?;

@@ -10,7 +10,7 @@ use super::advice::{latency_cap_ms, Advice};
 use super::disorder::Disorder;
 use super::facts::{Facts, PartitionsFacts, RecordFacts};
 use super::findings::findings;
-use super::latency::Latencies;
+use super::latency::{Latencies, LatencyFacts};
 use super::load::Load;
 use super::partition::Partition;
 use super::reasons::RejectsByReason;
@@ -108,7 +108,7 @@ impl Tally {
             }
             self.units.add_rejected(value, clock_ms, &place);
         })?;
-        self.latencies.add(&call);
+        self.latencies.add(&call, value);
         self.units.add_start(call.start_ms, clock_ms, &place);
         self.load.add(&call, value.len(), place);
         let partition = &mut self.partitions[partition];
@@ -133,7 +133,7 @@ impl Tally {
         let Ok(call) = parse(value, &limits) else {
             return;
         };
-        self.latencies.add(&call);
+        self.latencies.add(&call, value);
         if !self.latencies.keeps(&call) {
             self.beyond_cap += 1;
         } else if call.start_ms <= self.limits.latest_start_ms {
@@ -156,14 +156,15 @@ impl Tally {
         let partitions: Vec<_> = self.partitions.iter().map(|p| p.facts(self.records)).collect();
         let largest = partitions.iter().map(|p| p.records).max().unwrap_or(0);
         let max_latency_ms = self.limits.max_latency_ms;
-        let advice = match self.units.are_most(self.records) {
-            // They would say nothing of the calls once their times are milliseconds.
+        let latency = self.latencies.facts();
+        let latency_is_in_doubt = latency.as_ref().is_some_and(LatencyFacts::unit_is_in_doubt);
+        // It would say nothing of the calls once their times are milliseconds.
+        let advice = match self.units.are_most(self.records) || latency_is_in_doubt {
             true => None,
             false => Advice::of(&self.latencies, &self.disorder, max_latency_ms, self.beyond_cap),
         };
         let units = self.units.facts();
         let load = self.load.facts(most_addresses, self.max_links);
-        let latency = self.latencies.facts();
         Ok(Facts {
             inputs,
             findings: findings(self.records, &units, latency.as_ref(), load.as_ref()),

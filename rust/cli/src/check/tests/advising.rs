@@ -32,6 +32,12 @@ fn traffic() -> impl Strategy<Value = Vec<(i64, i64)>> {
     prop::collection::vec((step, latency), 1..150)
 }
 
+/// A call with an end, which leaves no doubt of the unit of its latency.
+fn ended(id: u64, start_ms: i64, latency_ms: i64) -> String {
+    let end = format!(",\"end_at_ms\":{}}}", start_ms + latency_ms);
+    call(id, "a", "b", start_ms, latency_ms).replace('}', &end)
+}
+
 proptest! {
     #[test]
     fn what_the_advice_says_holds_with_all_advised_options(
@@ -50,7 +56,7 @@ proptest! {
             calls.sort_by_key(|(start_ms, latency_ms)| start_ms + latency_ms);
         }
         let lines: Vec<String> =
-            calls.iter().zip(1..).map(|(&(start_ms, latency_ms), id)| call(id, "a", "b", start_ms, latency_ms)).collect();
+            calls.iter().zip(1..).map(|(&(start_ms, latency_ms), id)| ended(id, start_ms, latency_ms)).collect();
         // The job takes no longer latency than that of 10,000 buckets.
         let job = JobOptions { max_latency_ms: max_latency_ms.min(bucket_ms * 10_000), max_out_of_order_ms, bucket_ms, ..job() };
         let keeps_any = calls.iter().any(|&(_, latency_ms)| latency_ms <= job.max_latency_ms);

@@ -123,7 +123,7 @@ fn callers_that_are_called_at_other_times_alone_are_found() {
     let calls = |skew_ms| [call(1, "a", "b", NOW_MS, 500), call(2, "b", "c", NOW_MS + skew_ms, 5)];
     let found_late = found(&calls(900));
     assert!(
-        found_late[0].starts_with("1 addresses call and are called, but no call lies within"),
+        found_late[0].starts_with("addresses that call and are called: 1, but no call lies within"),
         "{found_late:?}"
     );
     assert!(found(&calls(100)).is_empty());
@@ -148,9 +148,18 @@ fn latencies_that_are_long_in_milliseconds_are_found_where_no_end_tells_their_un
         };
         (0..9).map(call).collect::<Vec<_>>()
     };
-    let found_long = found(&lines(40_000));
-    assert!(found_long[0].starts_with("half of the calls take 4000"), "{found_long:?}");
+    let facts = check(&job(), &lines(40_000));
+    assert!(facts.findings[0].starts_with("half of the calls take 4000"), "{:?}", facts.findings);
+    assert_eq!(facts.advice, None, "it would be for another unit");
     assert!(found(&lines(4000)).is_empty());
+    let ended: Vec<String> = lines(40_000)
+        .iter()
+        .zip(40_000..)
+        .map(|(line, latency_ms)| line.replace('}', &format!(",\"end_at_ms\":{}}}", NOW_MS + latency_ms)))
+        .collect();
+    let facts = check(&job(), &ended);
+    assert_eq!(facts.findings, [""; 0], "an end confirms the unit");
+    assert_eq!(facts.advice.unwrap().max_latency_ms, 41_000);
 }
 
 #[test]
