@@ -12,7 +12,7 @@ from rigs.flink.job import submit
 from rigs.messages import say, step
 from rigs.parts import fetch_distribution, fetch_jars
 from rigs.run.bounded import run_bounded
-from rigs.run.kafka import prepare_kafka
+from rigs.run.kafka import prepare_kafka, reach
 from rigs.run.live import run_live
 from rigs.run.local_run import LocalRun
 from rigs.run.options import Plan, read_plan
@@ -43,12 +43,15 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _set_up(run: Run, plan: Plan) -> LocalRun:
-    java = tools.get_all(run)
+    # What is wrong is told before minutes go into fetching and building.
+    if plan.bootstrap is not None:
+        reach(plan.bootstrap)
+    chosen = None if plan.java is None else tools.use_java(run, plan.java)
+    jdk = tools.get_all(run)
+    java = chosen or jdk
     fetch_jars(run, "kafka")
     fetch_distribution(run)
     job_jar, callweave = build_job_jar(run), build_cli(run)
-    if plan.java is not None:
-        java = tools.use_java(run, plan.java)
     kafka = prepare_kafka(run, java, plan)
     step(f"Starting Flink on {java}")
     cluster = Cluster(run, run.folder / "cluster")

@@ -32,7 +32,6 @@ def prepare_kafka(run: Run, java: Java, plan: Plan) -> Kafka:
         broker.start()
         kafka = Kafka(KafkaTools(run, java, broker.bootstrap), broker, simulates=True)
     else:
-        reach(plan.bootstrap)
         tools = KafkaTools(run, java, plan.bootstrap)
         topics = tools.list_topics()
         if topics is None:

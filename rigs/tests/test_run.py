@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import unittest
+from unittest.mock import patch
 
 from rigs.flink.metrics import Metrics
 from rigs.messages import Failure
 from rigs.run.bounded import summary
+from rigs.run.command import main
 from rigs.run.kafka import reach, simulates
 from rigs.run.local_run import status_line
 from rigs.run.options import read_plan
@@ -42,6 +44,14 @@ class TestPlan(unittest.TestCase):
         for wrong in ("127.0.0.1:1", "127.0.0.1:99999"):
             with self.assertRaisesRegex(Failure, f"no broker answers at {wrong}"):
                 reach(wrong)
+
+
+class TestOrder(unittest.TestCase):
+    def test_what_is_wrong_is_told_before_anything_is_fetched_or_built(self) -> None:
+        for wrong in (["--bootstrap", "127.0.0.1:1"], ["--java", "/nowhere"]):
+            with patch("rigs.tools.get_all") as set_up, patch("sys.stderr"):
+                self.assertEqual(main(wrong), 1)
+                set_up.assert_not_called()
 
 
 class TestShown(unittest.TestCase):
