@@ -100,8 +100,8 @@ final class PartitionClock {
 
   /** All that was there when the broker was asked has been read, and this is known since then. */
   private void caughtUp(long askedAtMs, long knownSinceMs) {
-    // Of a longer while nothing is known: the subtask stood still, as behind a sink that is blocked,
-    // and so did what writes to the partition if the broker was away.
+    // Nothing was known for a longer while: the subtask stood still, as behind a blocked sink, and
+    // so did what writes to the partition if the broker was away.
     if (caughtUpSinceMs == NEVER || askedAtMs - caughtUpAtMs > RouteClock.FRESH_MS) {
       caughtUpSinceMs = knownSinceMs;
     }
