@@ -1,12 +1,12 @@
 package io.callweave;
 
-import io.callweave.clock.KafkaBacklog;
+import io.callweave.kafka.CallSource;
+import io.callweave.kafka.KafkaBacklog;
+import io.callweave.kafka.KafkaSinks;
+import io.callweave.kafka.preflight.Topics;
 import io.callweave.options.JobOptions;
 import io.callweave.options.OptionWarnings;
 import io.callweave.options.OptionsException;
-import io.callweave.sink.KafkaSinks;
-import io.callweave.source.CallSource;
-import io.callweave.topics.Topics;
 import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;

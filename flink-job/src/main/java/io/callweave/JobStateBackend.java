@@ -56,7 +56,7 @@ final class JobStateBackend extends RocksDBStateBackend {
     backend.setPriorityQueueStateType(PriorityQueueStateType.HEAP);
     // Who sets a factory knows what for.
     if (!settings.getOptional(RocksDBOptions.OPTIONS_FACTORY).isPresent()) {
-      backend.setRocksDBOptions(new BlockState());
+      backend.setRocksDBOptions(new RocksDbOptions());
     }
     return backend.configure(settings, loader);
   }

@@ -1,17 +1,19 @@
 package io.callweave;
 
-import io.callweave.assemble.AssembleFunction;
+import io.callweave.assemble.AssembleStage;
 import io.callweave.assemble.LinkedCall;
-import io.callweave.cells.Block;
-import io.callweave.cells.CellOperator;
-import io.callweave.clock.BacklogFactory;
-import io.callweave.link.LinkFunction;
+import io.callweave.link.LinkStage;
 import io.callweave.options.JobOptions;
+import io.callweave.route.InputRecord;
 import io.callweave.route.RejectedRecord;
 import io.callweave.route.RouteOperator;
 import io.callweave.route.RouteSettings;
-import io.callweave.source.InputRecord;
+import io.callweave.stage.Block;
+import io.callweave.stage.CellOperator;
+import io.callweave.stage.CellStage;
+import io.callweave.time.BacklogFactory;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.SinkFunction;
@@ -51,26 +53,23 @@ public final class JobTopology {
         .addSink(rejects)
         .uid("rejects")
         .name(sinkName("Rejects", options.rejectsTopic(), options));
-    routed
-        .keyBy(block -> block.cell, Types.LONG)
-        .transform(
-            "Link",
-            Block.type(),
-            new CellOperator<>(
-                new LinkFunction(options.ipGrid(), options.idGroups(), options.maxLinks()),
-                options.writeBehindBytes()))
-        .uid("link")
-        .keyBy(block -> block.cell, Types.LONG)
-        .transform(
-            "Assemble",
-            Types.POJO(LinkedCall.class),
-            new CellOperator<>(
-                new AssembleFunction(options.idGrid(), options.maxLinks()),
-                options.writeBehindBytes()))
-        .uid("assemble")
+    SingleOutputStreamOperator<Block> halves = work(new LinkStage(options), routed, options);
+    SingleOutputStreamOperator<LinkedCall> linked =
+        work(new AssembleStage(options), halves, options);
+    linked
         .addSink(results)
         .uid("results")
         .name(sinkName("Results", options.outputTopic(), options));
+  }
+
+  /** Has the cells of a stage worked. */
+  private static <T> SingleOutputStreamOperator<T> work(
+      CellStage<T> stage, DataStream<Block> blocks, JobOptions options) {
+    return blocks
+        .keyBy(block -> block.cell, Types.LONG)
+        .transform(
+            stage.name(), stage.outputType(), new CellOperator<>(stage, options.writeBehindBytes()))
+        .uid(stage.uid());
   }
 
   /**

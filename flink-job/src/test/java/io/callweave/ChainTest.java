@@ -2,10 +2,12 @@ package io.callweave;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.callweave.assemble.AssembleStage;
 import io.callweave.assemble.LinkedCall;
-import io.callweave.cells.Block;
+import io.callweave.link.LinkStage;
 import io.callweave.options.JobOptions;
 import io.callweave.route.RouteHarness;
+import io.callweave.stage.Block;
 import io.callweave.testing.Call;
 import io.callweave.testing.Calls;
 import io.callweave.testing.CellHarness;
@@ -83,7 +85,7 @@ class ChainTest {
       }
       List<String> expected = NaiveLinks.of(now, parsed.maxLinks());
       assertThat(chain.written())
-          .isEqualTo(endedBy(chain.watermarkMs, parsed.idGrid().bucketMs(), expected));
+          .isEqualTo(endedBy(chain.watermarkMs, parsed.idLayout().bucketMs(), expected));
       assertThat(chain.finish()).isEqualTo(expected);
     }
   }
@@ -125,8 +127,8 @@ class ChainTest {
         OperatorSubtaskState routes, OperatorSubtaskState links, OperatorSubtaskState assembles)
         throws Exception {
       route = RouteHarness.of(FakeBacklog.of(0), arguments).restore(routes);
-      link = CellHarness.hosted(CellHarness.link(options), 10_000).restore(links);
-      assemble = CellHarness.hosted(CellHarness.assemble(options), 10_000).restore(assembles);
+      link = CellHarness.of(new LinkStage(options), 10_000).restore(links);
+      assemble = CellHarness.of(new AssembleStage(options), 10_000).restore(assembles);
       handedOn = 0;
     }
 

@@ -91,7 +91,7 @@ class JobEnvironmentTest {
 
   @Test
   void anOptionsFactoryOfTheSubmissionOrElseTheClustersReplacesTheJobsOwn() throws Exception {
-    assertThat(backendInCluster().getRocksDBOptions()).isInstanceOf(BlockState.class);
+    assertThat(backendInCluster().getRocksDBOptions()).isInstanceOf(RocksDbOptions.class);
 
     cluster.set(RocksDBOptions.OPTIONS_FACTORY, SomeFactory.class.getName());
     assertThat(backendInCluster().getRocksDBOptions()).isExactlyInstanceOf(SomeFactory.class);
@@ -106,10 +106,10 @@ class JobEnvironmentTest {
     submission.set(RocksDBOptions.CHECKPOINT_TRANSFER_THREAD_NUM, 7);
     RocksDBStateBackend backend = backendInCluster();
     assertThat(backend.getNumberOfTransferThreads()).isEqualTo(7);
-    assertThat(((BlockState) backend.getRocksDBOptions()).toString()).contains("3");
+    assertThat(((RocksDbOptions) backend.getRocksDBOptions()).toString()).contains("3");
 
     submission.setString(RocksDBConfigurableOptions.WRITE_BUFFER_SIZE.key(), "5mb");
-    assertThat(((BlockState) backendInCluster().getRocksDBOptions()).toString()).contains("5");
+    assertThat(((RocksDbOptions) backendInCluster().getRocksDBOptions()).toString()).contains("5");
   }
 
   @Test

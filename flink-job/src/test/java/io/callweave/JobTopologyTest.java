@@ -3,10 +3,10 @@ package io.callweave;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.callweave.assemble.LinkedCall;
-import io.callweave.cells.Block;
 import io.callweave.options.JobOptions;
+import io.callweave.route.InputRecord;
 import io.callweave.route.RouteOperator;
-import io.callweave.source.InputRecord;
+import io.callweave.stage.Block;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

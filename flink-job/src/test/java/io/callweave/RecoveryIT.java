@@ -3,11 +3,11 @@ package io.callweave;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.callweave.assemble.LinkedCall;
-import io.callweave.clock.KafkaBacklog;
+import io.callweave.kafka.CallSource;
+import io.callweave.kafka.KafkaBacklog;
+import io.callweave.kafka.KafkaSinks;
+import io.callweave.kafka.LinkedCallSchema;
 import io.callweave.options.JobOptions;
-import io.callweave.sink.KafkaSinks;
-import io.callweave.sink.LinkedCallSchema;
-import io.callweave.source.CallSource;
 import io.callweave.testing.Call;
 import io.callweave.testing.Calls;
 import io.callweave.testing.NaiveLinks;
@@ -41,7 +41,7 @@ class RecoveryIT {
     List<Call> calls = Calls.from(START_MS, Calls.random(3, 20_000, 40, 10));
     topics.write(calls.subList(0, 15_000));
     JobOptions options = options("failure", "--parallelism=2");
-    new io.callweave.topics.Topics(options).prepare();
+    new io.callweave.kafka.preflight.Topics(options).prepare();
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     JobEnvironment.configure(env, options);
     FailingOnce results = new FailingOnce(options);

@@ -3,8 +3,8 @@ package io.callweave;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.callweave.assemble.LinkedCall;
+import io.callweave.kafka.KafkaSinks;
 import io.callweave.options.JobOptions;
-import io.callweave.sink.KafkaSinks;
 import java.nio.charset.StandardCharsets;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -117,7 +117,7 @@ class ReplacedAttemptIT {
   private JobOptions prepare(String name) throws Exception {
     topics = new JobTopics(PARTS.topics(), name, 1);
     JobOptions options = PARTS.options(name);
-    new io.callweave.topics.Topics(options).prepare();
+    new io.callweave.kafka.preflight.Topics(options).prepare();
     return options;
   }
 

@@ -163,8 +163,8 @@ class SavepointIT {
 
   @ParameterizedTest(name = "{0}")
   @CsvSource({"bucket-ms, 1000, 2000", "ip-groups, 16, 8", "id-groups, 4, 5"})
-  void anotherGridThanThatOfTheSavepointEndsTheJobWithOneSentence(String option, int then, int now)
-      throws Exception {
+  void anotherLayoutThanThatOfTheSavepointEndsTheJobWithOneSentence(
+      String option, int then, int now) throws Exception {
     JobTopics topics = new JobTopics(PARTS.topics(), "refused-" + option, 1);
     String savepoint = GoldenSavepoint.unpack(folder);
     JobID job = submit("refused-" + option, savepoint, "--" + option + "=" + now);

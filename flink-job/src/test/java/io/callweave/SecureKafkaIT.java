@@ -208,7 +208,7 @@ class SecureKafkaIT {
   }
 
   private static void prepare(String name) throws Exception {
-    new io.callweave.topics.Topics(
+    new io.callweave.kafka.preflight.Topics(
             options(name, onCommandLine(secure.client(SecureListener.PLAIN))))
         .prepare();
   }

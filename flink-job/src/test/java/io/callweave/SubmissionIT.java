@@ -3,9 +3,9 @@ package io.callweave;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.callweave.kafka.preflight.Topics;
 import io.callweave.options.JobOptions;
 import io.callweave.options.OptionsException;
-import io.callweave.topics.Topics;
 import org.assertj.core.api.ThrowableAssertAlternative;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

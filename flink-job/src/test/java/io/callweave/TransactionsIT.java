@@ -3,13 +3,13 @@ package io.callweave;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.callweave.assemble.LinkedCall;
-import io.callweave.clock.KafkaBacklog;
+import io.callweave.kafka.CallSource;
+import io.callweave.kafka.KafkaBacklog;
+import io.callweave.kafka.KafkaSinks;
+import io.callweave.kafka.LinkedCallSchema;
+import io.callweave.kafka.RecordLimit;
+import io.callweave.kafka.TransactionalSink;
 import io.callweave.options.JobOptions;
-import io.callweave.sink.KafkaSinks;
-import io.callweave.sink.LinkedCallSchema;
-import io.callweave.sink.RecordLimit;
-import io.callweave.sink.TransactionalSink;
-import io.callweave.source.CallSource;
 import io.callweave.testing.Call;
 import io.callweave.testing.Calls;
 import io.callweave.testing.NaiveLinks;
@@ -71,7 +71,7 @@ class TransactionsIT {
             "--idle-flush-ms=3000",
             "--partition-idle-ms=1000",
             "--kafka.transaction.timeout.ms=10000");
-    new io.callweave.topics.Topics(options).prepare();
+    new io.callweave.kafka.preflight.Topics(options).prepare();
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     JobEnvironment.configure(env, options);
     env.setRestartStrategy(RestartStrategies.fixedDelayRestart(3, Time.milliseconds(downtimeMs)));

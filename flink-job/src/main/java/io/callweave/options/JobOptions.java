@@ -1,6 +1,6 @@
 package io.callweave.options;
 
-import io.callweave.cells.Grid;
+import io.callweave.stage.CellLayout;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -293,13 +293,13 @@ public final class JobOptions {
   }
 
   /** The cells of Link: groups of addresses. */
-  public Grid ipGrid() {
-    return new Grid(get(BUCKET_MS), get(IP_GROUPS).intValue());
+  public CellLayout ipLayout() {
+    return new CellLayout(get(BUCKET_MS), IP_GROUPS.name, get(IP_GROUPS).intValue());
   }
 
   /** The cells of Assemble: groups of ids. */
-  public Grid idGrid() {
-    return new Grid(get(BUCKET_MS), idGroups());
+  public CellLayout idLayout() {
+    return new CellLayout(get(BUCKET_MS), ID_GROUPS.name, idGroups());
   }
 
   public int idGroups() {

@@ -1,7 +1,5 @@
 package io.callweave.route;
 
-import io.callweave.source.InputRecord;
-
 /** An input record that is no call, with the reason. A Flink POJO. */
 public class RejectedRecord {
   /** The record as it was read. */

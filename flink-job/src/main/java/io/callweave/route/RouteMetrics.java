@@ -1,10 +1,10 @@
 package io.callweave.route;
 
-import io.callweave.clock.HoldUp;
-import io.callweave.clock.RouteClock;
 import io.callweave.nativelib.KernelMetrics;
 import io.callweave.nativelib.RejectReason;
 import io.callweave.nativelib.RouteKernel;
+import io.callweave.time.HoldUp;
+import io.callweave.time.RouteClock;
 import java.util.EnumMap;
 import java.util.Map;
 import org.apache.flink.metrics.Counter;

@@ -1,20 +1,19 @@
 package io.callweave.route;
 
-import io.callweave.cells.Block;
-import io.callweave.clock.Backlog;
-import io.callweave.clock.BacklogFactory;
-import io.callweave.clock.CatchUp;
-import io.callweave.clock.ClockLog;
-import io.callweave.clock.Gate;
-import io.callweave.clock.GlobalPeers;
-import io.callweave.clock.Peers;
-import io.callweave.clock.PeersFactory;
-import io.callweave.clock.RouteClock;
-import io.callweave.clock.Ticks;
 import io.callweave.nativelib.RejectReason;
 import io.callweave.nativelib.RouteKernel;
 import io.callweave.nativelib.VerdictConsumer;
-import io.callweave.source.InputRecord;
+import io.callweave.stage.Block;
+import io.callweave.time.Backlog;
+import io.callweave.time.BacklogFactory;
+import io.callweave.time.CatchUp;
+import io.callweave.time.ClockLog;
+import io.callweave.time.Gate;
+import io.callweave.time.GlobalPeers;
+import io.callweave.time.Peers;
+import io.callweave.time.PeersFactory;
+import io.callweave.time.RouteClock;
+import io.callweave.time.Ticks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
@@ -73,7 +72,7 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
   private transient Peers peers;
   private transient CatchUp catchUp;
   private transient Gate gate;
-  private transient RouteMetrics told;
+  private transient RouteMetrics routeMetrics;
   private transient ScheduledFuture<?> nextTick;
   private transient List<InputRecord> batch;
   private transient long emittedMs;
@@ -100,7 +99,6 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     state = new RouteState(context.getOperatorStateStore());
-    state.checkGrid(settings);
     clock = new RouteClock(settings.clock(), state.watermarkMs());
   }
 
@@ -110,7 +108,7 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
     batch = new ArrayList<>(BATCH_RECORDS);
     emittedMs = RouteClock.BEFORE_ALL_MS;
     kernel = settings.openKernel();
-    told = new RouteMetrics(getMetricGroup(), kernel);
+    routeMetrics = new RouteMetrics(getMetricGroup(), kernel);
     StreamingRuntimeContext context = getRuntimeContext();
     AsyncExceptionHandler task = getContainingTask();
     backlog =
@@ -156,7 +154,7 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
     emitWatermark(clock.advance(latest, ticks.nowMs(), nowMs));
     boolean waits = catchUp.isAhead(clock.watermarkMs(), latest, nowMs);
     gate.shut(waits);
-    told.waits(waits);
+    routeMetrics.waits(waits);
   }
 
   private void judgeBatch() throws Exception {
@@ -176,7 +174,7 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
     }
     batch.clear();
     sendBlocks();
-    told.judged(records);
+    routeMetrics.judged(records);
   }
 
   /** What the kernel says of the batch. */
@@ -194,7 +192,7 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
 
     @Override
     public void rejected(int index, RejectReason reason, String detail) {
-      told.rejected(reason);
+      routeMetrics.rejected(reason);
       RejectedRecord rejected = new RejectedRecord(batch.get(index), reason.label(), detail);
       output.collect(REJECTS, new StreamRecord<>(rejected));
     }
@@ -203,18 +201,18 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
   private void sendBlocks() throws Exception {
     kernel.drain(
         (cell, calls, block) -> {
-          told.sentBlock(calls);
+          routeMetrics.sentBlock(calls);
           output.collect(new StreamRecord<>(new Block(cell, calls, block)));
         });
   }
 
   /** Emits the watermark if it closes a bucket: nothing happens in between. */
   private void emitWatermark(long watermarkMs) throws Exception {
-    told.watermark(clock);
+    routeMetrics.watermark(clock);
     if (watermarkMs == RouteClock.BEFORE_ALL_MS) {
       return;
     }
-    long bucketMs = settings.grid.bucketMs();
+    long bucketMs = settings.layout.bucketMs();
     boolean first = emittedMs == RouteClock.BEFORE_ALL_MS;
     if (first
         || Math.floorDiv(watermarkMs + 1, bucketMs) > Math.floorDiv(emittedMs + 1, bucketMs)) {
@@ -237,7 +235,7 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
     clock.hear(backlog.latest(), tickMs);
     advance(nowMs);
     peers.tell(clock.report(tickMs));
-    told.time(clock, tickMs);
+    routeMetrics.time(clock, tickMs);
     clockLog.lines(clock, tickMs).forEach(LOG::warn);
     nextTick = getProcessingTimeService().registerTimer(nowMs + TICK_MS, this);
   }
@@ -256,7 +254,7 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
-    state.update(clock, settings);
+    state.update(clock);
   }
 
   @Override

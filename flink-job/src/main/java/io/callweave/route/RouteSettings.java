@@ -1,17 +1,17 @@
 package io.callweave.route;
 
-import io.callweave.cells.Grid;
-import io.callweave.clock.ClockSettings;
 import io.callweave.nativelib.KernelSettings;
 import io.callweave.nativelib.RouteKernel;
 import io.callweave.options.JobOptions;
+import io.callweave.stage.CellLayout;
+import io.callweave.time.ClockSettings;
 import java.io.Serializable;
 
 /** What Route goes by. */
 public final class RouteSettings implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  final Grid grid;
+  final CellLayout layout;
   final int idGroups;
   final long maxLatencyMs;
   final long maxFutureSkewMs;
@@ -23,7 +23,7 @@ public final class RouteSettings implements Serializable {
 
   /** Takes the settings from the options of the same names. */
   public RouteSettings(JobOptions options) {
-    grid = options.ipGrid();
+    layout = options.ipLayout();
     idGroups = options.idGroups();
     maxLatencyMs = options.maxLatencyMs();
     maxFutureSkewMs = options.maxFutureSkewMs();
@@ -36,7 +36,7 @@ public final class RouteSettings implements Serializable {
 
   ClockSettings clock() {
     // The last call may end one millisecond later by rounding, and its bucket after that.
-    long drainedAfterMs = maxLatencyMs + 1 + grid.bucketMs();
+    long drainedAfterMs = maxLatencyMs + 1 + layout.bucketMs();
     return new ClockSettings(maxOutOfOrderMs, partitionIdleMs, idleFlushMs, drainedAfterMs);
   }
 
@@ -44,8 +44,8 @@ public final class RouteSettings implements Serializable {
   public RouteKernel openKernel() {
     return RouteKernel.open(
         new KernelSettings()
-            .with("bucket_ms", grid.bucketMs())
-            .with("ip_groups", grid.groups())
+            .with("bucket_ms", layout.bucketMs())
+            .with("ip_groups", layout.groups())
             .with("max_latency_ms", maxLatencyMs)
             .with("max_future_skew_ms", maxFutureSkewMs)
             .with("max_record_bytes", maxRecordBytes)

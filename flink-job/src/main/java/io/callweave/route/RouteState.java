@@ -1,6 +1,6 @@
 package io.callweave.route;
 
-import io.callweave.clock.RouteClock;
+import io.callweave.time.RouteClock;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.state.ListState;
@@ -12,17 +12,15 @@ import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
  * What Route keeps in its operator state, as a union: every subtask of the next run sees all of it.
  *
  * <p>Per subtask its watermark, of which the next run takes the least; per partition where reading
- * was and the highest start; and the grid, which the keys of all other state depend on.
+ * was and the highest start.
  */
 final class RouteState {
   private final ListState<long[]> watermarks;
   private final ListState<long[]> partitions;
-  private final ListState<long[]> grid;
 
   RouteState(OperatorStateStore store) throws Exception {
     watermarks = store.getUnionListState(longs("watermarks"));
     partitions = store.getUnionListState(longs("partitions"));
-    grid = store.getUnionListState(longs("grid"));
   }
 
   private static ListStateDescriptor<long[]> longs(String name) {
@@ -43,24 +41,7 @@ final class RouteState {
     return partitions.get();
   }
 
-  /** Refuses to go on with another grid than that of the state. */
-  void checkGrid(RouteSettings settings) throws Exception {
-    long[] now = gridOf(settings);
-    String[] names = {"bucket-ms", "ip-groups", "id-groups"};
-    for (long[] then : grid.get()) {
-      for (int i = 0; i < names.length; i++) {
-        if (then[i] != now[i]) {
-          throw new RefusedStateException(
-              String.format(
-                  "the state to restore was written with %s %d, the job was started with %d; start"
-                      + " it with --%s %d, or without the state",
-                  names[i], then[i], now[i], names[i], then[i]));
-        }
-      }
-    }
-  }
-
-  void update(RouteClock clock, RouteSettings settings) throws Exception {
+  void update(RouteClock clock) throws Exception {
     watermarks.clear();
     watermarks.add(new long[] {clock.watermarkMs()});
     List<long[]> entries = new ArrayList<>();
@@ -68,11 +49,5 @@ final class RouteState {
         (partition, reached, highestStartMs) ->
             entries.add(new long[] {partition, reached, highestStartMs}));
     partitions.update(entries);
-    grid.clear();
-    grid.add(gridOf(settings));
-  }
-
-  private static long[] gridOf(RouteSettings settings) {
-    return new long[] {settings.grid.bucketMs(), settings.grid.groups(), settings.idGroups};
   }
 }

@@ -144,10 +144,10 @@ class JobOptionsTest {
     assertThat(options.partitionIdleMs()).isEqualTo(7);
     assertThat(options.maxLinks()).isEqualTo(8);
     assertThat(options.maxRecordBytes()).isEqualTo(9);
-    assertThat(options.ipGrid().bucketMs()).isEqualTo(10);
-    assertThat(options.ipGrid().groups()).isEqualTo(11);
-    assertThat(options.idGrid().bucketMs()).isEqualTo(10);
-    assertThat(options.idGrid().groups()).isEqualTo(12);
+    assertThat(options.ipLayout().bucketMs()).isEqualTo(10);
+    assertThat(options.ipLayout().groups()).isEqualTo(11);
+    assertThat(options.idLayout().bucketMs()).isEqualTo(10);
+    assertThat(options.idLayout().groups()).isEqualTo(12);
     assertThat(options.idGroups()).isEqualTo(12);
     assertThat(options.writeBehindBytes()).isEqualTo(13L << 20);
     assertThat(options.checkpointIntervalMs()).isEqualTo(14);
@@ -265,7 +265,7 @@ class JobOptionsTest {
     assertThatNoException()
         .isThrownBy(
             () -> {
-              RouteKernel.open(Kernels.route(1000, most.ipGrid().groups(), 1)).close();
+              RouteKernel.open(Kernels.route(1000, most.ipLayout().groups(), 1)).close();
               CellKernel.open(
                       "link",
                       Kernels.link(1000, most.idGroups(), most.maxLinks()),

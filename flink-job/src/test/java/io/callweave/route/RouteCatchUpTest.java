@@ -4,9 +4,9 @@ import static io.callweave.route.RouteHarness.NOW_MS;
 import static io.callweave.testing.Call.call;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.callweave.clock.Gate;
-import io.callweave.clock.Peers;
 import io.callweave.testing.FakeBacklog;
+import io.callweave.time.Gate;
+import io.callweave.time.Peers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -2,9 +2,8 @@ package io.callweave.route;
 
 import static java.util.stream.Collectors.toList;
 
-import io.callweave.cells.Block;
 import io.callweave.options.JobOptions;
-import io.callweave.source.InputRecord;
+import io.callweave.stage.Block;
 import io.callweave.testing.Call;
 import io.callweave.testing.FakeBacklog;
 import io.callweave.testing.FakePeers;

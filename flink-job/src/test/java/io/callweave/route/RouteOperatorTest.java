@@ -6,16 +6,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.callweave.cells.Block;
-import io.callweave.cells.Grid;
-import io.callweave.clock.Peers;
-import io.callweave.clock.RouteClock;
 import io.callweave.options.JobOptions;
+import io.callweave.stage.Block;
+import io.callweave.stage.CellLayout;
 import io.callweave.testing.Call;
 import io.callweave.testing.Calls;
 import io.callweave.testing.CellHarness;
 import io.callweave.testing.FakeBacklog;
 import io.callweave.testing.NaiveLinks;
+import io.callweave.time.Peers;
+import io.callweave.time.RouteClock;
 import java.util.Collections;
 import java.util.List;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -76,7 +76,7 @@ class RouteOperatorTest {
 
   @Test
   void aWatermarkNeverOvertakesABlockOfACellThatItFires() throws Exception {
-    Grid grid = OPTIONS.ipGrid();
+    CellLayout layout = OPTIONS.ipLayout();
     route.hearOfBacklog();
     List<Call> calls = calls(3000);
     for (int i = 0; i < calls.size(); i += 100) {
@@ -90,7 +90,7 @@ class RouteOperatorTest {
       if (each instanceof Watermark) {
         firedMs = ((Watermark) each).getTimestamp();
       } else {
-        assertThat(grid.lastMs(((Block) each).cell)).isGreaterThan(firedMs);
+        assertThat(layout.lastMs(((Block) each).cell)).isGreaterThan(firedMs);
       }
     }
     assertThat(route.watermarks()).hasSizeGreaterThan(20);

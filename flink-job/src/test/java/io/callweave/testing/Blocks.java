@@ -1,11 +1,11 @@
 package io.callweave.testing;
 
-import io.callweave.cells.Block;
 import io.callweave.nativelib.RejectReason;
 import io.callweave.nativelib.RouteKernel;
 import io.callweave.nativelib.VerdictConsumer;
 import io.callweave.options.JobOptions;
 import io.callweave.route.RouteSettings;
+import io.callweave.stage.Block;
 import java.util.ArrayList;
 import java.util.List;
 

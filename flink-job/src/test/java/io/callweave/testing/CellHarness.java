@@ -3,13 +3,13 @@ package io.callweave.testing;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.toList;
 
-import io.callweave.assemble.AssembleFunction;
+import io.callweave.assemble.AssembleStage;
 import io.callweave.assemble.LinkedCall;
-import io.callweave.cells.Block;
-import io.callweave.cells.CellFunction;
-import io.callweave.cells.CellOperator;
-import io.callweave.link.LinkFunction;
+import io.callweave.link.LinkStage;
 import io.callweave.options.JobOptions;
+import io.callweave.stage.Block;
+import io.callweave.stage.CellOperator;
+import io.callweave.stage.CellStage;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -20,7 +20,6 @@ import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.memory.MemoryStateBackend;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
@@ -36,9 +35,10 @@ public final class CellHarness<T> implements AutoCloseable {
   private static final int MEMORY_BYTES = 64 << 20;
 
   private final KeyedOneInputStreamOperatorTestHarness<Long, Block, T> harness;
+  private final CellOperator<T> operator;
 
-  private CellHarness(KeyedProcessOperator<Long, Block, T> operator, int subtask, int subtasks)
-      throws Exception {
+  private CellHarness(CellOperator<T> operator, int subtask, int subtasks) throws Exception {
+    this.operator = operator;
     harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
             operator, block -> block.cell, Types.LONG, MAX_PARALLELISM, subtasks, subtask);
@@ -49,36 +49,20 @@ public final class CellHarness<T> implements AutoCloseable {
   }
 
   /** An operator of the job. */
-  public static <T> CellHarness<T> hosted(CellFunction<T> function, long budgetBytes)
-      throws Exception {
-    return hosted(function, budgetBytes, 0, 1);
+  public static <T> CellHarness<T> of(CellStage<T> stage, long budgetBytes) throws Exception {
+    return of(stage, budgetBytes, 0, 1);
   }
 
   /** One subtask of an operator of the job. */
-  public static <T> CellHarness<T> hosted(
-      CellFunction<T> function, long budgetBytes, int subtask, int subtasks) throws Exception {
-    return new CellHarness<>(new CellOperator<>(function, budgetBytes), subtask, subtasks);
-  }
-
-  /** The function in an operator of Flink's, which knows nothing of what waits in memory. */
-  public static <T> CellHarness<T> alone(CellFunction<T> function) throws Exception {
-    return new CellHarness<>(new KeyedProcessOperator<>(function), 0, 1);
-  }
-
-  /** What the job has for Link. */
-  public static LinkFunction link(JobOptions options) {
-    return new LinkFunction(options.ipGrid(), options.idGroups(), options.maxLinks());
-  }
-
-  /** What the job has for Assemble. */
-  public static AssembleFunction assemble(JobOptions options) {
-    return new AssembleFunction(options.idGrid(), options.maxLinks());
+  public static <T> CellHarness<T> of(
+      CellStage<T> stage, long budgetBytes, int subtask, int subtasks) throws Exception {
+    return new CellHarness<>(new CellOperator<>(stage, budgetBytes), subtask, subtasks);
   }
 
   /** The records of the result topic, sorted, for all blocks that Route made of some calls. */
   public static List<String> linked(Collection<Block> legs, JobOptions options) throws Exception {
-    try (CellHarness<Block> link = hosted(link(options), 1 << 20).open();
-        CellHarness<LinkedCall> assemble = hosted(assemble(options), 1 << 20).open()) {
+    try (CellHarness<Block> link = of(new LinkStage(options), 1 << 20).open();
+        CellHarness<LinkedCall> assemble = of(new AssembleStage(options), 1 << 20).open()) {
       return json(assemble.fireAll(link.fireAll(legs)));
     }
   }
@@ -147,6 +131,11 @@ public final class CellHarness<T> implements AutoCloseable {
   public int storedCells() {
     KeyedStateBackend<?> backend = harness.getOperator().getKeyedStateBackend();
     return ((AbstractKeyedStateBackend<?>) backend).numKeyValueStateEntries();
+  }
+
+  /** Calls that wait for their cell to fire, as the metric says. */
+  public long openCalls() {
+    return operator.openCalls();
   }
 
   public int timers() {

@@ -1,6 +1,6 @@
 package io.callweave.testing;
 
-import io.callweave.clock.Backlog;
+import io.callweave.time.Backlog;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.callweave.testing;
 
-import io.callweave.clock.Peers;
+import io.callweave.time.Peers;
 
 /** Other subtasks that say what the test says. */
 public final class FakePeers implements Peers {

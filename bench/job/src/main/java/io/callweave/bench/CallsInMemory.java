@@ -1,9 +1,9 @@
 package io.callweave.bench;
 
-import io.callweave.clock.Backlog;
-import io.callweave.clock.BacklogFactory;
-import io.callweave.clock.Ticks;
-import io.callweave.source.InputRecord;
+import io.callweave.route.InputRecord;
+import io.callweave.time.Backlog;
+import io.callweave.time.BacklogFactory;
+import io.callweave.time.Ticks;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -4,7 +4,7 @@ import io.callweave.JobEnvironment;
 import io.callweave.JobTopology;
 import io.callweave.bench.literal.LiteralJob;
 import io.callweave.options.JobOptions;
-import io.callweave.source.InputRecord;
+import io.callweave.route.InputRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

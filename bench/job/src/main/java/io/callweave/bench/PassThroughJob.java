@@ -2,11 +2,11 @@ package io.callweave.bench;
 
 import io.callweave.JobEnvironment;
 import io.callweave.assemble.LinkedCall;
+import io.callweave.kafka.CallSource;
+import io.callweave.kafka.KafkaSinks;
+import io.callweave.kafka.preflight.Topics;
 import io.callweave.options.JobOptions;
-import io.callweave.sink.KafkaSinks;
-import io.callweave.source.CallSource;
-import io.callweave.source.InputRecord;
-import io.callweave.topics.Topics;
+import io.callweave.route.InputRecord;
 import java.util.Collections;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;

@@ -1,7 +1,7 @@
 package io.callweave.bench.literal;
 
 import io.callweave.assemble.LinkedCall;
-import io.callweave.source.InputRecord;
+import io.callweave.route.InputRecord;
 import java.time.Duration;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.FlatMapFunction;

@@ -3,7 +3,7 @@ package io.callweave.bench.literal;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.callweave.source.InputRecord;
+import io.callweave.route.InputRecord;
 import java.io.IOException;
 import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.configuration.Configuration;

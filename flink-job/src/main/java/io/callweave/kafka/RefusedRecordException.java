@@ -1,0 +1,17 @@
+package io.callweave.kafka;
+
+import org.apache.flink.runtime.throwable.ThrowableAnnotation;
+import org.apache.flink.runtime.throwable.ThrowableType;
+
+/**
+ * A topic does not take what the job has to write. Final: Flink does not restart a job for this,
+ * which would read the same record again and fail in the same way for ever.
+ */
+@ThrowableAnnotation(ThrowableType.NonRecoverableError)
+public final class RefusedRecordException extends IllegalStateException {
+  private static final long serialVersionUID = 1L;
+
+  RefusedRecordException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,66 @@
+package io.callweave.link;
+
+import io.callweave.nativelib.CellKernel;
+import io.callweave.nativelib.KernelSettings;
+import io.callweave.options.JobOptions;
+import io.callweave.stage.Block;
+import io.callweave.stage.CellLayout;
+import io.callweave.stage.CellMetrics;
+import io.callweave.stage.CellStage;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.util.Collector;
+
+/** Finds the pairs of parent and child in the cells of addresses. */
+public final class LinkStage implements CellStage<Block> {
+  private static final long serialVersionUID = 1L;
+
+  private final CellLayout layout;
+  private final int idGroups;
+  private final int maxLinks;
+
+  /** A stage with these options of the job. */
+  public LinkStage(JobOptions options) {
+    layout = options.ipLayout();
+    idGroups = options.idGroups();
+    maxLinks = options.maxLinks();
+  }
+
+  @Override
+  public String name() {
+    return "Link";
+  }
+
+  @Override
+  public String uid() {
+    return "link";
+  }
+
+  @Override
+  public CellLayout layout() {
+    return layout;
+  }
+
+  @Override
+  public TypeInformation<Block> outputType() {
+    return Block.type();
+  }
+
+  @Override
+  public CellKernel openKernel() {
+    KernelSettings settings =
+        new KernelSettings()
+            .with("bucket_ms", layout.bucketMs())
+            .with("id_groups", idGroups)
+            .with("max_links", maxLinks);
+    return CellKernel.open("link", settings, CellKernel.Output.BLOCKS);
+  }
+
+  @Override
+  public void drain(CellKernel fired, CellMetrics metrics, Collector<Block> out) throws Exception {
+    fired.drain(
+        (cell, calls, block) -> {
+          metrics.sentBlock();
+          out.collect(new Block(cell, calls, block));
+        });
+  }
+}

@@ -1,0 +1,32 @@
+package io.callweave.stage;
+
+import io.callweave.nativelib.CellKernel;
+import java.io.Serializable;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.util.Collector;
+
+/**
+ * A stage that works cells: what it is called, how its cells are cut, which kernel works them, and
+ * what comes out. {@link CellOperator} does the rest.
+ *
+ * @param <T> what comes out
+ */
+public interface CellStage<T> extends Serializable {
+  /** The name that Flink's UI shows. */
+  String name();
+
+  /** What Flink knows its state by: it never changes. */
+  String uid();
+
+  /** How time is cut into cells. Part of the state: a restart with another is refused. */
+  CellLayout layout();
+
+  /** How Flink serializes what comes out. */
+  TypeInformation<T> outputType();
+
+  /** Opens the kernel that works the cells. */
+  CellKernel openKernel();
+
+  /** Hands on all that the kernel gives. */
+  void drain(CellKernel fired, CellMetrics metrics, Collector<T> out) throws Exception;
+}
