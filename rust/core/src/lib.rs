@@ -11,6 +11,7 @@ pub mod assemble;
 pub mod block;
 pub mod call;
 pub mod cell;
+pub mod chain;
 pub mod counters;
 pub mod error;
 pub mod id;

@@ -1,0 +1,3 @@
+//! Chains: the tree of calls under a call without parent, and what it cost.
+
+pub mod figures;
