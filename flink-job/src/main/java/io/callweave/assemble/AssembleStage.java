@@ -2,6 +2,7 @@ package io.callweave.assemble;
 
 import io.callweave.nativelib.CellKernel;
 import io.callweave.nativelib.KernelSettings;
+import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.options.JobOptions;
 import io.callweave.stage.CellLayout;
 import io.callweave.stage.CellMetrics;
@@ -46,7 +47,7 @@ public final class AssembleStage implements CellStage<LinkedCall> {
   @Override
   public CellKernel openKernel() {
     KernelSettings settings = new KernelSettings().with("max_links", maxLinks);
-    return CellKernel.open("assemble", settings, CellKernel.Output.RECORDS);
+    return NativeCellKernel.open("assemble", settings, NativeCellKernel.Output.RECORDS);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.callweave.link;
 
 import io.callweave.nativelib.CellKernel;
 import io.callweave.nativelib.KernelSettings;
+import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.options.JobOptions;
 import io.callweave.stage.Block;
 import io.callweave.stage.CellLayout;
@@ -52,7 +53,7 @@ public final class LinkStage implements CellStage<Block> {
             .with("bucket_ms", layout.bucketMs())
             .with("id_groups", idGroups)
             .with("max_links", maxLinks);
-    return CellKernel.open("link", settings, CellKernel.Output.BLOCKS);
+    return NativeCellKernel.open("link", settings, NativeCellKernel.Output.BLOCKS);
   }
 
   @Override

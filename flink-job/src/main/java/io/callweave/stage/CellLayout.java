@@ -39,6 +39,16 @@ public final class CellLayout implements Serializable {
     return Math.floorDiv(cell, (long) groups);
   }
 
+  /** The group of a cell. */
+  public int groupOf(long cell) {
+    return (int) Math.floorMod(cell, (long) groups);
+  }
+
+  /** The key of a cell. */
+  public long cell(long bucket, int group) {
+    return bucket * groups + group;
+  }
+
   /** The moment in which a cell is complete, ms: a watermark of that much fires it. */
   public long lastMs(long cell) {
     return (bucketOf(cell) + 1) * bucketMs - 1;

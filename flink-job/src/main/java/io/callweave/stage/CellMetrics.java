@@ -1,6 +1,6 @@
 package io.callweave.stage;
 
-import io.callweave.nativelib.CellKernel;
+import io.callweave.nativelib.Kernel;
 import io.callweave.nativelib.KernelMetrics;
 import java.util.function.LongSupplier;
 import org.apache.flink.metrics.Counter;
@@ -21,7 +21,7 @@ public final class CellMetrics {
   private KernelMetrics kernelMetrics;
 
   /** Registers all. */
-  void register(MetricGroup operator, CellKernel kernel, LongSupplier waitingBytes) {
+  void register(MetricGroup operator, Kernel kernel, LongSupplier waitingBytes) {
     MetricGroup group = operator.addGroup("callweave");
     group.counter("blocksIn", blocksIn);
     group.counter("callsIn", callsIn);

@@ -61,6 +61,10 @@ public final class CellOperator<T> extends AbstractStreamOperator<T>
   private transient ListState<byte[]> stored;
   private transient InternalTimerService<VoidNamespace> timers;
   private transient WriteBehind waiting;
+
+  /** The cells that have something in the state. */
+  private transient Set<Long> storedCells;
+
   private transient CellKernel kernel;
   private transient CellMetrics cellMetrics;
   private transient TimestampedCollector<T> out;
@@ -107,7 +111,8 @@ public final class CellOperator<T> extends AbstractStreamOperator<T>
                 new ListStateDescriptor<>(
                     BLOCKS, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
     timers = getInternalTimerService(TIMERS, VoidNamespaceSerializer.INSTANCE, this);
-    waiting = new WriteBehind(layout, budgetBytes, storedCells(), this::append);
+    waiting = new WriteBehind(layout, budgetBytes, this::append);
+    storedCells = restoredCells();
     pendingBucket = OptionalLong.empty();
     watermarkMs = Long.MIN_VALUE;
     out = new TimestampedCollector<>(output);
@@ -116,7 +121,7 @@ public final class CellOperator<T> extends AbstractStreamOperator<T>
   }
 
   /** The cells of a restored state. */
-  private Set<Long> storedCells() {
+  private Set<Long> restoredCells() {
     KeyedStateBackend<Long> state = getKeyedStateBackend();
     try (Stream<Long> cells = state.getKeys(BLOCKS, VoidNamespace.INSTANCE)) {
       return cells.collect(Collectors.toCollection(HashSet::new));
@@ -126,6 +131,7 @@ public final class CellOperator<T> extends AbstractStreamOperator<T>
   private void append(long cell, byte[] packed) throws Exception {
     setCurrentKey(cell);
     stored.add(packed);
+    storedCells.add(cell);
   }
 
   @Override
@@ -156,7 +162,8 @@ public final class CellOperator<T> extends AbstractStreamOperator<T>
       fire();
     }
     pendingBucket = OptionalLong.of(bucket);
-    if (waiting.takeStored(cell)) {
+    // RocksDB is not asked for what it does not have: most cells of a replay.
+    if (storedCells.remove(cell)) {
       for (byte[] packed : stored.get()) {
         PackedBlocks.unpack(packed, this::push);
       }

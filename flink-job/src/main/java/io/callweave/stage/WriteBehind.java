@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Blocks that wait in memory, by cell, until they are worked or have to go to the state: before a
@@ -24,9 +23,6 @@ final class WriteBehind {
   private final CheckpointForecast forecast = new CheckpointForecast();
   private final Map<Long, List<Block>> waiting = new HashMap<>();
 
-  /** The cells that have something in the state. */
-  private final Set<Long> storedCells;
-
   private long bytes;
 
   /** Bytes of blocks that came since it was last looked what can be written. */
@@ -41,12 +37,10 @@ final class WriteBehind {
    * An empty buffer.
    *
    * @param budgetBytes of blocks in memory at most
-   * @param storedCells that have something in the state
    */
-  WriteBehind(CellLayout layout, long budgetBytes, Set<Long> storedCells, Store store) {
+  WriteBehind(CellLayout layout, long budgetBytes, Store store) {
     this.layout = layout;
     this.budgetBytes = budgetBytes;
-    this.storedCells = storedCells;
     this.store = store;
   }
 
@@ -93,7 +87,6 @@ final class WriteBehind {
       List<Block> blocks = cell.getValue();
       if (!blocks.isEmpty() && layout.lastMs(cell.getKey()) > watermarkMs) {
         store.append(cell.getKey(), PackedBlocks.pack(blocks));
-        storedCells.add(cell.getKey());
         bytes -= bytes(blocks);
         // The empty list stays: it says that the cell is not new.
         cell.setValue(new ArrayList<>());
@@ -103,14 +96,6 @@ final class WriteBehind {
 
   private static long bytes(List<Block> blocks) {
     return blocks.stream().mapToLong(block -> block.bytes.length).sum();
-  }
-
-  /**
-   * Whether the cell has something in the state, which the caller now takes from there. RocksDB is
-   * not asked for what it does not have: most cells of a replay.
-   */
-  boolean takeStored(long cell) {
-    return storedCells.remove(cell);
   }
 
   /** Takes the blocks of the cell that wait here. */

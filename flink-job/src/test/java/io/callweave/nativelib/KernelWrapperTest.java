@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import io.callweave.nativelib.CellKernel.Output;
+import io.callweave.nativelib.NativeCellKernel.Output;
 import io.callweave.testing.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,13 +13,13 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What {@link RouteKernel} and {@link CellKernel} add to the native methods. */
+/** What {@link RouteKernel} and {@link NativeCellKernel} add to the native methods. */
 class KernelWrapperTest {
   private final RouteKernel route = RouteKernel.open(Kernels.route(1000, 16, 65_536));
-  private final CellKernel link =
-      CellKernel.open("link", Kernels.link(1000, 4, 100), Output.BLOCKS);
-  private final CellKernel assemble =
-      CellKernel.open("assemble", Kernels.assemble(100), Output.RECORDS);
+  private final NativeCellKernel link =
+      NativeCellKernel.open("link", Kernels.link(1000, 4, 100), Output.BLOCKS);
+  private final NativeCellKernel assemble =
+      NativeCellKernel.open("assemble", Kernels.assemble(100), Output.RECORDS);
   private final Verdict verdict = new Verdict();
 
   @AfterEach

@@ -36,7 +36,8 @@ class NativeLibraryTest {
   void aSecondClassLoaderGetsALibraryOfItsOwn() throws Exception {
     try (URLClassLoader one = job();
         URLClassLoader other = job()) {
-      assertThat(nativelib(one, "CellKernel")).isNotSameAs(nativelib(other, "CellKernel"));
+      assertThat(nativelib(one, "NativeCellKernel"))
+          .isNotSameAs(nativelib(other, "NativeCellKernel"));
       try (AutoCloseable first = openAssemble(one);
           AutoCloseable second = openAssemble(other)) {
         assertThat(first.getClass()).isNotSameAs(second.getClass());
@@ -126,9 +127,9 @@ class NativeLibraryTest {
         settings
             .getMethod("with", String.class, long.class)
             .invoke(settings.getConstructor().newInstance(), "max_links", 100);
-    Class<?> output = nativelib(job, "CellKernel$Output");
+    Class<?> output = nativelib(job, "NativeCellKernel$Output");
     return (AutoCloseable)
-        nativelib(job, "CellKernel")
+        nativelib(job, "NativeCellKernel")
             .getMethod("open", String.class, settings, output)
             .invoke(null, "assemble", maxLinks, output.getField("RECORDS").get(null));
   }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
-import io.callweave.nativelib.CellKernel;
+import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.nativelib.RouteKernel;
 import io.callweave.testing.Kernels;
 import java.util.HashMap;
@@ -266,10 +266,10 @@ class JobOptionsTest {
         .isThrownBy(
             () -> {
               RouteKernel.open(Kernels.route(1000, most.ipLayout().groups(), 1)).close();
-              CellKernel.open(
+              NativeCellKernel.open(
                       "link",
                       Kernels.link(1000, most.idGroups(), most.maxLinks()),
-                      CellKernel.Output.BLOCKS)
+                      NativeCellKernel.Output.BLOCKS)
                   .close();
             });
     assertThat(refusalOf("--" + option, "257")).contains("integer from 1 to 256");
