@@ -1,7 +1,6 @@
 package io.callweave;
 
-import io.callweave.kafka.CallSource;
-import io.callweave.kafka.KafkaBacklog;
+import io.callweave.kafka.KafkaInput;
 import io.callweave.kafka.KafkaSinks;
 import io.callweave.kafka.preflight.Topics;
 import io.callweave.options.JobOptions;
@@ -46,11 +45,7 @@ public final class CallweaveJob {
     JobEnvironment.configure(env, options);
     KafkaSinks sinks = new KafkaSinks(options);
     JobTopology topology =
-        new JobTopology(
-            new CallSource(options.inputTopic(), options.consumerProperties()),
-            KafkaBacklog.of(options.inputTopic(), options.consumerProperties()),
-            sinks.results(),
-            sinks.rejects());
+        new JobTopology(new KafkaInput(options), sinks.results(), sinks.rejects());
     topology.build(env, options);
   }
 }

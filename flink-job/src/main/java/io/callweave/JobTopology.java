@@ -4,6 +4,7 @@ import io.callweave.assemble.AssembleStage;
 import io.callweave.assemble.LinkedCall;
 import io.callweave.link.LinkStage;
 import io.callweave.options.JobOptions;
+import io.callweave.route.CallInput;
 import io.callweave.route.InputRecord;
 import io.callweave.route.RejectedRecord;
 import io.callweave.route.RouteOperator;
@@ -11,13 +12,11 @@ import io.callweave.route.RouteSettings;
 import io.callweave.stage.Block;
 import io.callweave.stage.CellOperator;
 import io.callweave.stage.CellStage;
-import io.callweave.time.BacklogFactory;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.SinkFunction;
-import org.apache.flink.streaming.api.functions.source.SourceFunction;
 
 /**
  * The way of a call, between any source and any sinks.
@@ -25,28 +24,25 @@ import org.apache.flink.streaming.api.functions.source.SourceFunction;
  * <p>The uids are part of the state: they never change.
  */
 public final class JobTopology {
-  private final SourceFunction<InputRecord> source;
-  private final BacklogFactory backlog;
+  private final CallInput input;
   private final SinkFunction<LinkedCall> results;
   private final SinkFunction<RejectedRecord> rejects;
 
   public JobTopology(
-      SourceFunction<InputRecord> source,
-      BacklogFactory backlog,
-      SinkFunction<LinkedCall> results,
-      SinkFunction<RejectedRecord> rejects) {
-    this.source = source;
-    this.backlog = backlog;
+      CallInput input, SinkFunction<LinkedCall> results, SinkFunction<RejectedRecord> rejects) {
+    this.input = input;
     this.results = results;
     this.rejects = rejects;
   }
 
   public void build(StreamExecutionEnvironment env, JobOptions options) {
     SingleOutputStreamOperator<Block> routed =
-        env.addSource(source, "Calls", Types.POJO(InputRecord.class))
+        env.addSource(input.source(), "Calls", Types.POJO(InputRecord.class))
             .uid("source")
             .transform(
-                "Route", Block.type(), new RouteOperator(new RouteSettings(options), backlog))
+                "Route",
+                Block.type(),
+                new RouteOperator(new RouteSettings(options), input.backlog()))
             .uid("route");
     routed
         .getSideOutput(RouteOperator.REJECTS)

@@ -3,8 +3,7 @@ package io.callweave;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.callweave.assemble.LinkedCall;
-import io.callweave.kafka.CallSource;
-import io.callweave.kafka.KafkaBacklog;
+import io.callweave.kafka.KafkaInput;
 import io.callweave.kafka.KafkaSinks;
 import io.callweave.kafka.LinkedCallSchema;
 import io.callweave.options.JobOptions;
@@ -45,11 +44,7 @@ class RecoveryIT {
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     JobEnvironment.configure(env, options);
     FailingOnce results = new FailingOnce(options);
-    new JobTopology(
-            new CallSource(options.inputTopic(), options.consumerProperties()),
-            KafkaBacklog.of(options.inputTopic(), options.consumerProperties()),
-            results,
-            new KafkaSinks(options).rejects())
+    new JobTopology(new KafkaInput(options), results, new KafkaSinks(options).rejects())
         .build(env, options);
     JobID job = PARTS.submit(env, null);
     // Some are committed by a checkpoint; what comes next fails, and with it what is open.

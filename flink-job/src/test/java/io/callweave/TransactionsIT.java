@@ -3,8 +3,7 @@ package io.callweave;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.callweave.assemble.LinkedCall;
-import io.callweave.kafka.CallSource;
-import io.callweave.kafka.KafkaBacklog;
+import io.callweave.kafka.KafkaInput;
 import io.callweave.kafka.KafkaSinks;
 import io.callweave.kafka.LinkedCallSchema;
 import io.callweave.kafka.RecordLimit;
@@ -77,8 +76,7 @@ class TransactionsIT {
     env.setRestartStrategy(RestartStrategies.fixedDelayRestart(3, Time.milliseconds(downtimeMs)));
     CommitFailingOnce.ARMED.set(true);
     new JobTopology(
-            new CallSource(options.inputTopic(), options.consumerProperties()),
-            KafkaBacklog.of(options.inputTopic(), options.consumerProperties()),
+            new KafkaInput(options),
             new CommitFailingOnce(options),
             new KafkaSinks(options).rejects())
         .build(env, options);

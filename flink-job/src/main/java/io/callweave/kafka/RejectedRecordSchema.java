@@ -27,8 +27,8 @@ public final class RejectedRecordSchema implements KafkaSerializationSchema<Reje
     header(record, "callweave.reason", rejected.reason);
     header(record, "callweave.detail", rejected.detail);
     header(record, "callweave.topic", inputTopic);
-    header(record, "callweave.partition", Integer.toString(rejected.record.partition));
-    header(record, "callweave.offset", Long.toString(rejected.record.offset));
+    header(record, "callweave.partition", Integer.toString(rejected.record.split));
+    header(record, "callweave.offset", Long.toString(rejected.record.position));
     return record;
   }
 

@@ -1,12 +1,12 @@
 package io.callweave.route;
 
-/** A record of the input topic as it was read. A Flink POJO. */
+/** A record of the input as it was read. A Flink POJO. */
 public class InputRecord {
-  /** Partition of the input topic. */
-  public int partition;
+  /** The split of the input that it was read from; a partition of a topic. */
+  public int split;
 
-  /** Offset in the partition. */
-  public long offset;
+  /** Its position in the split, which grows; an offset of a partition. */
+  public long position;
 
   /** The value, byte for byte; null where the record has none. */
   public byte[] value;
@@ -14,9 +14,9 @@ public class InputRecord {
   /** For Flink. */
   public InputRecord() {}
 
-  public InputRecord(int partition, long offset, byte[] value) {
-    this.partition = partition;
-    this.offset = offset;
+  public InputRecord(int split, long position, byte[] value) {
+    this.split = split;
+    this.position = position;
     this.value = value;
   }
 }

@@ -141,7 +141,7 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
   public void processElement(StreamRecord<InputRecord> element) throws Exception {
     InputRecord record = element.getValue();
     batch.add(record);
-    kernel.add(record.partition, record.value);
+    kernel.add(record.split, record.value);
     if (batch.size() >= BATCH_RECORDS || kernel.batchBytes() >= BATCH_BYTES) {
       gate.belongToReader();
       judgeBatch();
@@ -166,10 +166,10 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
     kernel.judge(clock.watermarkMs(), now(), new Verdict(tickMs));
     for (int i = 0; i < records; i++) {
       InputRecord record = batch.get(i);
-      // Records of a partition come in order, and many at a time.
-      if (i + 1 == records || batch.get(i + 1).partition != record.partition) {
-        clock.read(record.partition, record.offset, tickMs);
-        backlog.reached(record.partition, record.offset + 1);
+      // Records of a split come in order, and many at a time.
+      if (i + 1 == records || batch.get(i + 1).split != record.split) {
+        clock.read(record.split, record.position, tickMs);
+        backlog.reached(record.split, record.position + 1);
       }
     }
     batch.clear();

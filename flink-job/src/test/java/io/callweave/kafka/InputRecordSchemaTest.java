@@ -13,8 +13,8 @@ class InputRecordSchemaTest {
   void aRecordCarriesItsPartitionItsOffsetAndItsValueByteForByte() throws Exception {
     byte[] value = {(byte) 0xff, 0, 1};
     InputRecord record = read(value);
-    assertThat(record.partition).isEqualTo(3);
-    assertThat(record.offset).isEqualTo(4_000_000_000L);
+    assertThat(record.split).isEqualTo(3);
+    assertThat(record.position).isEqualTo(4_000_000_000L);
     assertThat(record.value).isEqualTo(new byte[] {(byte) 0xff, 0, 1});
   }
 

@@ -175,7 +175,7 @@ class RouteOperatorTest {
     route.read(0, startingAt(watermarkMs));
     route.tick();
     assertThat(route.rejects())
-        .extracting(rejected -> rejected.reason, rejected -> rejected.record.offset)
+        .extracting(rejected -> rejected.reason, rejected -> rejected.record.position)
         .containsExactly(tuple("late", 1L));
   }
 

@@ -89,8 +89,8 @@ class RouteRejectsTest {
     route.read(7, value.clone());
     route.tick();
     RejectedRecord last = route.rejects().get(1);
-    assertThat(last.record.partition).isEqualTo(7);
-    assertThat(last.record.offset).isEqualTo(1);
+    assertThat(last.record.split).isEqualTo(7);
+    assertThat(last.record.position).isEqualTo(1);
     assertThat(last.record.value).isEqualTo(value);
   }
 

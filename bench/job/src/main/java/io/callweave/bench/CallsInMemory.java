@@ -1,5 +1,6 @@
 package io.callweave.bench;
 
+import io.callweave.route.CallInput;
 import io.callweave.route.InputRecord;
 import io.callweave.time.Backlog;
 import io.callweave.time.BacklogFactory;
@@ -14,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.streaming.api.functions.source.RichParallelSourceFunction;
+import org.apache.flink.streaming.api.functions.source.SourceFunction;
 import org.apache.flink.streaming.runtime.tasks.AsyncExceptionHandler;
 
 /**
@@ -23,7 +25,7 @@ import org.apache.flink.streaming.runtime.tasks.AsyncExceptionHandler;
  * <p>The records are static, because source and program share the JVM of a MiniCluster, and no
  * measurement begins by copying them.
  */
-final class CallsInMemory extends RichParallelSourceFunction<InputRecord> {
+final class CallsInMemory extends RichParallelSourceFunction<InputRecord> implements CallInput {
   private static final long serialVersionUID = 1L;
   private static final long PAUSE_MS = 10;
   private static List<byte[]> records = Collections.emptyList();
@@ -94,8 +96,18 @@ final class CallsInMemory extends RichParallelSourceFunction<InputRecord> {
     running = false;
   }
 
+  @Override
+  public SourceFunction<InputRecord> source() {
+    return this;
+  }
+
+  @Override
+  public BacklogFactory backlog() {
+    return new NeverSilent();
+  }
+
   /** Of a source that is never silent. */
-  static final class NeverSilent implements BacklogFactory {
+  private static final class NeverSilent implements BacklogFactory {
     private static final long serialVersionUID = 1L;
 
     @Override

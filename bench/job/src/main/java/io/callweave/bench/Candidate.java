@@ -97,9 +97,7 @@ final class Candidate {
     JobOptions all = jobOptions(folder);
     StreamExecutionEnvironment env = environment(all);
     if (job.equals(CALLWEAVE)) {
-      new JobTopology(
-              source, new CallsInMemory.NeverSilent(), new CountingSink<>(), new CountingSink<>())
-          .build(env, all);
+      new JobTopology(source, new CountingSink<>(), new CountingSink<>()).build(env, all);
       return env;
     }
     if (job.equals(LITERAL_ON_HEAP)) {
