@@ -7,12 +7,12 @@ pub const MAX_GROUPS: u32 = 256;
 
 /// How time is cut into buckets and a bucket into cells. Part of the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Grid {
+pub struct CellLayout {
     bucket_ms: i64,
     groups: u32,
 }
 
-impl Grid {
+impl CellLayout {
     /// Buckets of `bucket_ms` with `groups` cells each, both at least 1.
     pub fn new(bucket_ms: i64, groups: u32) -> Result<Self> {
         if bucket_ms < 1 || !(1..=MAX_GROUPS).contains(&groups) {
@@ -20,7 +20,7 @@ impl Grid {
                 "bucket-ms is {bucket_ms} and the number of groups is {groups}; at least 1 ms and 1 to {MAX_GROUPS} groups are wanted"
             )));
         }
-        Ok(Grid { bucket_ms, groups })
+        Ok(CellLayout { bucket_ms, groups })
     }
 
     /// Number of groups.
@@ -55,12 +55,12 @@ mod tests {
 
     #[test]
     fn a_cell_knows_its_bucket() {
-        let grid = Grid::new(1000, 16).unwrap();
-        assert_eq!(grid.bucket(1999), 1);
-        assert_eq!(grid.last_ms(1), 1999);
+        let layout = CellLayout::new(1000, 16).unwrap();
+        assert_eq!(layout.bucket(1999), 1);
+        assert_eq!(layout.last_ms(1), 1999);
         for group in [0, 15] {
-            assert_eq!(grid.bucket_of(grid.cell(7, group)), 7);
+            assert_eq!(layout.bucket_of(layout.cell(7, group)), 7);
         }
-        assert!(Grid::new(0, 1).is_err() && Grid::new(1, 0).is_err());
+        assert!(CellLayout::new(0, 1).is_err() && CellLayout::new(1, 0).is_err());
     }
 }

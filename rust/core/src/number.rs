@@ -64,8 +64,8 @@ pub fn nearest_below_next_integer(text: &str) -> Option<f64> {
 
 /// The value of a text of digits alone, 18 at most: what nearly all numbers of a record are.
 pub fn plain(text: &str) -> Option<i64> {
-    const MOST_DIGITS: usize = 18;
-    if text.is_empty() || text.len() > MOST_DIGITS {
+    const MAX_DIGITS: usize = 18;
+    if text.is_empty() || text.len() > MAX_DIGITS {
         return None;
     }
     let mut value = 0i64;

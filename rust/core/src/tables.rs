@@ -61,8 +61,8 @@ impl Tables {
     /// An error if no more may be added, here or to ids of so many bytes.
     pub fn check_room(&self, id_bytes: usize) -> Result<()> {
         // Offsets have 32 bits. Far above what memory allows.
-        const MOST_BYTES: usize = 1 << 31;
-        if id_bytes.max(self.texts.bytes()) > MOST_BYTES {
+        const MAX_BYTES: usize = 1 << 31;
+        if id_bytes.max(self.texts.bytes()) > MAX_BYTES {
             return Err(Error::corrupt(
                 "one time bucket holds more than 2 GiB of ids: use a smaller bucket-ms",
             ));

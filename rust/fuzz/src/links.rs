@@ -6,7 +6,7 @@ use crate::common::{run, Settings};
 use crate::reference::{distinct, json, naive, results, NaiveCall, ADDRESSES};
 
 /// More calls than this only cost time: the reference looks at each pair.
-const MOST_CALLS: usize = 100;
+const MAX_CALLS: usize = 100;
 
 #[derive(Debug, Arbitrary)]
 struct Input {
@@ -32,7 +32,7 @@ pub fn link(data: &[u8]) {
     let Ok(mut input) = Input::arbitrary(&mut Unstructured::new(data)) else {
         return;
     };
-    input.calls.truncate(MOST_CALLS);
+    input.calls.truncate(MAX_CALLS);
     let max_links = 1 + u32::from(input.max_links);
     let settings = Settings {
         // At most some 1000 buckets a call.

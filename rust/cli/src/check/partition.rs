@@ -1,6 +1,6 @@
 //! What is counted of one partition. A file is one partition.
 
-use callweave_core::cell::Grid;
+use callweave_core::cell::CellLayout;
 use serde::Serialize;
 
 use super::disorder::Arrival;
@@ -63,25 +63,25 @@ impl Partition {
 
     /// Takes a valid call in, and tells the least `max-out-of-order-ms` that it is not late for. A late
     /// one never raises the highest start: it lies behind it.
-    pub fn take(&mut self, start_ms: i64, grid: &Grid) -> u64 {
+    pub fn take(&mut self, start_ms: i64, layout: &CellLayout) -> u64 {
         let Some((first_ms, highest_ms)) = self.starts_ms else {
             self.starts_ms = Some((start_ms, start_ms));
             return 0;
         };
         self.starts_ms = Some((first_ms.min(start_ms), highest_ms.max(start_ms)));
-        needed_ms(start_ms, highest_ms, grid)
+        needed_ms(start_ms, highest_ms, layout)
     }
 
     /// How a call that the advised options take comes in relation to those before it.
-    pub fn arrive(&mut self, start_ms: i64, grid: &Grid) -> Arrival {
+    pub fn arrive(&mut self, start_ms: i64, layout: &CellLayout) -> Arrival {
         let Some(front) = &mut self.front else {
             self.front = Some(Front { highest_ms: start_ms, usual_ms: start_ms, near: 1, far: 0 });
             return Arrival::default();
         };
         let arrival = Arrival {
             behind_ms: (front.usual_ms - start_ms).max(0) as u64,
-            needed_ms: needed_ms(start_ms, front.highest_ms, grid),
-            usually_needed_ms: needed_ms(start_ms, front.usual_ms, grid),
+            needed_ms: needed_ms(start_ms, front.highest_ms, layout),
+            usually_needed_ms: needed_ms(start_ms, front.usual_ms, layout),
         };
         front.take(start_ms);
         arrival
@@ -126,7 +126,7 @@ impl Front {
 
 /// The least `max-out-of-order-ms` for which a call is not late that comes after `highest_ms`. It is
 /// late if the end of its bucket is at most `highest_ms - max_out_of_order_ms`.
-fn needed_ms(start_ms: i64, highest_ms: i64, grid: &Grid) -> u64 {
-    let bucket_end_ms = grid.last_ms(grid.bucket(start_ms));
+fn needed_ms(start_ms: i64, highest_ms: i64, layout: &CellLayout) -> u64 {
+    let bucket_end_ms = layout.last_ms(layout.bucket(start_ms));
     (highest_ms - bucket_end_ms + 1).max(0) as u64
 }

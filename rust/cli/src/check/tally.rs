@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use callweave_core::call::{parse, Limits, Reason, Rejection};
-use callweave_core::cell::Grid;
+use callweave_core::cell::CellLayout;
 
 use super::advice::{latency_cap_ms, Advice};
 use super::disorder::Disorder;
@@ -22,7 +22,7 @@ use crate::source::SourceRecord;
 #[derive(Clone, Debug)]
 pub struct Tally {
     limits: Limits,
-    grid: Grid,
+    layout: CellLayout,
     max_out_of_order_ms: i64,
     max_future_skew_ms: i64,
     max_links: usize,
@@ -52,7 +52,7 @@ impl Tally {
                 latest_start_ms: 0,
                 pass_through: job.pass_through,
             },
-            grid: Grid::new(job.bucket_ms, 1)?,
+            layout: CellLayout::new(job.bucket_ms, 1)?,
             max_out_of_order_ms: job.max_out_of_order_ms,
             max_future_skew_ms: job.max_future_skew_ms,
             max_links: job.max_links as usize,
@@ -112,8 +112,8 @@ impl Tally {
         self.units.add_start(call.start_ms, clock_ms, &place);
         self.load.add(&call, value.len(), place);
         let partition = &mut self.partitions[partition];
-        self.disorder.add(partition.arrive(call.start_ms, &self.grid));
-        let needed_ms = partition.take(call.start_ms, &self.grid);
+        self.disorder.add(partition.arrive(call.start_ms, &self.layout));
+        let needed_ms = partition.take(call.start_ms, &self.layout);
         if needed_ms <= self.max_out_of_order_ms as u64 {
             return Ok(());
         }
@@ -137,7 +137,7 @@ impl Tally {
         if !self.latencies.keeps(&call) {
             self.beyond_cap += 1;
         } else if call.start_ms <= self.limits.latest_start_ms {
-            self.disorder.add(self.partitions[partition].arrive(call.start_ms, &self.grid));
+            self.disorder.add(self.partitions[partition].arrive(call.start_ms, &self.layout));
         }
     }
 

@@ -15,7 +15,7 @@ use super::{partitions_of, Cluster, ANSWER_TIMEOUT};
 /// A reader to which nothing comes for so long, though there is something, gives up.
 const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Errors to take in when the brokers cannot be used: librdkafka goes on trying.
-const MOST_ERRORS: usize = 10;
+const MAX_ERRORS: usize = 10;
 /// How long one poll waits.
 const POLL: Duration = Duration::from_millis(200);
 
@@ -52,7 +52,7 @@ impl TopicReader {
             .map_err(|error| cluster.unusable(&error))?;
         let explained = |error: KafkaError| {
             // What librdkafka has said of the brokers comes to its context by polling.
-            for _ in 0..MOST_ERRORS {
+            for _ in 0..MAX_ERRORS {
                 if consumer.poll(POLL).is_none() {
                     break;
                 }

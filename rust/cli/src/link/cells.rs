@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use callweave_core::cell::Grid;
+use callweave_core::cell::CellLayout;
 use callweave_core::error::Result;
 use callweave_core::wire::frames::{blocks, BlockFrame};
 
@@ -16,14 +16,14 @@ pub struct Cell {
 
 /// Blocks by cell, in order of their buckets.
 pub struct Cells {
-    grid: Grid,
+    layout: CellLayout,
     blocks: BTreeMap<i64, Vec<Box<[u8]>>>,
 }
 
 impl Cells {
-    /// No blocks yet, on this grid.
-    pub fn new(grid: Grid) -> Self {
-        Self { grid, blocks: BTreeMap::new() }
+    /// No blocks yet, on this layout.
+    pub fn new(layout: CellLayout) -> Self {
+        Self { layout, blocks: BTreeMap::new() }
     }
 
     /// Adds the blocks of a kernel's output.
@@ -45,9 +45,9 @@ impl Cells {
         let mut bytes = 0;
         let mut last = None;
         while let Some(first) = self.blocks.first_entry() {
-            let bucket = self.grid.bucket_of(*first.key());
+            let bucket = self.layout.bucket_of(*first.key());
             let is_full = bytes >= limit && last != Some(bucket);
-            if is_full || self.grid.last_ms(bucket) > watermark_ms {
+            if is_full || self.layout.last_ms(bucket) > watermark_ms {
                 break;
             }
             let (key, blocks) = first.remove_entry();
@@ -55,11 +55,11 @@ impl Cells {
             due.push(Cell { key, blocks });
             last = Some(bucket);
         }
-        last.map(|bucket| (due, self.grid.last_ms(bucket)))
+        last.map(|bucket| (due, self.layout.last_ms(bucket)))
     }
 
     /// The bucket of one of these cells.
     pub fn bucket_of(&self, cell: &Cell) -> i64 {
-        self.grid.bucket_of(cell.key)
+        self.layout.bucket_of(cell.key)
     }
 }

@@ -1,7 +1,7 @@
 //! The kernels put together, without Flink: Route, Link and Assemble over all cores.
 
 use callweave_core::assemble::{Assemble, AssembleConfig, TRUNCATED, WRITTEN};
-use callweave_core::cell::Grid;
+use callweave_core::cell::CellLayout;
 use callweave_core::error::Result;
 use callweave_core::link::{Link, LinkConfig, DUPLICATES, LINKS};
 use callweave_core::route::{Route, RouteConfig};
@@ -102,8 +102,8 @@ impl Linker {
             lanes: (0..threads).map(|_| Lane::new(&route)).collect::<Result<_>>()?,
             links: Pool::new(move || Link::new(link.clone())),
             assembles: Pool::new(move || Assemble::new(AssembleConfig { max_links })),
-            legs: Cells::new(Grid::new(bucket_ms, route.ip_groups)?),
-            halves: Cells::new(Grid::new(bucket_ms, id_groups)?),
+            legs: Cells::new(CellLayout::new(bucket_ms, route.ip_groups)?),
+            halves: Cells::new(CellLayout::new(bucket_ms, id_groups)?),
             highest_ms: None,
             watermark_ms: i64::MIN,
             totals: Totals::default(),

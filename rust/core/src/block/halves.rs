@@ -40,6 +40,9 @@ impl List {
     }
 }
 
+/// The versions that are read; the last is written.
+pub const VERSIONS: [u8; 1] = [1];
+
 /// Memory to reuse between blocks.
 #[derive(Debug, Default)]
 pub struct Scratch {
@@ -141,7 +144,19 @@ pub fn decode(
     decoded: &mut Decoded,
     scratch: &mut Scratch,
 ) -> Result<i64> {
-    let mut reader = open(block, Kind::Halves)?;
+    match open(block, Kind::Halves)? {
+        (1, reader) => decode_1(reader, tables, ids, decoded, scratch),
+        (version, _) => Err(Kind::Halves.unknown_version(version)),
+    }
+}
+
+fn decode_1<'a>(
+    mut reader: Reader<'a>,
+    tables: &mut Tables,
+    ids: &mut JsonIds,
+    decoded: &mut Decoded,
+    scratch: &'a mut Scratch,
+) -> Result<i64> {
     let bucket = reader.signed()?;
     rows::read(&mut reader, tables, &mut decoded.rows, &mut scratch.rows)?;
     let Decoded { rows: Rows { calls, .. }, lists, listed } = decoded;

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::id::{IdTable, Kind, MAX_ID_BYTES};
 
 /// What ids must have in common to be cut by it: less is not worth to put together again.
-const LEAST_SHARED: usize = 3;
+const MIN_SHARED: usize = 3;
 
 /// Appends the ids with these numbers.
 pub fn write(out: &mut Vec<u8>, ids: &[u32], table: &IdTable, scratch: &mut Vec<u32>) {
@@ -31,7 +31,7 @@ pub fn write(out: &mut Vec<u8>, ids: &[u32], table: &IdTable, scratch: &mut Vec<
     }));
     bits::write_small(out, scratch);
     let shared = match shared(&[first, last], table) {
-        LEAST_SHARED.. => shared(ids, table),
+        MIN_SHARED.. => shared(ids, table),
         _ => 0,
     };
     put(out, shared as u64);
@@ -65,7 +65,7 @@ fn shared(ids: &[u32], table: &IdTable) -> usize {
         shortest = shortest.min(table.entry(id).length());
     }
     let shared = shortest.min(different.trailing_zeros() as usize / 8);
-    if shared < LEAST_SHARED {
+    if shared < MIN_SHARED {
         0
     } else {
         shared

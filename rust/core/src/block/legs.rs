@@ -4,12 +4,16 @@
 //! rows (see the module `rows`)   an id for each row
 //! ```
 
+use super::bytes::Reader;
 use super::ids::{self, Ids};
 use super::rows::{self, Rows};
 use super::{begin, open, seal, Kind};
 use crate::error::Result;
 use crate::id::IdTable;
 use crate::tables::Tables;
+
+/// The versions that are read; the last is written.
+pub const VERSIONS: [u8; 1] = [1];
 
 /// Memory to reuse between blocks.
 #[derive(Debug, Default)]
@@ -45,7 +49,19 @@ pub fn decode(
     scratch: &mut Scratch,
 ) -> Result<()> {
     tables.check_room(ids.bytes())?;
-    let mut reader = open(block, Kind::Legs)?;
+    match open(block, Kind::Legs)? {
+        (1, reader) => decode_1(reader, tables, ids, legs, scratch),
+        (version, _) => Err(Kind::Legs.unknown_version(version)),
+    }
+}
+
+fn decode_1<'a>(
+    mut reader: Reader<'a>,
+    tables: &mut Tables,
+    ids: &mut IdTable,
+    legs: &mut Rows,
+    scratch: &'a mut Scratch,
+) -> Result<()> {
     rows::read(&mut reader, tables, legs, &mut scratch.rows)?;
     let first = ids.len() as u32;
     ids.extend(&Ids::read(&mut reader, legs.calls.len(), &mut scratch.column)?);

@@ -25,9 +25,6 @@ use crate::error::{Error, Result};
 pub use ids::Ids;
 pub use rows::Rows;
 
-/// The version that is written, and the only one so far that is read.
-pub const VERSION: u8 = 1;
-
 const MAGIC: [u8; 2] = *b"CW";
 const HEADER_BYTES: usize = 4;
 const CHECKSUM_BYTES: usize = 4;
@@ -42,10 +39,33 @@ pub enum Kind {
     Halves = 2,
 }
 
+impl Kind {
+    /// The versions of the layout that are read; the last of them is written.
+    const fn versions(self) -> &'static [u8] {
+        match self {
+            Self::Legs => &legs::VERSIONS,
+            Self::Halves => &halves::VERSIONS,
+        }
+    }
+
+    /// The version that is written.
+    const fn written(self) -> u8 {
+        let versions = self.versions();
+        versions[versions.len() - 1]
+    }
+
+    fn unknown_version(self, version: u8) -> Error {
+        let read = self.versions().iter().map(u8::to_string).collect::<Vec<_>>().join(" and ");
+        Error::corrupt(format!(
+            "a block of {self:?} has version {version}; this build reads version {read}: use the release that wrote it, or a later one"
+        ))
+    }
+}
+
 /// Begins a block of this kind, whose body is appended then; returns where it begins.
 fn begin(out: &mut Vec<u8>, kind: Kind) -> usize {
     let start = out.len();
-    out.extend_from_slice(&[MAGIC[0], MAGIC[1], VERSION, kind as u8]);
+    out.extend_from_slice(&[MAGIC[0], MAGIC[1], kind.written(), kind as u8]);
     start
 }
 
@@ -55,8 +75,8 @@ fn seal(out: &mut Vec<u8>, start: usize) {
     out.extend_from_slice(&checksum);
 }
 
-/// The body of a block of this kind, after all checks.
-fn open(block: &[u8], kind: Kind) -> Result<bytes::Reader<'_>> {
+/// The version and the body of a block of this kind, after all checks: the version is one that is read.
+fn open(block: &[u8], kind: Kind) -> Result<(u8, bytes::Reader<'_>)> {
     if block.len() < HEADER_BYTES + CHECKSUM_BYTES {
         return Err(Error::corrupt(format!(
             "a block of {} bytes is shorter than the {} that every block has: its tail is lost",
@@ -71,11 +91,10 @@ fn open(block: &[u8], kind: Kind) -> Result<bytes::Reader<'_>> {
             content[0], content[1]
         )));
     }
-    if content[2] != VERSION {
-        return Err(Error::corrupt(format!(
-            "a block has version {}; this build reads version {VERSION}: use the release that wrote it, or a later one",
-            content[2]
-        )));
+    let (version, found) = (content[2], content[3]);
+    // Before the checksum, which another version may make otherwise.
+    if found == kind as u8 && !kind.versions().contains(&version) {
+        return Err(kind.unknown_version(version));
     }
     if checksum(content) != sum {
         return Err(Error::corrupt(format!(
@@ -83,13 +102,13 @@ fn open(block: &[u8], kind: Kind) -> Result<bytes::Reader<'_>> {
             block.len()
         )));
     }
-    if content[3] != kind as u8 {
+    if found != kind as u8 {
         return Err(Error::corrupt(format!(
-            "a block has kind {} where kind {} ({kind:?}) is read",
-            content[3], kind as u8
+            "a block has kind {found} where kind {} ({kind:?}) is read",
+            kind as u8
         )));
     }
-    Ok(bytes::Reader::new(&content[HEADER_BYTES..]))
+    Ok((version, bytes::Reader::new(&content[HEADER_BYTES..])))
 }
 
 fn checksum(content: &[u8]) -> [u8; CHECKSUM_BYTES] {
@@ -134,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_block_that_was_damaged_is_refused_with_the_reason() {
-        let good = block(VERSION, Kind::Legs, b"body");
+        let good = block(Kind::Legs.written(), Kind::Legs, b"body");
         assert_eq!(message(&good), "opened");
         assert!(message(&good[..5]).contains("its tail is lost"));
         assert!(message(&good[..good.len() - 1]).contains("checksum"));
@@ -148,7 +167,9 @@ mod tests {
 
     #[test]
     fn a_block_of_another_version_or_kind_is_refused_by_name() {
-        assert!(message(&block(9, Kind::Legs, b"")).contains("version 9; this build reads version 1"));
-        assert!(message(&block(VERSION, Kind::Halves, b"")).contains("kind 2 where kind 1"));
+        assert!(
+            message(&block(9, Kind::Legs, b"")).contains("Legs has version 9; this build reads version 1:")
+        );
+        assert!(message(&block(1, Kind::Halves, b"")).contains("kind 2 where kind 1"));
     }
 }

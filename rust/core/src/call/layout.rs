@@ -27,7 +27,7 @@ pub struct Parser {
 
 impl Parser {
     /// Layouts that are tried: a stream may have some kinds of records.
-    const MOST_LAYOUTS: usize = 4;
+    const MAX_LAYOUTS: usize = 4;
     /// Records between two layouts that are learnt, or that turn out to have none: to learn one costs as
     /// much as to parse.
     const PATIENCE: u32 = 16;
@@ -53,7 +53,7 @@ impl Parser {
         let layout = std::str::from_utf8(record).ok().and_then(Layout::of);
         // A record that is rejected may well look like the others.
         if let Some(layout) = layout.filter(|layout| !self.layouts.contains(layout)) {
-            self.layouts.truncate(Self::MOST_LAYOUTS - 1);
+            self.layouts.truncate(Self::MAX_LAYOUTS - 1);
             self.layouts.push(layout);
         }
     }

@@ -15,7 +15,7 @@ mod side;
 use serde::Deserialize;
 
 use crate::block::{legs, Rows};
-use crate::cell::Grid;
+use crate::cell::CellLayout;
 use crate::counters::Counters;
 use crate::error::{Error, Result};
 use crate::id::IdTable;
@@ -50,7 +50,7 @@ pub struct LinkConfig {
 /// The kernel.
 #[derive(Debug)]
 pub struct Link {
-    grid: Grid,
+    layout: CellLayout,
     max_links: usize,
     bucket: i64,
     tables: Tables,
@@ -86,12 +86,12 @@ impl Link {
         if config.max_links < 1 {
             return Err(Error::Config("max-links is 0; at least 1 is wanted".into()));
         }
-        Ok(Self::empty(Grid::new(config.bucket_ms, config.id_groups)?, config.max_links as usize))
+        Ok(Self::empty(CellLayout::new(config.bucket_ms, config.id_groups)?, config.max_links as usize))
     }
 
-    fn empty(grid: Grid, max_links: usize) -> Self {
+    fn empty(layout: CellLayout, max_links: usize) -> Self {
         Link {
-            grid,
+            layout,
             max_links,
             bucket: 0,
             tables: Tables::default(),
@@ -122,7 +122,7 @@ impl Link {
         self.pending.clear();
         self.queue.clear();
         if self.upkeep.is_due(self.memory_bytes()) {
-            *self = Link { counters: self.counters.clone(), ..Self::empty(self.grid, self.max_links) };
+            *self = Link { counters: self.counters.clone(), ..Self::empty(self.layout, self.max_links) };
         }
     }
 
@@ -153,8 +153,8 @@ impl Link {
                 } else if list.len == 0 {
                     continue;
                 }
-                let group = self.ids.get(call.id).group(self.grid.groups());
-                let cell = self.grid.cell(self.grid.bucket(call.last_ms()), group);
+                let group = self.ids.get(call.id).group(self.layout.groups());
+                let cell = self.layout.cell(self.layout.bucket(call.last_ms()), group);
                 pending.add(cell, Half { role: work.role, call: *call, list });
             }
             if work.query == calls.len() {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::block::{legs, Rows};
 use crate::call::{no_address, unit_hint, Call, Limits, Parser, Reason, Rejection};
-use crate::cell::Grid;
+use crate::cell::CellLayout;
 use crate::counters::Counters;
 use crate::error::{Error, Result};
 use crate::id::IdTable;
@@ -29,7 +29,7 @@ const BUDGET_BYTES: usize = 16 << 20;
 /// Bytes of addresses above which they are forgotten with the calls.
 const ADDRESSES_BYTES: usize = 4 << 20;
 /// Most buckets that one call may touch.
-const MOST_BUCKETS: i64 = 10_000;
+const MAX_BUCKETS: i64 = 10_000;
 
 /// What Route counts.
 const COUNTERS: [&str; 1] = ["accepted"];
@@ -58,7 +58,7 @@ pub struct RouteConfig {
 #[derive(Debug)]
 pub struct Route {
     config: RouteConfig,
-    grid: Grid,
+    layout: CellLayout,
     parser: Parser,
     tables: Tables,
     ids: IdTable,
@@ -75,11 +75,11 @@ pub struct Route {
 impl Route {
     /// A kernel with these settings.
     pub fn new(config: RouteConfig) -> Result<Self> {
-        let grid = Grid::new(config.bucket_ms, config.ip_groups)?;
+        let layout = CellLayout::new(config.bucket_ms, config.ip_groups)?;
         let latency_ms = config.max_latency_ms;
-        if latency_ms < 0 || latency_ms / config.bucket_ms > MOST_BUCKETS {
+        if latency_ms < 0 || latency_ms / config.bucket_ms > MAX_BUCKETS {
             return Err(Error::Config(format!(
-                "max-latency-ms is {latency_ms}; 0 to {MOST_BUCKETS} times bucket-ms ({}) is allowed",
+                "max-latency-ms is {latency_ms}; 0 to {MAX_BUCKETS} times bucket-ms ({}) is allowed",
                 config.bucket_ms
             )));
         }
@@ -89,13 +89,13 @@ impl Route {
                 config.max_future_skew_ms
             )));
         }
-        Ok(Self::empty(config, grid))
+        Ok(Self::empty(config, layout))
     }
 
-    fn empty(config: RouteConfig, grid: Grid) -> Self {
+    fn empty(config: RouteConfig, layout: CellLayout) -> Self {
         Route {
             config,
-            grid,
+            layout,
             parser: Parser::default(),
             tables: Tables::default(),
             ids: IdTable::default(),
@@ -152,8 +152,8 @@ impl Route {
     /// Closes the blocks of all cells that a watermark of `watermark_ms` fires (`i64::MAX`: of all
     /// cells). They are then pulled. Cells that stay open cost nothing.
     pub fn flush(&mut self, watermark_ms: i64) -> Result<()> {
-        let grid = self.grid;
-        let is_due = |&cell: &i64| grid.last_ms(grid.bucket_of(cell)) <= watermark_ms;
+        let layout = self.layout;
+        let is_due = |&cell: &i64| layout.last_ms(layout.bucket_of(cell)) <= watermark_ms;
         while let Some(cell) = self.cells.first().filter(is_due) {
             self.write_block(cell);
             self.cells.close(cell);
@@ -179,7 +179,7 @@ impl Route {
     ) -> std::result::Result<Call<'a>, Rejection> {
         let value = value.ok_or_else(|| Rejection::new(Reason::Malformed, "the record's value is null"))?;
         let call = self.parser.parse(value, limits)?;
-        if self.grid.last_ms(self.grid.bucket(call.start_ms)) <= watermark_ms {
+        if self.layout.last_ms(self.layout.bucket(call.start_ms)) <= watermark_ms {
             call.check_addresses()?;
             return Err(Rejection::new(
                 Reason::Late,
@@ -195,7 +195,7 @@ impl Route {
 
     /// Keeps the legs of a call, unless an address turns out to be none.
     fn keep(&mut self, call: &Call<'_>) -> std::result::Result<(), Rejection> {
-        let (groups, addresses) = (self.grid.groups(), &mut self.tables.addresses);
+        let (groups, addresses) = (self.layout.groups(), &mut self.tables.addresses);
         let src =
             addresses.intern_text(call.src, groups).map_err(|why| no_address("src_ip", call.src, why))?;
         let dst =
@@ -211,10 +211,10 @@ impl Route {
             extras: (!call.extras.is_empty()).then(|| self.tables.texts.push(&call.extras)),
         };
         self.calls.push(row);
-        let (first, last) = (self.grid.bucket(row.start_ms), self.grid.bucket(row.last_ms()));
-        self.add(self.grid.cell(first, src.group), number, Role::Child);
+        let (first, last) = (self.layout.bucket(row.start_ms), self.layout.bucket(row.last_ms()));
+        self.add(self.layout.cell(first, src.group), number, Role::Child);
         for bucket in first..=last {
-            self.add(self.grid.cell(bucket, dst.group), number, Role::Parent);
+            self.add(self.layout.cell(bucket, dst.group), number, Role::Parent);
         }
         self.counters.add(ACCEPTED, 1);
         Ok(())
@@ -248,7 +248,8 @@ impl Route {
     /// Gives back all memory if that is due; nothing may wait.
     fn keep_up(&mut self) {
         if self.upkeep.is_due(self.memory_bytes()) && self.cells.is_empty() {
-            *self = Route { counters: self.counters.clone(), ..Self::empty(self.config.clone(), self.grid) };
+            *self =
+                Route { counters: self.counters.clone(), ..Self::empty(self.config.clone(), self.layout) };
         }
     }
 }

@@ -16,7 +16,7 @@ import java.util.Properties;
 public final class JobOptions {
   private static final long DAY_MS = 24 * 60 * 60 * 1000L;
   static final String KAFKA_PREFIX = "kafka.";
-  static final int MOST_BUCKETS_PER_CALL = 10_000;
+  static final int MAX_BUCKETS_PER_CALL = 10_000;
 
   private static final Option<String> BOOTSTRAP =
       Option.brokers("bootstrap", "localhost:9092", "Kafka brokers, host:port, comma between")
@@ -176,11 +176,11 @@ public final class JobOptions {
   }
 
   private void checkTogether() {
-    if (get(MAX_LATENCY_MS) / get(BUCKET_MS) > MOST_BUCKETS_PER_CALL) {
+    if (get(MAX_LATENCY_MS) / get(BUCKET_MS) > MAX_BUCKETS_PER_CALL) {
       throw new OptionsException(
           String.format(
               "--max-latency-ms %d is more than %d times --bucket-ms %d; use wider buckets",
-              get(MAX_LATENCY_MS), MOST_BUCKETS_PER_CALL, get(BUCKET_MS)));
+              get(MAX_LATENCY_MS), MAX_BUCKETS_PER_CALL, get(BUCKET_MS)));
     }
     String[] topics = {get(INPUT_TOPIC), get(OUTPUT_TOPIC), get(REJECTS_TOPIC)};
     if (Arrays.stream(topics).distinct().count() < topics.length) {

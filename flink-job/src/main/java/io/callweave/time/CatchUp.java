@@ -19,7 +19,7 @@ public final class CatchUp {
   static final long LIVE_MS = 60_000;
 
   /** A subtask may always be ahead by so much. */
-  static final long LEAST_LEAD_MS = 10_000;
+  static final long MIN_LEAD_MS = 10_000;
 
   /** For how long it is seen how the last of the subtasks comes on. */
   static final long SEEN_FOR_MS = 1_000;
@@ -52,7 +52,7 @@ public final class CatchUp {
     Position last = news.getLast();
     return last.heardAtMs - first.heardAtMs >= SEEN_FOR_MS
         && watermarkMs - last.slowestWatermarkMs
-            > LEAST_LEAD_MS + last.slowestWatermarkMs - first.slowestWatermarkMs;
+            > MIN_LEAD_MS + last.slowestWatermarkMs - first.slowestWatermarkMs;
   }
 
   private void hear(Peers.Summary peers, long nowMs) {

@@ -13,7 +13,7 @@ public final class GlobalPeers implements Peers {
   private static final long CATCH_UP_PERIOD_MS = 250;
 
   /** Reports a second above which the JobManager gets none oftener than outside of a catch-up. */
-  private static final int MOST_REPORTS_PER_S = 100;
+  private static final int MAX_REPORTS_PER_S = 100;
 
   private final GlobalAggregateManager aggregates;
   private final int subtask;
@@ -61,7 +61,7 @@ public final class GlobalPeers implements Peers {
 
   /** How often a subtask reports: oftener in a catch-up, if the JobManager can bear it. */
   static long periodMs(int subtasks, boolean catchesUp) {
-    long affordedMs = subtasks * 1_000L / MOST_REPORTS_PER_S;
+    long affordedMs = subtasks * 1_000L / MAX_REPORTS_PER_S;
     return catchesUp ? Math.min(PERIOD_MS, Math.max(CATCH_UP_PERIOD_MS, affordedMs)) : PERIOD_MS;
   }
 

@@ -14,8 +14,8 @@ import java.util.concurrent.Callable;
  * nearly do, some that cannot. Kernels and blocks are shared with the other threads.
  */
 final class RandomCalls implements Callable<BorderTally> {
-  private static final int MOST_KERNELS = 30;
-  private static final int MOST_BLOCKS = 200;
+  private static final int MAX_KERNELS = 30;
+  private static final int MAX_BLOCKS = 200;
   private static final int[] EDGES = {
     0, 1, -1, 7, 1000, 65_536, 1 << 30, Integer.MAX_VALUE, Integer.MIN_VALUE
   };
@@ -30,7 +30,7 @@ final class RandomCalls implements Callable<BorderTally> {
     }
 
     synchronized boolean full() {
-      return kernels.size() >= MOST_KERNELS;
+      return kernels.size() >= MAX_KERNELS;
     }
 
     /** One that was opened; it may be closed already. */
@@ -44,10 +44,10 @@ final class RandomCalls implements Callable<BorderTally> {
     }
 
     synchronized void keep(byte[] block, Random random) {
-      if (blocks.size() < MOST_BLOCKS) {
+      if (blocks.size() < MAX_BLOCKS) {
         blocks.add(block);
       } else {
-        blocks.set(random.nextInt(MOST_BLOCKS), block);
+        blocks.set(random.nextInt(MAX_BLOCKS), block);
       }
     }
 

@@ -27,7 +27,7 @@ class CatchUpTest {
   @Test
   void aSubtaskMayBeAheadByWhatTheLastOneHasComeOn() {
     Peers.Summary peers = aMinuteFurther();
-    long most = LAST_MS + CatchUp.LEAST_LEAD_MS + 60_000;
+    long most = LAST_MS + CatchUp.MIN_LEAD_MS + 60_000;
     assertThat(catchUp.isAhead(most, peers, NOW_MS)).isFalse();
     assertThat(catchUp.isAhead(most + 1, peers, NOW_MS)).isTrue();
   }
@@ -41,7 +41,7 @@ class CatchUpTest {
 
   @Test
   void aSubtaskWaitsForOneThatStandsStill() {
-    long aheadMs = LAST_MS + CatchUp.LEAST_LEAD_MS + 1;
+    long aheadMs = LAST_MS + CatchUp.MIN_LEAD_MS + 1;
     assertThat(catchUp.isAhead(aheadMs, aMinuteFurther(), NOW_MS)).isFalse();
     long laterMs = NOW_MS + CatchUp.SEEN_FOR_MS;
     assertThat(catchUp.isAhead(aheadMs, followed(LAST_MS), laterMs)).isTrue();
