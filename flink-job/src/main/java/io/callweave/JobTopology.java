@@ -3,6 +3,7 @@ package io.callweave;
 import io.callweave.assemble.AssembleStage;
 import io.callweave.assemble.LinkedCall;
 import io.callweave.link.LinkStage;
+import io.callweave.nativelib.CellKernel;
 import io.callweave.options.JobOptions;
 import io.callweave.route.CallInput;
 import io.callweave.route.InputRecord;
@@ -11,7 +12,7 @@ import io.callweave.route.RouteOperator;
 import io.callweave.route.RouteSettings;
 import io.callweave.stage.Block;
 import io.callweave.stage.CellOperator;
-import io.callweave.stage.CellStage;
+import io.callweave.stage.Stage;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -60,7 +61,7 @@ public final class JobTopology {
 
   /** Has the cells of a stage worked. */
   private static <T> SingleOutputStreamOperator<T> work(
-      CellStage<T> stage, DataStream<Block> blocks, JobOptions options) {
+      Stage<CellKernel, T> stage, DataStream<Block> blocks, JobOptions options) {
     return blocks
         .keyBy(block -> block.cell, Types.LONG)
         .transform(

@@ -6,13 +6,13 @@ import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.options.JobOptions;
 import io.callweave.stage.CellLayout;
 import io.callweave.stage.CellMetrics;
-import io.callweave.stage.CellStage;
+import io.callweave.stage.Stage;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.util.Collector;
 
 /** Joins the halves of every call that ended in a bucket and writes their JSON. */
-public final class AssembleStage implements CellStage<LinkedCall> {
+public final class AssembleStage implements Stage<CellKernel, LinkedCall> {
   private static final long serialVersionUID = 1L;
 
   private final CellLayout layout;

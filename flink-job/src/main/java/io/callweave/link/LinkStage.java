@@ -7,12 +7,12 @@ import io.callweave.options.JobOptions;
 import io.callweave.stage.Block;
 import io.callweave.stage.CellLayout;
 import io.callweave.stage.CellMetrics;
-import io.callweave.stage.CellStage;
+import io.callweave.stage.Stage;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.util.Collector;
 
 /** Finds the pairs of parent and child in the cells of addresses. */
-public final class LinkStage implements CellStage<Block> {
+public final class LinkStage implements Stage<CellKernel, Block> {
   private static final long serialVersionUID = 1L;
 
   private final CellLayout layout;

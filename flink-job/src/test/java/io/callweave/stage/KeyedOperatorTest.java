@@ -221,7 +221,7 @@ class KeyedOperatorTest {
   /**
    * A stage whose kernel knows all texts of the blocks before, and gives them with the new ones.
    */
-  private static final class Remembering implements KeyedStage<String> {
+  private static final class Remembering implements Stage<KeyedKernel, String> {
     private static final long serialVersionUID = 1L;
 
     private final CellLayout layout;

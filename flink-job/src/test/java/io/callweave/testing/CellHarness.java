@@ -6,10 +6,11 @@ import static java.util.stream.Collectors.toList;
 import io.callweave.assemble.AssembleStage;
 import io.callweave.assemble.LinkedCall;
 import io.callweave.link.LinkStage;
+import io.callweave.nativelib.CellKernel;
 import io.callweave.options.JobOptions;
 import io.callweave.stage.Block;
 import io.callweave.stage.CellOperator;
-import io.callweave.stage.CellStage;
+import io.callweave.stage.Stage;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -49,13 +50,14 @@ public final class CellHarness<T> implements AutoCloseable {
   }
 
   /** An operator of the job. */
-  public static <T> CellHarness<T> of(CellStage<T> stage, long budgetBytes) throws Exception {
+  public static <T> CellHarness<T> of(Stage<CellKernel, T> stage, long budgetBytes)
+      throws Exception {
     return of(stage, budgetBytes, 0, 1);
   }
 
   /** One subtask of an operator of the job. */
   public static <T> CellHarness<T> of(
-      CellStage<T> stage, long budgetBytes, int subtask, int subtasks) throws Exception {
+      Stage<CellKernel, T> stage, long budgetBytes, int subtask, int subtasks) throws Exception {
     return new CellHarness<>(new CellOperator<>(stage, budgetBytes), subtask, subtasks);
   }
 

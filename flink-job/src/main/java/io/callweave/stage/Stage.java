@@ -1,17 +1,19 @@
 package io.callweave.stage;
 
-import io.callweave.nativelib.KeyedKernel;
+import io.callweave.nativelib.CellKernel;
 import java.io.Serializable;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.util.Collector;
 
 /**
- * A stage that learns: its kernel works the buckets of a group in order, and keeps what it knows of
- * the group from one to the next. {@link KeyedOperator} does the rest.
+ * A stage of the job that works blocks: what it is called, how its cells are cut, which kernel
+ * works them, and what comes out. {@link CellOperator} does the rest for a kernel that keeps
+ * nothing, {@link KeyedOperator} for one that learns.
  *
+ * @param <K> its kernel
  * @param <T> what comes out
  */
-public interface KeyedStage<T> extends Serializable {
+public interface Stage<K extends CellKernel, T> extends Serializable {
   /** The name that Flink's UI shows. */
   String name();
 
@@ -24,9 +26,9 @@ public interface KeyedStage<T> extends Serializable {
   /** How Flink serializes what comes out. */
   TypeInformation<T> outputType();
 
-  /** Opens the kernel that works the buckets. */
-  KeyedKernel openKernel();
+  /** Opens the kernel. */
+  K openKernel();
 
   /** Hands on all that the kernel gives. */
-  void drain(KeyedKernel fired, CellMetrics metrics, Collector<T> out) throws Exception;
+  void drain(K fired, CellMetrics metrics, Collector<T> out) throws Exception;
 }
