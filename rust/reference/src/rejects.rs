@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::judge::Judged;
-use super::records::Record;
-use super::report::{Difference, Differences};
+use crate::judge::Judged;
+use crate::record::Record;
+use crate::report::{Difference, Differences};
 
 /// The header that holds the real length of a value that was cut, bytes.
 const TRUNCATED: &str = "callweave.truncated";

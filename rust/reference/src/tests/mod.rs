@@ -1,17 +1,14 @@
-//! The check is checked: on records in memory, without Kafka.
+//! The judge is judged, on records in memory.
 
 mod comparing;
+mod linking;
 mod reading;
-mod reference;
 
 use serde_json::value::RawValue;
 
-use super::address::Address;
-use super::call::{bare_id, Call};
-use super::expect::Expected;
-use super::judge::judge;
-use super::rules::Rules;
-use crate::verify::records::Record;
+use crate::call::bare_id;
+use crate::expect::Expected;
+use crate::{judge, Address, Call, Record, Rules};
 
 pub const INPUT_TOPIC: &str = "calls";
 /// When the records of a test were written to the topic.
@@ -35,10 +32,11 @@ pub fn call_json(id: &str, src: u8, dst: u8, start_ms: i64, end_ms: i64) -> Stri
     )
 }
 
-/// The same as a call.
+/// A call likewise, with any end.
 pub fn call(id: &str, src: u8, dst: u8, start_ms: i64, end_ms: i64) -> Call {
-    let json = call_json(id, src, dst, start_ms, end_ms);
-    Call::read(Some(json.as_bytes()), None, &Rules::default()).unwrap()
+    let json = call_json("any", src, dst, start_ms, start_ms);
+    let call = Call::read(Some(json.as_bytes()), None, &Rules::default()).unwrap();
+    Call { id: format!("\"{id}\""), end_ms, latency_ms: (end_ms - start_ms) as f64, ..call }
 }
 
 /// What the job has to write for one call.
@@ -70,22 +68,6 @@ pub fn result_of(expected: &Expected<'_>, index: usize) -> Record {
     }
 }
 
-/// The reject of an input record.
-pub fn reject_of(input: &Record, reason: &str) -> Record {
-    let header = |name: &str, value: String| (name.to_owned(), Some(value.into_bytes()));
-    Record {
-        value: input.value.clone(),
-        headers: vec![
-            header("callweave.reason", reason.to_owned()),
-            header("callweave.detail", "why".to_owned()),
-            header("callweave.topic", INPUT_TOPIC.to_owned()),
-            header("callweave.partition", input.partition.to_string()),
-            header("callweave.offset", input.offset.to_string()),
-        ],
-        ..Record::default()
-    }
-}
-
 /// What a job that makes no mistake and rejects nothing as late writes: results and rejects.
 pub fn right_output(input: &[Record], rules: &Rules) -> (Vec<Record>, Vec<Record>) {
     let judged = judge(input, rules);
@@ -97,7 +79,7 @@ pub fn right_output(input: &[Record], rules: &Rules) -> (Vec<Record>, Vec<Record
         .zip(&judged)
         .filter_map(|(record, judged)| {
             let reason = judged.verdict.as_ref().err()?;
-            Some(reject_of(record, reason.name()))
+            Some(record.rejected(INPUT_TOPIC, reason.name(), "why"))
         })
         .collect();
     (results, rejects)

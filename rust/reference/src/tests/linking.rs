@@ -1,10 +1,11 @@
-//! The link rule: the worked examples of SPEC, and the indexed scan against all pairs.
+//! The link rule: its worked examples, and the indexed scan against all pairs.
 
 use proptest::prelude::*;
 
-use super::super::call::{bare_id, Call};
-use super::super::link::{is_parent, link, Links};
 use super::call;
+use crate::call::bare_id;
+use crate::link::is_parent;
+use crate::{link, Call, Links};
 
 fn link_all(calls: &[Call], max_links: usize) -> Vec<Links> {
     let calls: Vec<&Call> = calls.iter().collect();
@@ -60,6 +61,9 @@ fn equal_bounds_count_and_a_call_is_not_its_own_parent() {
 fn a_parent_as_long_as_allowed_is_found() {
     let links = link_all(&[call("parent", 1, 2, 1000, 21_000), call("child", 2, 3, 21_000, 21_000)], 1000);
     assert_eq!(links[1].parents, [0]);
+    // By rounding its end lies 1 ms later, and that of the child 1 ms before its own start.
+    let links = link_all(&[call("parent", 1, 2, 1000, 21_001), call("child", 2, 3, 21_002, 21_001)], 1000);
+    assert_eq!(links[1].parents, [0]);
 }
 
 #[test]
@@ -84,7 +88,10 @@ fn of_too_many_the_nearest_in_start_stay() {
 
 /// All pairs; the lists are sorted, then cut. Shares only the rule itself with the other one.
 fn link_all_pairs(calls: &[Call], max_links: usize) -> Vec<Links> {
-    let key = |&index: &usize| (calls[index].start_ms, bare_id(&calls[index].id).as_bytes());
+    let key = |&index: &usize| {
+        let id = &calls[index].id;
+        (calls[index].start_ms, bare_id(id).as_bytes(), id.starts_with('"'))
+    };
     let of_call = |me: usize| {
         let related = |is: &dyn Fn(usize) -> bool| -> Vec<usize> {
             let mut found: Vec<usize> = (0..calls.len()).filter(|&other| other != me && is(other)).collect();
@@ -108,8 +115,9 @@ fn link_all_pairs(calls: &[Call], max_links: usize) -> Vec<Links> {
 }
 
 fn any_calls() -> impl Strategy<Value = Vec<Call>> {
-    // Few addresses and times, so that equal bounds and ties are common; some calls are very long.
-    let any_latency = prop_oneof![0..6_i64, 0..60_i64, 19_990..=20_000_i64];
+    // Few addresses and times, so that equal bounds and ties are common; some calls are very long. By
+    // rounding, an end lies 1 ms before its start or after the longest latency.
+    let any_latency = prop_oneof![-1..6_i64, 0..60_i64, 19_990..=20_001_i64];
     let any_start = prop_oneof![0..40_i64, 0..40_000_i64];
     let any_call = (1..5_u8, 1..5_u8, any_start, any_latency);
     prop::collection::vec(any_call, 0..60).prop_map(|fields| {
@@ -117,8 +125,11 @@ fn any_calls() -> impl Strategy<Value = Vec<Call>> {
         numbered
             .map(|(number, (src, dst, start, latency))| {
                 // Spread the numbers, so that the order of ids is not the order of the list.
-                let id = format!("id{}", number * 7 % 61);
-                call(&id, src, dst, start, start + latency)
+                let number = number * 7 % 61;
+                let mut call = call("", src, dst, start, start + latency);
+                call.id =
+                    if number % 2 == 0 { format!("{}", number / 2) } else { format!("\"{}\"", number / 2) };
+                call
             })
             .collect()
     })

@@ -2,14 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::address::Address;
-use super::call::Call;
-use super::judge::Judged;
-use super::link::{link, Links};
-use super::rules::Rules;
-
-/// What tells one call from another.
-pub type Identity<'a> = (&'a str, &'a Address, &'a Address, i64, i64);
+use crate::call::{Call, Identity};
+use crate::judge::Judged;
+use crate::link::{link, Links};
+use crate::rules::Rules;
 
 /// The calls of the input, each once, and their links.
 pub struct Expected<'a> {

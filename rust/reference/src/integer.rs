@@ -1,4 +1,7 @@
 //! Integers of JSON, exactly, however they are written.
+//!
+//! The kernels have a reader of their own, which does the same in another way. Two on purpose: one that both
+//! used could be wrong and nothing would show it.
 
 /// Zeros that an exponent may add; a number with more is out of every range.
 const MAX_ADDED_ZEROS: usize = 400;

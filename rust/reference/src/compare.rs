@@ -1,12 +1,12 @@
 //! The whole comparison, on records in memory.
 
-use super::expect::Expected;
-use super::judge::Judged;
-use super::records::Record;
-use super::rejects::check_rejects;
-use super::report::Report;
-use super::results::check_results;
-use super::rules::Rules;
+use crate::expect::Expected;
+use crate::judge::Judged;
+use crate::record::Record;
+use crate::rejects::check_rejects;
+use crate::report::Report;
+use crate::results::check_results;
+use crate::rules::Rules;
 
 /// Compares what the job has written with what it had to. `judged` belongs to `input`, record by
 /// record.

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use super::address::Address;
-use super::call::Call;
-use super::expect::Identity;
-use super::object::Object;
-use super::rules::Rules;
+use crate::address::Address;
+use crate::call::{Call, Identity};
+use crate::object::Object;
+use crate::rules::Rules;
 
 /// The ids of the parents or of the children of a call, as they stand in the JSON.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::call::bare_id;
-use super::expect::Expected;
-use super::records::Record;
-use super::report::{Difference, Differences};
-use super::rules::Rules;
-use super::written::{IdList, Written};
+use crate::call::bare_id;
+use crate::expect::Expected;
+use crate::record::Record;
+use crate::report::{Difference, Differences};
+use crate::rules::Rules;
+use crate::written::{IdList, Written};
 
 /// Ids of a list in an example, at most.
 const SHOWN_IDS: usize = 5;

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::address::Address;
-use super::call::{bare_id, Call};
+use crate::address::Address;
+use crate::call::{bare_id, Call};
 
 /// The relatives of one call, as positions in the list of calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,8 @@ fn list_order(call: &Call) -> (i64, &[u8], bool) {
     (call.start_ms, bare_id(&call.id).as_bytes(), call.id.starts_with('"'))
 }
 
-/// Links the calls. No call may be longer than `max_latency_ms` by more than 1 ms.
+/// Links the calls. No call may be longer than `max_latency_ms` by more than 1 ms, nor end more than 1 ms
+/// before its start.
 ///
 /// For every child it looks at all calls to its source that start up to the longest latency before
 /// it: `O(n · m)` for `m` of these.
@@ -46,7 +47,8 @@ pub fn link(calls: &[&Call], max_latency_ms: i64, max_links: usize) -> Vec<Links
         let Some(candidates) = by_destination.get(&call.src) else {
             continue;
         };
-        let earliest = call.start_ms - max_latency_ms - 1;
+        // By rounding the parent is 1 ms longer than allowed, and the child ends 1 ms before its start.
+        let earliest = call.start_ms - max_latency_ms - 2;
         let from = candidates.partition_point(|&index| calls[index].start_ms < earliest);
         let to = candidates.partition_point(|&index| calls[index].start_ms <= call.start_ms);
         let mut parents: Vec<usize> = candidates[from..to]

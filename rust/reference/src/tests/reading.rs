@@ -1,11 +1,8 @@
-//! The table of SPEC: which records are calls, and why the others are not.
+//! Which records are calls, and why the others are not.
 
-use super::super::address::Address;
-use super::super::call::{Call, Reason};
-use super::super::integer::{read_integer, read_truncated, Integer};
-use super::super::judge::judge;
-use super::super::rules::Rules;
 use super::{address, call_json, input, WRITTEN_MS};
+use crate::integer::{read_integer, read_truncated, Integer};
+use crate::{judge, Address, Call, Reason, Rules};
 
 fn read(json: &str) -> Result<Call, Reason> {
     Call::read(Some(json.as_bytes()), Some(WRITTEN_MS), &Rules::default())

@@ -1,12 +1,12 @@
-//! Reads one call by the table of SPEC, slowly and plainly.
+//! Reads one call by the rules for input records, slowly and plainly.
 
 use std::collections::BTreeMap;
 
-use super::address::Address;
-use super::integer::{read_integer, read_truncated};
-use super::object::Object;
-use super::rules::Rules;
-use super::unicode::is_unicode;
+use crate::address::Address;
+use crate::integer::{read_integer, read_truncated};
+use crate::object::Object;
+use crate::rules::Rules;
+use crate::unicode::is_unicode;
 
 /// 2^53: up to here every integer is exact as a double.
 const MAX_TIME_MS: i64 = 1 << 53;
@@ -75,9 +75,12 @@ pub fn bare_id(id: &str) -> &str {
     inner.unwrap_or(id)
 }
 
+/// What two records of one call have in common, and two calls have not.
+pub type Identity<'a> = (&'a str, &'a Address, &'a Address, i64, i64);
+
 impl Call {
-    /// What two records of one call have in common.
-    pub fn identity(&self) -> (&str, &Address, &Address, i64, i64) {
+    /// What tells it from other calls.
+    pub fn identity(&self) -> Identity<'_> {
         (&self.id, &self.src, &self.dst, self.start_ms, self.end_ms)
     }
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::call::{Call, Reason};
-use super::records::Record;
-use super::rules::Rules;
+use crate::call::{Call, Reason};
+use crate::record::Record;
+use crate::rules::Rules;
 
 /// What must become of a record, and what may.
 #[derive(Clone, Debug)]
