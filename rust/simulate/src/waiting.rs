@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use super::call::Call;
+use crate::call::Call;
 
 /// What is put in order at once, tenths of a ms.
 const SPAN: i64 = 1000;
@@ -102,8 +102,8 @@ impl InOrder {
 
 #[cfg(test)]
 mod tests {
-    use super::super::call::Spelling;
     use super::*;
+    use crate::call::Spelling;
     use proptest::prelude::*;
 
     fn call(id: u128) -> Call {

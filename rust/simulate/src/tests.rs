@@ -2,39 +2,19 @@
 
 use std::collections::HashMap;
 
+use callweave_reference::{judge, Record, Rules};
 use serde_json::Value;
 
-use super::addresses::AddressKind;
-use super::clocks::MAX_SKEW_MS;
-use super::dice::Delay;
-use super::faults::{Kind, Shares};
-use super::schedule::{Delivered, Simulation};
-use super::settings::ARRIVAL_LIMIT_MS;
-use super::settings::{Limit, Settings};
-use super::topology::Topology;
-use super::IdKind;
-use crate::verify::judge::judge;
-use crate::verify::records::Record;
-use crate::verify::rules::Rules;
+use crate::settings::ARRIVAL_LIMIT_MS;
+use crate::{
+    Call, Delay, Delivered, IdKind, Kind, Limit, Settings, Shares, Simulation, Topology, MAX_SKEW_MS,
+};
 
 const END_MS: i64 = 1_700_000_000_000;
 const HOUR_MS: i64 = 3_600_000;
 
 fn settings(seed: u64, calls: u64) -> Settings {
-    Settings {
-        seed,
-        limit: Limit::Calls(calls),
-        interval_ms: 4.4,
-        std_dev_ms: 1.0,
-        anchor_ms: END_MS,
-        begin_at_anchor: false,
-        ip_pool_size: 4,
-        address: AddressKind::Mixed,
-        clock_skew_ms: 0,
-        ids: IdKind::Uuid,
-        delay: Delay::new(2.0, 1000.0, 30_000.0).unwrap(),
-        shares: Shares::default(),
-    }
+    Settings { std_dev_ms: 1.0, ..Settings::new(seed, Limit::Calls(calls), 1000.0).unwrap() }
 }
 
 fn all_shares(share: f64) -> Shares {
@@ -45,13 +25,8 @@ fn all_shares(share: f64) -> Shares {
 }
 
 fn run(settings: Settings) -> Vec<(Delivered, Vec<u8>)> {
-    let mut simulation = Simulation::new(settings, Topology::built_in().unwrap()).unwrap();
-    let mut value = Vec::new();
-    std::iter::from_fn(|| {
-        let record = simulation.deliver(&mut value)?;
-        Some((record, value.clone()))
-    })
-    .collect()
+    let simulation = Simulation::new(settings, Topology::built_in().unwrap()).unwrap();
+    simulation.into_records().map(|(record, value)| (record, value.unwrap_or_default())).collect()
 }
 
 fn of_kind(records: &[(Delivered, Vec<u8>)], kind: Kind) -> Vec<&(Delivered, Vec<u8>)> {
@@ -165,7 +140,7 @@ fn nothing_valid_is_late_or_far_ahead_where_clocks_differ() {
 #[test]
 fn the_called_host_stamps_the_call_and_its_clock_is_always_off_by_the_same() {
     let right = settings(17, 5_000);
-    let by_id = |settings: Settings| -> HashMap<u128, super::call::Call> {
+    let by_id = |settings: Settings| -> HashMap<u128, Call> {
         run(settings).into_iter().map(|(record, _)| (record.call.id, record.call)).collect()
     };
     let true_calls = by_id(right.clone());

@@ -1,7 +1,7 @@
 //! The clocks of the hosts, which need not agree.
 
-use super::addresses::AddressIndex;
-use super::dice::Dice;
+use crate::addresses::AddressIndex;
+use crate::dice::Dice;
 
 /// The clocks may be off by at most this, ms: twice as much, and the longest call, must pass
 /// within the 29 s in which a call arrives.

@@ -1,12 +1,20 @@
 //! One simulated call, and its JSON.
 
-use super::addresses::{AddressIndex, AddressTable};
-use super::dice::Dice;
-use super::IdKind;
+use crate::addresses::{AddressIndex, AddressTable};
+use crate::dice::Dice;
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// How a call spells its latency and its end; SPEC allows all of these.
+/// What the ids of calls look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdKind {
+    /// Random UUIDs, version 4.
+    Uuid,
+    /// 1, 2, 3 …; even ones are JSON integers, odd ones strings like "c3".
+    Counter,
+}
+
+/// How a call spells its latency and its end; all of these are valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spelling {
     /// `"latency_msec":40`

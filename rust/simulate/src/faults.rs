@@ -1,7 +1,7 @@
 //! Records that the job must reject, one kind for each of SPEC's reasons.
 
-use super::call::{Call, CallWriter, Spelling};
-use super::dice::Dice;
+use crate::call::{Call, CallWriter, Spelling};
+use crate::dice::Dice;
 
 const HOUR_MS: i64 = 3_600_000;
 /// More than the job reads by default.

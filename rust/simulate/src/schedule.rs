@@ -10,16 +10,16 @@
 //! up to 2 S further apart, so the call is delivered at most 29 s - 2 S after its start. No start is
 //! stamped more than S after its delivery, which is well below the 10 s that the job allows.
 
-use super::addresses::AddressTable;
-use super::call::{Call, CallWriter, Spelling};
-use super::clocks::HostClocks;
-use super::dice::Dice;
-use super::faults::{write_fault, Kind, Moment};
-use super::settings::{Limit, Pace, Settings};
-use super::topology::Topology;
-use super::trace::{Span, TraceMaker};
-use super::waiting::WaitingCalls;
-use super::{IdKind, TENTHS_PER_MS};
+use crate::addresses::AddressTable;
+use crate::call::{Call, CallWriter, IdKind, Spelling};
+use crate::clocks::HostClocks;
+use crate::dice::Dice;
+use crate::faults::{write_fault, Kind, Moment};
+use crate::settings::{Limit, Pace, Settings};
+use crate::topology::Topology;
+use crate::trace::{Span, TraceMaker};
+use crate::waiting::WaitingCalls;
+use crate::TENTHS_PER_MS;
 
 /// A repeat follows the original within this time, so that the two are open together.
 const REPEAT_LIMIT_MS: u32 = 900;
@@ -126,6 +126,16 @@ impl Simulation {
             time_ms: next.time.div_euclid(TENTHS_PER_MS),
             is_null: false,
             call: next.call,
+        })
+    }
+
+    /// All records that are still to come, each with its value; `None` is a null. Never ends if the
+    /// simulation does not.
+    pub fn into_records(mut self) -> impl Iterator<Item = (Delivered, Option<Vec<u8>>)> {
+        std::iter::from_fn(move || {
+            let mut value = Vec::new();
+            let record = self.deliver(&mut value)?;
+            Some((record, (!record.is_null).then_some(value)))
         })
     }
 

@@ -1,18 +1,10 @@
 //! A topology as a user writes it. `built_in.yaml` explains every field.
 
-use std::io::Read;
-use std::path::Path;
-
-use anyhow::Context;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use crate::files;
-
-/// The file that is used unless the user names another.
-pub const BUILT_IN: &str = include_str!("../built_in.yaml");
-/// A longer text is not read: it would be no topology.
-const MAX_BYTES: u64 = 16 << 20;
+/// The topology that is simulated unless the user gives another, with all fields explained.
+pub const BUILT_IN: &str = include_str!("built_in.yaml");
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -88,20 +80,6 @@ pub struct StuckEntry {
     pub share: Spanned<f64>,
     pub from_ms: Spanned<f64>,
     pub to_ms: Spanned<f64>,
-}
-
-/// Reads the text of a file.
-pub fn read(path: &Path) -> anyhow::Result<String> {
-    let failed = || format!("cannot read {}", path.display());
-    let mut text = String::new();
-    let read = files::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text).with_context(failed)?;
-    anyhow::ensure!(
-        read as u64 <= MAX_BYTES,
-        "{} is larger than {} MiB: a topology is wanted, as --print-topology prints one",
-        path.display(),
-        MAX_BYTES >> 20
-    );
-    Ok(text)
 }
 
 /// The fields that a text sets. What they say is not looked at yet.

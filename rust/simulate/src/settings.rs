@@ -1,9 +1,11 @@
 //! What is simulated, and at which pace.
 
-use super::addresses::AddressKind;
-use super::dice::{Delay, Dice};
-use super::faults::Shares;
-use super::{IdKind, TENTHS_PER_MS};
+use crate::addresses::AddressKind;
+use crate::call::IdKind;
+use crate::dice::{Delay, Dice};
+use crate::faults::Shares;
+use crate::topology::Topology;
+use crate::TENTHS_PER_MS;
 
 /// The longest time from the start of a valid call to its delivery, if all clocks agree.
 pub const ARRIVAL_LIMIT_MS: i64 = 29_000;
@@ -51,6 +53,29 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Valid calls alone, at `calls_per_s` of simulated time if the topology is the built-in one, as the
+    /// command makes them where nothing else is asked for. They end at 2023-11-14T22:13:20Z.
+    ///
+    /// # Errors
+    /// None: the delay is right.
+    pub fn new(seed: u64, limit: Limit, calls_per_s: f64) -> anyhow::Result<Self> {
+        let interval_ms = 1000.0 * Topology::built_in()?.mean_calls() / calls_per_s;
+        Ok(Self {
+            seed,
+            limit,
+            interval_ms,
+            std_dev_ms: interval_ms / 4.0,
+            anchor_ms: 1_700_000_000_000,
+            begin_at_anchor: false,
+            ip_pool_size: 4,
+            address: AddressKind::Mixed,
+            clock_skew_ms: 0,
+            ids: IdKind::Uuid,
+            delay: Delay::new(2.0, 1000.0, 30_000.0)?,
+            shares: Shares::default(),
+        })
+    }
+
     /// The longest time from the true start of a valid call to its delivery. Of two clocks, one may
     /// be behind and one ahead; what they can differ by, a call must come earlier.
     pub fn arrival_limit_ms(&self) -> i64 {

@@ -9,8 +9,6 @@ mod file;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
-
 use anyhow::Context;
 
 pub use file::BUILT_IN;
@@ -167,15 +165,6 @@ impl Topology {
     /// One line with the place in the text, what is wrong there, and what would be right.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         check::check(&file::parse(text)?)
-    }
-
-    /// The topology in a file; `-` is stdin.
-    ///
-    /// # Errors
-    /// When it cannot be read or says something wrong.
-    pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = file::read(path)?;
-        Self::parse(&text).with_context(|| format!("topology {}", path.display()))
     }
 
     /// The topology of [`BUILT_IN`].

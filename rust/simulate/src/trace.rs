@@ -1,9 +1,9 @@
 //! One trace: when its calls start and end. Every call lies inside its parent by construction.
 
-use super::addresses::{AddressIndex, AddressTable};
-use super::dice::Dice;
-use super::topology::{Step, Topology, MAX_LATENCY_MS};
-use super::TENTHS_PER_MS;
+use crate::addresses::{AddressIndex, AddressTable};
+use crate::dice::Dice;
+use crate::topology::{Step, Topology, MAX_LATENCY_MS};
+use crate::TENTHS_PER_MS;
 
 /// No call of a valid trace takes longer.
 pub const MAX_LATENCY_TENTHS: i64 = MAX_LATENCY_MS as i64 * TENTHS_PER_MS;
@@ -99,8 +99,8 @@ impl Drawing<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::addresses::AddressKind;
     use super::*;
+    use crate::addresses::AddressKind;
 
     /// Start and end of each call of the first trace, in ms.
     fn first_trace(root: &str) -> Vec<(i64, i64)> {

@@ -4,9 +4,9 @@ use rand::{Rng, SeedableRng};
 use rand_distr::{ChiSquared, Distribution, Exp1, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::settings::ARRIVAL_LIMIT_MS;
-use super::topology::{Usual, Work, MAX_LATENCY_MS};
-use super::TENTHS_PER_MS;
+use crate::settings::ARRIVAL_LIMIT_MS;
+use crate::topology::{Usual, Work, MAX_LATENCY_MS};
+use crate::TENTHS_PER_MS;
 
 /// The random numbers of a simulation; the same seed gives the same ones on every machine.
 #[derive(Debug)]
@@ -113,8 +113,8 @@ impl Delay {
 
 #[cfg(test)]
 mod tests {
-    use super::super::topology::Stuck;
     use super::*;
+    use crate::topology::Stuck;
 
     /// The mean and the greatest of many draws, ms.
     fn mean_and_most(usual: Usual, share: f64) -> (f64, f64) {

@@ -1,6 +1,6 @@
 //! The addresses of the simulated services.
 
-use super::topology::Service;
+use crate::topology::Service;
 
 /// Services at most; an address has at most 16 bits for the service.
 const MAX_SERVICES: usize = 65_536;
@@ -17,7 +17,7 @@ const OTHER_INSTANCE: u32 = 3;
 pub type AddressIndex = u32;
 
 /// What the addresses look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressKind {
     /// IPv4; the fourth address of every odd service is IPv6, of every even one a host name
     Mixed,
