@@ -82,7 +82,7 @@ fn compare_with_reference(rounds: &[Vec<String>], outcome: &Outcome, settings: &
     };
     let lines = rounds.iter().flatten().map(String::as_bytes);
     let input: Vec<Record> = (0..).zip(lines).map(record).collect();
-    let results = (0..).zip(super::round::lines(&outcome.lines)).map(|(offset, line)| {
+    let results = (0..).zip(crate::lines::lines(&outcome.lines)).map(|(offset, line)| {
         let call: std::collections::HashMap<String, &RawValue> = serde_json::from_slice(line).unwrap();
         let id = call["id"].get();
         Record { key: Some(id.trim_matches('"').as_bytes().to_vec()), ..record((offset, line)) }
@@ -175,7 +175,7 @@ proptest! {
             })
             .collect();
         let round = sorted.next().unwrap().unwrap_or_default();
-        let texts = super::round::lines(&round.text).map(|line| std::str::from_utf8(line).unwrap());
+        let texts = crate::lines::lines(&round.text).map(|line| std::str::from_utf8(line).unwrap());
         let actual: Vec<(&str, Origin)> = texts.enumerate().map(|(index, text)| (text, round.origins.of(index))).collect();
         prop_assert_eq!(actual, expected);
         prop_assert!(sorted.next().unwrap().is_none());
@@ -211,6 +211,6 @@ fn a_call_is_handed_on_as_soon_as_the_watermark_has_passed_its_end() {
             .unwrap();
         // The watermark is 5 s behind; it closes whole seconds.
         let complete = (second as usize).saturating_sub(5);
-        assert_eq!(super::round::lines(&lines).count(), complete);
+        assert_eq!(crate::lines::lines(&lines).count(), complete);
     }
 }
