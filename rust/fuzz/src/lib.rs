@@ -1,7 +1,7 @@
 //! Fuzz targets: functions that take any bytes and panic if something does not hold.
 //!
 //! `libfuzzer/` runs them with coverage, for as long as one likes; `tests/corpus.rs` runs them over
-//! the saved corpus and changes of it, as part of the tests.
+//! the saved corpus, simulated records and changes of both, as part of the tests.
 
 #[path = "../../core/tests/kernels/calls.rs"]
 mod calls;

@@ -8,5 +8,6 @@ mod golden;
 mod hostile;
 mod judged;
 mod pipeline;
+mod simulated;
 mod strict;
 mod verdicts;
