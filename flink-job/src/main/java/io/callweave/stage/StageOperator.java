@@ -26,7 +26,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * @param <T> what comes out
  */
 abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamOperator<T>
-    implements OneInputStreamOperator<Block, T>, Triggerable<Long, N> {
+    implements OneInputStreamOperator<Block, T>, Triggerable<Long, N>, StageOutput<T> {
   private static final long serialVersionUID = 1L;
 
   final Stage<K, T> stage;
@@ -41,6 +41,7 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
   private transient ListState<Long> storedOpenCalls;
   private transient InternalTimerService<N> timers;
   private transient long watermarkMs;
+  private transient long emittedMs;
 
   StageOperator(Stage<K, T> stage, long budgetBytes) {
     this.stage = stage;
@@ -85,6 +86,7 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
     timers = openTimers();
     waiting = new WriteBehind(layout, budgetBytes, this::append);
     watermarkMs = Long.MIN_VALUE;
+    emittedMs = Long.MIN_VALUE;
     out = new TimestampedCollector<>(output);
     kernel = stage.openKernel();
     cellMetrics.register(getMetricGroup(), kernel, () -> waiting.bytes());
@@ -92,7 +94,12 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
 
   @Override
   public void processElement(StreamRecord<Block> element) throws Exception {
-    Block block = element.getValue();
+    Block block = stage.place(element.getValue());
+    cellMetrics.received(block);
+    accept(block);
+  }
+
+  private void accept(Block block) throws Exception {
     long lastMs = layout.lastMs(block.cell);
     if (timers.currentWatermark() >= lastMs) {
       throw new IllegalStateException(
@@ -101,13 +108,17 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
               block.cell, timers.currentWatermark()));
     }
     if (waiting.isNew(block.cell)) {
-      // Also after a restore, which does not know what waits: a timer exists only once.
-      timers.registerEventTimeTimer(namespace(block.cell), lastMs);
+      registerTimer(block.cell);
     }
-    cellMetrics.received(block);
+    cellMetrics.openCalls.inc(block.calls);
     if (waiting.add(block, timers.currentWatermark())) {
       setCurrentKey(key(block.cell));
     }
+  }
+
+  /** Has the cell worked when it is complete. Whoever asks again changes nothing. */
+  void registerTimer(long cell) {
+    timers.registerEventTimeTimer(namespace(cell), layout.lastMs(cell));
   }
 
   @Override
@@ -134,8 +145,26 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
 
   /** Hands on what the kernel gives. */
   void drain() throws Exception {
-    stage.drain(kernel, cellMetrics, out);
+    stage.drain(kernel, this);
     cellMetrics.worked();
+  }
+
+  @Override
+  public void collect(T value) {
+    if (value instanceof Block) {
+      cellMetrics.sentBlock();
+    }
+    out.collect(value);
+  }
+
+  @Override
+  public void takeBack(Block block) throws Exception {
+    accept(block);
+  }
+
+  @Override
+  public void keep(Block block) throws Exception {
+    throw new UnsupportedOperationException(stage.name() + " keeps no blocks");
   }
 
   @Override
@@ -146,7 +175,11 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
     // What the watermark closes has to be downstream before it.
     finishTimers();
     watermarkMs = watermark.getTimestamp();
-    output.emitWatermark(watermark);
+    long promisedMs = stage.promisedMs(watermarkMs);
+    if (promisedMs > emittedMs) {
+      emittedMs = promisedMs;
+      output.emitWatermark(new Watermark(promisedMs));
+    }
   }
 
   /** What waits becomes part of the checkpoint that the barrier belongs to. */
