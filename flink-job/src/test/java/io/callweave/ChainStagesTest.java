@@ -29,7 +29,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Attribute, Root and Chain one behind the other, over blocks of Route. */
 class ChainStagesTest {
   private static final Pattern CALLS = Pattern.compile("\"calls\":(\\d+)");
-  private static final long STEP_MS = 3_700;
+
+  /** So that a watermark fires no window, one, and several at once. */
+  private static final long[] STEPS_MS = {1_300, 3_700, 5_000, 23_000};
+
+  /** How far ahead of the watermark blocks are read: farther than the longest step. */
+  private static final long LATEST_MS = 30_000;
 
   @Test
   void aLinearChainIsOneRecord() throws Exception {
@@ -74,17 +79,17 @@ class ChainStagesTest {
       blocks.sort((a, b) -> Long.compare(a.cell, b.cell));
       long watermarkMs = 0;
       int next = 0;
-      while (next < blocks.size()) {
-        watermarkMs += STEP_MS;
+      for (int step = 0; next < blocks.size(); step++) {
+        watermarkMs += STEPS_MS[step % STEPS_MS.length];
         for (; next < blocks.size(); next++) {
           Block block = blocks.get(next);
-          if (options.ipLayout().lastMs(block.cell) > watermarkMs + 2 * STEP_MS) {
+          if (options.ipLayout().lastMs(block.cell) > watermarkMs + LATEST_MS) {
             break;
           }
           stages.push(block);
         }
         stages.watermark(watermarkMs);
-        if (restarts) {
+        if (restarts && step % 2 == 0) {
           stages.restart();
         }
       }

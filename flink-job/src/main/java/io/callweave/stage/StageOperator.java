@@ -95,18 +95,19 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
   @Override
   public void processElement(StreamRecord<Block> element) throws Exception {
     Block block = stage.place(element.getValue());
-    cellMetrics.received(block);
-    accept(block);
-  }
-
-  private void accept(Block block) throws Exception {
-    long lastMs = layout.lastMs(block.cell);
-    if (timers.currentWatermark() >= lastMs) {
+    if (timers.currentWatermark() >= layout.lastMs(block.cell)) {
       throw new IllegalStateException(
           String.format(
               "a block arrived for cell %d, which the watermark %d has fired: calls would be lost",
               block.cell, timers.currentWatermark()));
     }
+    cellMetrics.received(block);
+    takeBack(block);
+  }
+
+  /** Also while a watermark fires that is far beyond the block's bucket: that is fired next. */
+  @Override
+  public void takeBack(Block block) throws Exception {
     if (waiting.isNew(block.cell)) {
       registerTimer(block.cell);
     }
@@ -155,11 +156,6 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
       cellMetrics.sentBlock();
     }
     out.collect(value);
-  }
-
-  @Override
-  public void takeBack(Block block) throws Exception {
-    accept(block);
   }
 
   @Override
