@@ -8,6 +8,7 @@
 pub mod address;
 pub mod arena;
 pub mod assemble;
+pub mod attribute;
 pub mod block;
 pub mod call;
 pub mod cell;

@@ -1,0 +1,94 @@
+//! How much calls of a kind are served in the order in which they came.
+
+use super::choices::Choices;
+use super::judge::Judge;
+use super::kept::Lists;
+use super::math::exp;
+use super::scene::NONE;
+use super::tally::{is_fan_out, reference};
+
+/// What is assumed of the log odds of order before anything is seen; its deviation is 1, too.
+pub const PRIOR_ORDER: f32 = 1.0;
+const MAX_ORDER: f32 = 4.0;
+/// Children of a kind behind one that are looked at.
+const PLACES: usize = 2;
+
+/// Slope and curvature of the likelihood of a pair of kinds.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slope {
+    pairs: u32,
+    slope: f32,
+    curvature: f32,
+}
+
+/// Makes one Newton step on the log odds of each pair of kinds, by children that could have changed places.
+pub fn learn(judge: &mut Judge<'_>, choices: &Choices, links: &[u32], lists: &mut Lists, order: &mut [f32]) {
+    lists.gather(judge.parents.len(), links);
+    let follows = fan_outs(judge, lists);
+    let mut slopes = vec![Slope::default(); order.len()];
+    let mut recent = vec![[NONE; PLACES]; judge.layout.callees];
+    for child in 0..judge.children.len() {
+        if !follows[child] {
+            continue;
+        }
+        let recent = &mut recent[judge.children[child].kind as usize];
+        for &other in recent.iter().filter(|&&other| other != NONE) {
+            compare(judge, choices, links, other as usize, child, order, &mut slopes);
+        }
+        recent.rotate_right(1);
+        recent[0] = child as u32;
+    }
+    for (order, slope) in order.iter_mut().zip(&slopes).filter(|(_, slope)| slope.pairs > 0) {
+        let step = (slope.slope - (*order - PRIOR_ORDER)) / (slope.curvature + 1.0);
+        *order = (*order + step).clamp(0.0, MAX_ORDER);
+    }
+}
+
+/// Whether each child follows from a start where it is.
+fn fan_outs(judge: &Judge<'_>, lists: &Lists) -> Vec<bool> {
+    let mut follows = vec![false; judge.children.len()];
+    for (place, parent) in judge.parents.iter().enumerate() {
+        let list = lists.of(place);
+        for (at, &child) in list.iter().enumerate() {
+            let start = judge.children[child as usize].start;
+            let (reference, _) = reference(judge.layout, parent, &list[..at], judge.children, start);
+            follows[child as usize] = is_fan_out(judge.layout, reference);
+        }
+    }
+    follows
+}
+
+/// Compares two children of a kind, the first of which starts no later, with their parents exchanged.
+fn compare(
+    judge: &mut Judge<'_>,
+    choices: &Choices,
+    links: &[u32],
+    first: usize,
+    second: usize,
+    order: &[f32],
+    slopes: &mut [Slope],
+) {
+    let (first_link, second_link) = (links[first], links[second]);
+    if first_link == NONE || second_link == NONE || first_link == second_link {
+        return;
+    }
+    let can = |child: usize, parent: u32| choices.of(child).iter().any(|choice| choice.parent == parent);
+    if !can(first, second_link) || !can(second, first_link) {
+        return;
+    }
+    let (a, b) = (&judge.parents[first_link as usize], &judge.parents[second_link as usize]);
+    let (c, d) = (&judge.children[first], &judge.children[second]);
+    if a.kind != b.kind || a.start == b.start || c.start == d.start {
+        return;
+    }
+    let inverted = a.start > b.start;
+    let (early, late) = if inverted { (b, a) } else { (a, b) };
+    let mut ln_start = |parent, child| judge.frozen.ln_start(parent, child);
+    let odds = ln_start(late, c) + ln_start(early, d) - ln_start(early, c) - ln_start(late, d);
+    let pair = judge.layout.pair(a.kind, c.kind);
+    let p = 1.0 / (1.0 + exp(f64::from(order[pair] - odds))) as f32;
+    let slope = &mut slopes[pair];
+    slope.pairs += 1;
+    slope.slope += p - f32::from(u8::from(inverted));
+    slope.curvature += p * (1.0 - p);
+}
