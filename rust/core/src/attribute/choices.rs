@@ -96,6 +96,14 @@ impl Choices {
         self.all.len()
     }
 
+    /// How many choices an ambiguous child has on average.
+    pub fn mean_choices(&self) -> f64 {
+        let ambiguous = (0..self.null.len()).filter(|&child| self.is_ambiguous(child));
+        let (children, choices) =
+            ambiguous.fold((0, 0), |(n, sum), child| (n + 1, sum + self.of(child).len()));
+        choices as f64 / f64::from(children.max(1))
+    }
+
     /// Whether there is more than one way to decide a child.
     pub fn is_ambiguous(&self, child: usize) -> bool {
         let choices = self.of(child).len();
@@ -107,6 +115,19 @@ impl Choices {
 pub fn null_weight(ln_null: f32, end_gap: i32) -> f32 {
     let bin = bin(end_gap);
     ln_null + ln(f64::from(PRIOR[bin])) as f32 - LN_WIDTH[bin]
+}
+
+/// The probability of a child's link by the weights of its choices alone.
+pub fn softmax(scene: &Scene, choices: &Choices, child: usize, link: u32) -> f32 {
+    let of = choices.of(child);
+    let best = of.iter().copied().max_by(|a, b| a.weight.total_cmp(&b.weight));
+    let Some(best) = best else { return 1.0 };
+    let end_gap = scene.parents[best.parent as usize].end - scene.children[child].end;
+    let null = null_weight(choices.null[child], end_gap);
+    let most = best.weight.max(null);
+    let share = |weight: f32| exp(f64::from(weight - most));
+    let chosen = of.iter().find(|choice| choice.parent == link).map_or(null, |choice| choice.weight);
+    (share(chosen) / (of.iter().map(|choice| share(choice.weight)).sum::<f64>() + share(null))) as f32
 }
 
 /// The best of `choices`, by the links alone, one child of a kind for each parent, then two, and so on:

@@ -6,8 +6,6 @@ use super::random::Random;
 use super::scene::NONE;
 use super::tally::Tally;
 
-/// Transitions for each child after which the solver gives up.
-const MAX_TRANSITIONS: u64 = 1_000;
 /// States that are kept, once there are more than twice as many.
 const BEAM: usize = 128;
 /// Posterior of a list from which on it teaches.
@@ -118,7 +116,7 @@ impl Exact {
     }
 
     fn forward(&mut self, question: &Question<'_>, cost: &mut Cost) -> bool {
-        let limit = cost.transitions + MAX_TRANSITIONS * question.children.len() as u64;
+        let limit = cost.transitions + question.limits.transitions * question.children.len() as u64;
         let Self { lattice, states, begins, find, .. } = self;
         states.clear();
         states.push(State { mask: 0, taken: 0, from: 0, sum: 1.0, best: 0.0, rest: 0.0 });

@@ -9,10 +9,8 @@ use super::tally::{reference, Last, Table, Tally};
 
 /// Weight of the back-off, as a number of observations.
 const STRENGTH: f32 = 2.0;
-/// What is taken off each count of a histogram: a link must not vouch for itself.
-const DISCOUNT: f32 = 2.0;
-/// The same for kinds that come next.
-const NEXT_DISCOUNT: f32 = 3.0;
+/// What is taken off each count: a link must not vouch for itself.
+const DISCOUNT: f32 = 1.0;
 /// Share of the prior in every row.
 const BASE: f32 = 0.02;
 /// How much sharper the distance from the parent's start has to be to be used in place of the distance
@@ -165,7 +163,7 @@ impl Frozen {
         let smooth = |counts: Option<Vec<f32>>, back_off: &[f32]| {
             let mut out = back_off.to_vec();
             if let Some(counts) = counts {
-                smooth(&counts, back_off, NEXT_DISCOUNT, self.boost, &mut out);
+                smooth(&counts, back_off, DISCOUNT, self.boost, &mut out);
             }
             out
         };

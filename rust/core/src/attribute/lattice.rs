@@ -4,6 +4,7 @@
 //! parents is only which of the children that hold slots have got a parent: a mask of slots.
 
 use super::choices::Choices;
+use super::effort::Limits;
 use super::judge::Judge;
 use super::math::exp;
 use super::scene::NONE;
@@ -11,8 +12,6 @@ use super::subsets::{Subsets, MAX_AMBIGUOUS};
 
 /// Children that may be undecided at once.
 pub const SLOTS: usize = 16;
-/// Subsets for each child at most: beyond that a part is left to the sampler.
-const MAX_SUBSETS: usize = 200;
 /// Log odds of order below which order does not matter.
 const MIN_ORDER: f32 = 0.05;
 
@@ -23,6 +22,7 @@ pub struct Question<'a> {
     pub choices: &'a Choices,
     /// Inverse temperature.
     pub beta: f32,
+    pub limits: Limits,
 }
 
 /// A parent. A subset of its ambiguous children is a number with a bit for each, in order.
@@ -95,7 +95,7 @@ impl Lattice {
                 step.children.push(child);
             }
         }
-        subsets <= MAX_SUBSETS * children.len() && self.give_slots(judge, question)
+        subsets <= question.limits.subsets * children.len() && self.give_slots(judge, question)
     }
 
     fn give_slots(&mut self, judge: &Judge<'_>, question: &Question<'_>) -> bool {

@@ -87,12 +87,6 @@ impl MovingLists {
         self.lists[..self.len].iter().map(|list| (list.parent, &list.children[..]))
     }
 
-    /// Mean length of a list.
-    pub fn mean_len(&self) -> f64 {
-        let sum: usize = self.lists[..self.len].iter().map(|list| list.children.len()).sum();
-        sum as f64 / self.len.max(1) as f64
-    }
-
     /// The score of a list after a change, and whether the first of the other children would follow from
     /// a start. The other children are in order, and between those before and behind them.
     pub fn score_with(

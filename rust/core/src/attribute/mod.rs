@@ -19,6 +19,7 @@ mod choices;
 mod cold;
 mod components;
 mod confidence;
+mod effort;
 mod exact;
 mod frozen;
 mod judge;
@@ -31,15 +32,21 @@ mod model;
 mod order;
 mod random;
 mod sampler;
+mod saved;
 mod scene;
+mod solver;
 mod subsets;
 mod tally;
 mod work;
 
 pub use work::Scratch;
 
+use crate::error::Result;
 use kept::Kept;
 use model::Model;
+
+/// Time after its last call when an address is forgotten, ms.
+const FORGET_MS: i64 = 24 * 3_600_000;
 
 /// One side of a call at the address that is worked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +98,7 @@ pub struct Decision {
     pub parent: Option<u128>,
     /// The probability that this is right.
     pub confidence: f32,
+    /// How it was found.
     pub method: Method,
 }
 
@@ -110,10 +118,13 @@ pub enum Method {
 /// What was done, and what was cut by a bound.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Children decided, by method.
+    /// Children with one possibility.
     pub only: u64,
+    /// Children decided over all assignments at once.
     pub exact: u64,
+    /// Children decided by sampling.
     pub sampled: u64,
+    /// Children decided each by itself.
     pub greedy: u64,
     /// Children of kept parents that were forgotten.
     pub list_cut: u64,
@@ -134,6 +145,23 @@ pub struct Address {
 }
 
 impl Address {
+    /// Takes up what [`save`](Self::save) wrote; nothing is known of a new address, for which this is empty.
+    ///
+    /// # Errors
+    /// When it is damaged, or of a version that is not read.
+    pub fn load(state: &[u8]) -> Result<Self> {
+        saved::read(state)
+    }
+
+    /// Appends what is known: of the model 6 kB at most, and for each parent that is kept some 25 bytes and 4
+    /// for each of its children.
+    ///
+    /// # Errors
+    /// When it is larger than [`load`](Self::load) would read.
+    pub fn save(&self, out: &mut Vec<u8>) -> Result<()> {
+        saved::write(self, out)
+    }
+
     /// Decides every child that starts before the end of the window, which lies behind the last one.
     ///
     /// `parents` are the calls into the address that are new: those that start from the last window's
@@ -165,8 +193,10 @@ impl Address {
         );
     }
 
-    /// Whether the value may be dropped: no parent is kept, and none was ever learned.
-    pub fn is_idle(&self) -> bool {
-        self.kept.parents.is_empty() && self.model.learned == 0
+    /// Whether the value may be dropped when this window is over: no parent is kept, and either none was ever
+    /// learned or the last call lies more than a day back.
+    pub fn is_idle(&self, window: Window) -> bool {
+        let is_old = |until: i64| window.end_ms.saturating_sub(until) > FORGET_MS;
+        self.kept.parents.is_empty() && (self.model.learned == 0 || self.model.until_ms.is_none_or(is_old))
     }
 }

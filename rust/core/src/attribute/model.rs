@@ -48,7 +48,6 @@ pub const GAP: usize = 0;
 pub const END: usize = 1;
 pub const DURATION: usize = 2;
 pub const START_GAP: usize = 3;
-pub const END_GAP: usize = 4;
 pub const TABLES: usize = 5;
 
 /// The model of an address.
@@ -148,7 +147,7 @@ impl Model {
             return;
         }
         let layout = tally.layout;
-        self.learned += parents;
+        self.learned = self.learned.saturating_add(parents);
         self.inflation *= exp(parents as f64 / MEMORY);
         if self.inflation > MAX_INFLATION {
             self.deflate();

@@ -1,6 +1,7 @@
 //! The sampler: decides the parts that are too large for the exact solver, by moves of a Markov chain.
 
 use super::choices::Choices;
+use super::effort;
 use super::judge::Judge;
 use super::lists::{Change, MovingLists};
 use super::math::exp;
@@ -77,14 +78,20 @@ impl Sampler {
         self.lists.rescore(judge);
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.moving.is_empty()
+    /// Units of work of a sweep.
+    pub fn sweep_cost(&self, choices: &Choices) -> f64 {
+        let cost = |&child: &u32| {
+            let of = choices.of(child as usize);
+            let listed: usize = of.iter().map(|choice| self.lists.children(choice.parent).len()).sum();
+            effort::of_child(of.len(), listed as f64 / of.len() as f64)
+        };
+        self.moving.iter().map(cost).sum()
     }
 
-    /// Learns: half of the sweeps to warm up, half to count.
+    /// Learns: half of the sweeps to warm up, half to count. Without sweeps it counts what is.
     pub fn expect(&mut self, moves: &mut Moves<'_, '_>, sweeps: usize, beta: f32, tally: &mut Tally) {
         self.prepare(moves);
-        let half = (sweeps / 2).max(1);
+        let half = sweeps / 2;
         for sweep in 0..half {
             let warmth = (sweep + 1) as f32 / half as f32;
             self.sweep(moves, beta * (0.3 + 0.7 * warmth), false);
@@ -92,6 +99,9 @@ impl Sampler {
         for _ in 0..half {
             self.sweep(moves, beta, false);
             self.count(moves.judge, tally, 1.0 / half as f32);
+        }
+        if half == 0 {
+            self.count(moves.judge, tally, 1.0);
         }
     }
 

@@ -1,20 +1,18 @@
 //! A window of an address, from its calls to its decisions.
 
 use super::automaton::Automaton;
-use super::choices::{greedy, Choices, KindFacts};
-use super::components::Components;
+use super::choices::{Choices, KindFacts};
 use super::confidence;
-use super::exact::{Answer, Cost, Exact};
+use super::effort::{Effort, Sweeps};
 use super::frozen::Frozen;
 use super::judge::Judge;
 use super::kept::{Kept, Lists};
-use super::lattice::Question;
 use super::layout::Layout;
 use super::math::ln;
 use super::model::Model;
 use super::random::Random;
-use super::sampler::{Moves, Sampler};
 use super::scene::{Scene, NONE};
+use super::solver::Solver;
 use super::tally::Tally;
 use super::{cold, order, Counts, Decision, Leg, Method, Settings, Window};
 
@@ -26,6 +24,9 @@ const COLD_ROUNDS: usize = 6;
 const COLD_BOOST: f32 = 40.0;
 /// Choices of a child.
 const MAX_CHOICES: usize = 8;
+/// Choices on average beyond which a warm window is dense, and those of a child then.
+const DENSE_CHOICES: f64 = 7.0;
+const MAX_DENSE_CHOICES: usize = 5;
 /// How long a parent is kept behind its end, ms: more than the tolerances.
 const KEEP_MS: i32 = 50;
 
@@ -38,18 +39,11 @@ pub struct Scratch {
     tally: Tally,
     frozen: Frozen,
     choices: Choices,
-    components: Components,
-    exact: Exact,
-    sampler: Sampler,
+    solver: Solver,
     facts: KindFacts,
     fixed: Lists,
     lists: Lists,
     fixed_links: Vec<u32>,
-    links: Vec<u32>,
-    best: Vec<u32>,
-    marginal: Vec<f32>,
-    /// Whether each part is left to the sampler.
-    is_sampled: Vec<bool>,
     order: Vec<f32>,
 }
 
@@ -91,15 +85,12 @@ impl Scratch {
         } else {
             self.frozen.freeze(&self.base, &self.automaton, 1.0);
         }
-        self.choices.prune(&self.scene, &mut self.frozen, &self.facts, MAX_CHOICES);
-        self.fix();
-        self.components.find(&self.scene, &self.choices, &self.fixed_links);
-        self.is_sampled.clear();
-        self.is_sampled.resize(self.components.len(), false);
-        self.links.clone_from(&self.fixed_links);
-        greedy(&self.scene, &self.choices, layout.callees, &mut self.links);
-        self.learn_window(layout, is_cold, &mut random);
-        self.solve(layout, &mut random);
+        let undecided = self.scene.places.iter().filter(|&&place| place != NONE).count();
+        let effort = Effort::new(settings.effort, undecided);
+        self.choose(is_cold);
+        self.solver.begin(&self.scene, &self.choices, &self.fixed_links, layout.callees, &effort);
+        let sweeps = self.learn_window(layout, &effort, is_cold, &mut random);
+        self.decide_window(layout, &effort, sweeps, &mut random);
         self.emit(out, counts, end);
         self.learn_decided(model, layout, end);
         let cut = kept.refill(
@@ -126,24 +117,31 @@ impl Scratch {
             }
             let edges = self.scene.edges_of(index);
             let counts = &mut model.children[child.kind as usize];
-            counts[0] += 1;
-            counts[1] += u64::from(!edges.is_empty() && edges.iter().all(|edge| edge.is_relaxed));
-            counts[2] += u64::from(edges.is_empty());
+            let is_relaxed = !edges.is_empty() && edges.iter().all(|edge| edge.is_relaxed);
+            for (count, one) in counts.iter_mut().zip([true, is_relaxed, edges.is_empty()]) {
+                *count = count.saturating_add(u64::from(one));
+            }
         }
-        let begin = model.until_ms.map_or(0, |until| (until - window.begin_ms).clamp(-86_400_000, 0) as i32);
-        model.idle_ms += self.scene.idle_ms(begin, end) as u64;
-        model.total_ms += (end - begin) as u64;
+        let begin = model
+            .until_ms
+            .map_or(0, |until| until.saturating_sub(window.begin_ms).clamp(-86_400_000, 0) as i32);
+        model.idle_ms = model.idle_ms.saturating_add(self.scene.idle_ms(begin, end) as u64);
+        model.total_ms = model.total_ms.saturating_add((end - begin) as u64);
         self.facts.is_asynchronous.clear();
         self.facts.ln_null.clear();
         for &[children, relaxed, orphans] in &model.children {
-            self.facts.is_asynchronous.push(relaxed > 3 && relaxed * 20 > children);
+            self.facts.is_asynchronous.push(relaxed > 3 && relaxed > children / 20);
             let time = model.idle_ms as f64 + 0.2 * model.total_ms as f64 + 1000.0;
             self.facts.ln_null.push(ln(((orphans as f64 + 0.01) / time).min(0.1)) as f32);
         }
     }
 
-    /// Links what has one choice only.
-    fn fix(&mut self) {
+    /// Finds the choices of all children, and links those that have but one.
+    fn choose(&mut self, is_cold: bool) {
+        self.choices.prune(&self.scene, &mut self.frozen, &self.facts, MAX_CHOICES);
+        if !is_cold && self.choices.mean_choices() > DENSE_CHOICES {
+            self.choices.prune(&self.scene, &mut self.frozen, &self.facts, MAX_DENSE_CHOICES);
+        }
         self.fixed_links.clone_from(&self.scene.decided);
         for child in 0..self.scene.children.len() {
             if let [choice] = self.choices.of(child) {
@@ -155,42 +153,54 @@ impl Scratch {
         self.fixed.gather(self.scene.parents.len(), &self.fixed_links);
     }
 
-    fn learn_window(&mut self, layout: Layout, is_cold: bool, random: &mut Random) {
-        if !is_cold {
-            self.expect(layout, 1.0, random);
-            self.frozen.freeze(&self.tally, &self.automaton, 1.0);
-            return;
+    /// Makes the model sharper by what the window itself says; returns the sweeps for its decision.
+    fn learn_window(&mut self, layout: Layout, effort: &Effort, is_cold: bool, random: &mut Random) -> usize {
+        if effort.is_none() {
+            return 0;
         }
-        self.lists.gather(self.scene.parents.len(), &self.links);
+        if is_cold {
+            return self.learn_cold(layout, effort, random);
+        }
+        let sweeps = self.expect(layout, effort, 1.0, None, random);
+        if sweeps.learning > 0 || self.solver.all_small() {
+            self.frozen.freeze(&self.tally, &self.automaton, 1.0);
+        }
+        sweeps.deciding
+    }
+
+    /// Makes a model of little but the window: from links by themselves to whole lists, from flat to sharp.
+    fn learn_cold(&mut self, layout: Layout, effort: &Effort, random: &mut Random) -> usize {
+        self.lists.gather(self.scene.parents.len(), &self.solver.links);
         self.tally.copy_from(&self.base);
         for (place, parent) in self.scene.parents.iter().enumerate().filter(|(_, parent)| parent.teaches()) {
             let list = self.lists.of(place);
             self.tally.add_list(&mut self.automaton, parent, list, &self.scene.children, 1.0);
         }
+        let mut sweeps = None;
         for round in 1..=COLD_ROUNDS {
             let sharpness = round as f32 / COLD_ROUNDS as f32;
             self.frozen.freeze(&self.tally, &self.automaton, 1.0 + COLD_BOOST * (1.0 - sharpness));
-            self.expect(layout, 0.3 + 0.7 * sharpness, random);
+            sweeps = Some(self.expect(layout, effort, 0.3 + 0.7 * sharpness, sweeps, random));
         }
         self.frozen.freeze(&self.tally, &self.automaton, 1.0);
+        sweeps.map_or(0, |sweeps| sweeps.deciding)
     }
 
     /// Counts what the window's parents do, as far as the model can tell: `tally` is what is known and that.
-    fn expect(&mut self, layout: Layout, beta: f32, random: &mut Random) {
+    /// A cold window's sweeps are chosen in its first round.
+    fn expect(
+        &mut self,
+        layout: Layout,
+        effort: &Effort,
+        beta: f32,
+        chosen: Option<Sweeps>,
+        random: &mut Random,
+    ) -> Sweeps {
+        let is_cold = beta < 1.0 || chosen.is_some();
         self.tally.copy_from(&self.base);
-        let mut in_part = vec![false; self.scene.parents.len()];
-        for part in 0..self.components.len() {
-            for &parent in self.components.parents(part) {
-                in_part[parent as usize] = true;
-            }
-        }
-        for (place, parent) in self.scene.parents.iter().enumerate() {
-            if parent.teaches() && !in_part[place] {
-                let list = self.fixed.of(place);
-                self.tally.add_list(&mut self.automaton, parent, list, &self.scene.children, 1.0);
-            }
-        }
-        let mut judge = Judge {
+        let mut order = self.order.clone();
+        let Self { solver, choices, tally, .. } = self;
+        let judge = &mut Judge {
             layout,
             parents: &self.scene.parents,
             children: &self.scene.children,
@@ -199,98 +209,42 @@ impl Scratch {
             frozen: &mut self.frozen,
             order: &self.order,
         };
-        let mut cost = Cost::default();
-        self.marginal.resize(self.links.len(), 1.0);
-        let mut sampled = (Vec::new(), Vec::new());
-        for part in 0..self.components.len() {
-            let question = Question {
-                parents: self.components.parents(part),
-                children: self.components.children(part),
-                choices: &self.choices,
-                beta,
-            };
-            if !self.is_sampled[part] {
-                let mut answer = Answer {
-                    best: &mut self.links,
-                    marginal: &mut self.marginal,
-                    tally: Some(&mut self.tally),
-                };
-                self.is_sampled[part] =
-                    !self.exact.solve(&mut judge, &question, random, &mut answer, &mut cost);
-            }
-            if self.is_sampled[part] {
-                sampled.0.extend_from_slice(question.parents);
-                sampled.1.extend_from_slice(question.children);
-            }
+        solver.count_fixed(judge, tally);
+        let cost = solver.work_small(judge, choices, beta, effort.limits(), random, Some(tally));
+        let sweeps = chosen.unwrap_or_else(|| solver.sweeps(choices, effort, cost, is_cold));
+        if is_cold || sweeps.learning > 0 {
+            solver.sample(judge, choices, beta, sweeps.learning, random, tally);
         }
-        self.sampler.begin(&mut judge, &sampled.0, &sampled.1, &self.links);
-        if !self.sampler.is_empty() {
-            let sweeps = sweeps(sampled.1.len());
-            let mut moves =
-                Moves { judge: &mut judge, choices: &self.choices, links: &mut self.links, random };
-            self.sampler.expect(&mut moves, sweeps, beta, &mut self.tally);
-        }
-        let mut order = self.order.clone();
-        order::learn(&mut judge, &self.choices, &self.links, &mut self.lists, &mut order);
+        order::learn(judge, choices, &solver.links, &mut self.lists, &mut order);
         self.order = order;
+        sweeps
     }
 
-    fn solve(&mut self, layout: Layout, random: &mut Random) {
+    fn decide_window(&mut self, layout: Layout, effort: &Effort, sweeps: usize, random: &mut Random) {
+        let scene = &self.scene;
         let mut judge = Judge {
             layout,
-            parents: &self.scene.parents,
-            children: &self.scene.children,
+            parents: &scene.parents,
+            children: &scene.children,
             fixed: &self.fixed,
             automaton: &mut self.automaton,
             frozen: &mut self.frozen,
             order: &self.order,
         };
-        let mut cost = Cost::default();
-        self.marginal.clear();
-        self.marginal.resize(self.links.len(), 1.0);
-        let mut sampled = (Vec::new(), Vec::new());
-        for part in 0..self.components.len() {
-            let question = Question {
-                parents: self.components.parents(part),
-                children: self.components.children(part),
-                choices: &self.choices,
-                beta: 1.0,
-            };
-            if !self.is_sampled[part] {
-                let mut answer = Answer { best: &mut self.links, marginal: &mut self.marginal, tally: None };
-                self.is_sampled[part] =
-                    !self.exact.solve(&mut judge, &question, random, &mut answer, &mut cost);
-            }
-            if self.is_sampled[part] {
-                sampled.0.extend_from_slice(question.parents);
-                sampled.1.extend_from_slice(question.children);
-            }
-        }
-        self.sampler.begin(&mut judge, &sampled.0, &sampled.1, &self.links);
-        if !self.sampler.is_empty() {
-            let sweeps = sweeps(sampled.1.len());
-            let mut moves =
-                Moves { judge: &mut judge, choices: &self.choices, links: &mut self.links, random };
-            self.sampler.decide(&mut moves, sweeps, &mut self.marginal);
-        }
+        self.solver.work_small(&mut judge, &self.choices, 1.0, effort.limits(), random, None);
+        self.solver.decide_large(scene, &mut judge, &self.choices, sweeps, random);
     }
 
     /// Hands out the decisions on children that start before the end; others have no link then.
     fn emit(&mut self, out: &mut Vec<Decision>, counts: &mut Counts, end: i32) {
-        let mut methods = vec![Method::Only; self.links.len()];
-        for part in 0..self.components.len() {
-            let method = if self.is_sampled[part] { Method::Sampled } else { Method::Exact };
-            for &child in self.components.children(part) {
-                methods[child as usize] = method;
-            }
-        }
+        let methods = self.solver.methods();
         for (child, &place) in self.scene.places.iter().enumerate() {
             if place == NONE {
                 continue;
             }
-            let link = self.links[child];
+            let link = self.solver.links[child];
             if self.scene.children[child].start >= end {
-                self.links[child] = NONE;
+                self.solver.links[child] = NONE;
                 continue;
             }
             let method = methods[child];
@@ -303,7 +257,7 @@ impl Scratch {
             out.push(Decision {
                 child: place,
                 parent: (link != NONE).then(|| self.scene.parent_keys[link as usize]),
-                confidence: confidence::of_marginal(self.marginal[child] * self.choices.mass[child]),
+                confidence: confidence::of_marginal(self.solver.marginal[child] * self.choices.mass[child]),
                 method,
             });
         }
@@ -311,7 +265,7 @@ impl Scratch {
 
     /// Learns the decided lists of parents that get no more children.
     fn learn_decided(&mut self, model: &mut Model, layout: Layout, end: i32) {
-        self.lists.gather(self.scene.parents.len(), &self.links);
+        self.lists.gather(self.scene.parents.len(), &self.solver.links);
         self.tally.reset(layout);
         let mut learned = 0;
         for place in 0..self.scene.parents.len() {
@@ -327,9 +281,4 @@ impl Scratch {
         model.learn(&self.automaton, &self.tally, learned);
         model.set_order(layout, &self.order);
     }
-}
-
-/// Sweeps of the sampler over so many children.
-fn sweeps(children: usize) -> usize {
-    (24_000 / children.max(1)).clamp(12, 60)
 }
