@@ -7,13 +7,12 @@ use super::choices::Choices;
 use super::effort::Limits;
 use super::judge::Judge;
 use super::math::exp;
+use super::order::MIN_ORDER;
 use super::scene::NONE;
 use super::subsets::{Subsets, MAX_AMBIGUOUS};
 
 /// Children that may be undecided at once.
 pub const SLOTS: usize = 16;
-/// Log odds of order below which order does not matter.
-const MIN_ORDER: f32 = 0.05;
 
 /// What is asked of the solver.
 pub struct Question<'a> {

@@ -17,6 +17,7 @@ struct List {
     /// The cursor before each child, and behind the last.
     cursors: Vec<Cursor>,
     score: f32,
+    version: u32,
 }
 
 /// A change of a list: its first `from` children, then others, then its own again from `rest` on.
@@ -36,6 +37,8 @@ pub struct MovingLists {
     /// Whether each child follows from a start where it is.
     pub is_fan_out: Vec<bool>,
     merged: Vec<u32>,
+    /// The last version given to a list.
+    version: u32,
 }
 
 impl MovingLists {
@@ -46,6 +49,7 @@ impl MovingLists {
         self.is_fan_out.clear();
         self.is_fan_out.resize(judge.children.len(), false);
         self.len = 0;
+        self.version = 0;
         for parent in parents {
             if self.len == self.lists.len() {
                 self.lists.push(List::default());
@@ -76,6 +80,12 @@ impl MovingLists {
 
     pub fn children(&self, parent: u32) -> &[u32] {
         &self.lists[self.places[parent as usize] as usize].children
+    }
+
+    /// A number above 0 that changes with the list, and with what it is scored by.
+    #[inline]
+    pub fn version(&self, parent: u32) -> u32 {
+        self.lists[self.places[parent as usize] as usize].version
     }
 
     pub fn score(&self, parent: u32) -> f32 {
@@ -130,7 +140,9 @@ impl MovingLists {
     }
 
     fn score_from(&mut self, judge: &mut Judge<'_>, place: usize, from: usize) {
-        let List { parent, children, cursors, score } = &mut self.lists[place];
+        self.version += 1;
+        let List { parent, children, cursors, score, version } = &mut self.lists[place];
+        *version = self.version;
         cursors.truncate(from + 1);
         let mut cursor = match cursors.get(from) {
             Some(&cursor) => cursor,

@@ -21,6 +21,7 @@ mod components;
 mod confidence;
 mod effort;
 mod exact;
+mod exchanges;
 mod frozen;
 mod judge;
 mod kept;

@@ -4,7 +4,6 @@ use super::automaton::Automaton;
 use super::bins::{Row, BINS};
 use super::layout::{Kinds, Layout};
 use super::math::exp;
-use super::order::PRIOR_ORDER;
 use super::tally::{Table, Tally};
 
 /// Counts are kept in parts of one.
@@ -124,9 +123,9 @@ impl Model {
         }
     }
 
-    /// Log odds of order of all pairs of kinds.
+    /// Log odds of order of all pairs of kinds, 0 for those that were never compared.
     pub fn order(&self, layout: Layout) -> Vec<f32> {
-        let mut order = vec![PRIOR_ORDER; layout.pairs()];
+        let mut order = vec![0.0; layout.pairs()];
         for &(caller, callee, value) in &self.order {
             order[layout.pair(caller, callee)] = f32::from(value) / ORDER_PARTS;
         }
@@ -135,7 +134,7 @@ impl Model {
 
     pub fn set_order(&mut self, layout: Layout, order: &[f32]) {
         self.order.clear();
-        for (pair, &value) in order.iter().enumerate().filter(|(_, &value)| value != PRIOR_ORDER) {
+        for (pair, &value) in order.iter().enumerate().filter(|(_, &value)| value > 0.0) {
             let (caller, callee) = ((pair / layout.callees) as u8, (pair % layout.callees) as u8);
             self.order.push((caller, callee, (value * ORDER_PARTS + 0.5) as u8));
         }

@@ -2,17 +2,15 @@
 
 use super::choices::Choices;
 use super::effort;
+use super::exchanges::Exchanges;
 use super::judge::Judge;
 use super::lists::{Change, MovingLists};
 use super::math::exp;
+use super::order::{Sequence, MIN_ORDER};
 use super::random::Random;
 use super::scene::NONE;
 use super::tally::Tally;
 
-/// Children that are exchanged between two parents at once, at most.
-const MAX_TAIL: usize = 64;
-/// Children of a kind before and behind one whose order is looked at.
-const NEIGHBOURS: usize = 3;
 /// Inverse temperature at which marginals are taken.
 const MARGINAL_BETA: f32 = 0.7;
 /// Marginal from which on a child is settled.
@@ -27,19 +25,23 @@ pub struct Sampler {
     lists: MovingLists,
     /// The children that move, in canonical order.
     moving: Vec<u32>,
-    /// The child of the same kind before and behind each.
-    before: Vec<u32>,
-    behind: Vec<u32>,
+    sequence: Sequence,
     /// Sums of the weights by choice, and for no parent by child.
     sums: Vec<f32>,
     null_sums: Vec<f32>,
     gains: Vec<f32>,
-    fits: Vec<u32>,
-    first: Vec<u32>,
-    second: Vec<u32>,
-    /// Children that change their parent in a proposal.
-    changing: Vec<u32>,
+    known: Vec<Gain>,
+    exchanges: Exchanges,
     has_order: bool,
+}
+
+/// What a child gains by a choice, as long as the list is that of this version.
+#[derive(Debug, Clone, Copy, Default)]
+struct Gain {
+    version: u32,
+    gain: f32,
+    /// Whether the child would follow from a start.
+    follows: bool,
 }
 
 /// What the moves depend on beside the lists.
@@ -63,18 +65,7 @@ impl Sampler {
                 self.lists.insert(links[child as usize], child);
             }
         }
-        let mut last = vec![NONE; judge.layout.callees];
-        self.before.clear();
-        self.behind.clear();
-        self.behind.resize(judge.children.len(), NONE);
-        for (child, call) in judge.children.iter().enumerate() {
-            let last = &mut last[call.kind as usize];
-            self.before.push(*last);
-            if *last != NONE {
-                self.behind[*last as usize] = child as u32;
-            }
-            *last = child as u32;
-        }
+        self.sequence.begin(judge);
         self.lists.rescore(judge);
     }
 
@@ -130,6 +121,7 @@ impl Sampler {
         let settled = |child: u32| self.share(moves, child, sweeps) >= SETTLED;
         let moving: Vec<u32> = self.moving.iter().copied().filter(|&child| !settled(child)).collect();
         let all = std::mem::replace(&mut self.moving, moving);
+        self.exchanges.begin(moves, &self.moving);
         for sweep in 0..sweeps {
             let cold = sweep + COLD_SWEEPS >= sweeps;
             self.sweep(moves, if cold { COLD_BETA } else { (sweep + 1) as f32 }, false);
@@ -155,50 +147,43 @@ impl Sampler {
     }
 
     fn prepare(&mut self, moves: &mut Moves<'_, '_>) {
-        self.has_order = moves.judge.order.iter().any(|&order| order > 0.05);
+        self.has_order = moves.judge.order.iter().any(|&order| order > MIN_ORDER);
         self.lists.rescore(moves.judge);
+        self.known.clear();
+        self.known.resize(moves.choices.len(), Gain::default());
+        self.exchanges.begin(moves, &self.moving);
     }
 
     fn sweep(&mut self, moves: &mut Moves<'_, '_>, beta: f32, record: bool) {
         for place in 0..self.moving.len() {
             let child = self.moving[place];
             self.move_one(moves, child, beta, record);
-            let choices = moves.choices.of(child as usize);
-            let own = moves.links[child as usize];
-            if choices.len() < 2 || own == NONE {
-                continue;
-            }
-            let other = choices[moves.random.below(choices.len())].parent;
-            if other != own {
-                self.swap(moves, child, own, other, beta);
-            }
-            let own = moves.links[child as usize];
-            let other = choices[moves.random.below(choices.len())].parent;
-            if other != own {
-                self.exchange_tails(moves, child, own, other, beta);
-            }
+            let Self { lists, exchanges, .. } = self;
+            let order = self.has_order.then_some(&self.sequence);
+            exchanges.swap(moves, lists, order, child, beta);
+            exchanges.exchange_tails(moves, lists, order, child, beta);
         }
     }
 
     /// Draws the parent of a child anew.
     fn move_one(&mut self, moves: &mut Moves<'_, '_>, child: u32, beta: f32, record: bool) {
         let choices = moves.choices.of(child as usize);
+        let begin = moves.choices.range(child as usize).start;
         let own = moves.links[child as usize];
         self.gains.clear();
-        for choice in choices {
-            let parent = choice.parent;
-            let place = self.lists.children(parent).partition_point(|&other| other < child);
-            let (gain, follows) = if parent == own {
-                let change = Change { from: place, rest: place + 1 };
-                let (without, _) = self.lists.score_with(moves.judge, parent, change, &[]);
-                (self.lists.score(parent) - without, self.lists.is_fan_out[child as usize])
+        for (place, choice) in choices.iter().enumerate() {
+            let mut known = self.known[begin + place];
+            if known.version != self.lists.version(choice.parent) {
+                known = self.gain(moves, child, choice.parent, choice.parent == own);
+                self.known[begin + place] = known;
+            }
+            let order = if self.has_order {
+                let (parent, links) = (choice.parent, &*moves.links);
+                self.sequence.disorder(moves.judge, links, &self.lists, child, parent, known.follows, &[])
             } else {
-                let change = Change { from: place, rest: place };
-                let (with, follows) = self.lists.score_with(moves.judge, parent, change, &[child]);
-                (with - self.lists.score(parent), follows)
+                0.0
             };
-            let order = if self.has_order { self.disorder(moves, child, parent, follows, &[]) } else { 0.0 };
-            self.gains.push(gain - order);
+            self.gains.push(known.gain - order);
         }
         self.gains.push(moves.choices.null[child as usize]);
         let most = self.gains.iter().copied().fold(f32::MIN, f32::max);
@@ -208,7 +193,6 @@ impl Sampler {
             sum += *gain;
         }
         if record {
-            let begin = moves.choices.range(child as usize).start;
             for (place, weight) in self.gains[..choices.len()].iter().enumerate() {
                 self.sums[begin + place] += weight / sum;
             }
@@ -220,8 +204,32 @@ impl Sampler {
             left < 0.0
         });
         let chosen = drawn.and_then(|place| choices.get(place)).map_or(NONE, |choice| choice.parent);
-        if chosen != own {
-            self.set(moves, child, own, chosen);
+        if chosen == own {
+            return;
+        }
+        self.set(moves, child, own, chosen);
+        // What it gains by the list that it left, and by that which it is in now, is the same.
+        for (place, choice) in choices.iter().enumerate() {
+            if choice.parent == own || choice.parent == chosen {
+                self.known[begin + place].version = self.lists.version(choice.parent);
+            }
+        }
+    }
+
+    /// What a child gains by a parent, in whose list it is or not.
+    fn gain(&mut self, moves: &mut Moves<'_, '_>, child: u32, parent: u32, is_own: bool) -> Gain {
+        let place = self.lists.children(parent).partition_point(|&other| other < child);
+        let version = self.lists.version(parent);
+        let score = self.lists.score(parent);
+        let lists = &mut self.lists;
+        if is_own {
+            let change = Change { from: place, rest: place + 1 };
+            let (without, _) = lists.score_with(moves.judge, parent, change, &[]);
+            Gain { version, gain: score - without, follows: lists.is_fan_out[child as usize] }
+        } else {
+            let change = Change { from: place, rest: place };
+            let (with, follows) = lists.score_with(moves.judge, parent, change, &[child]);
+            Gain { version, gain: with - score, follows }
         }
     }
 
@@ -236,162 +244,4 @@ impl Sampler {
         }
         moves.links[child as usize] = to;
     }
-
-    /// What it costs that a child of this parent overtakes others of its kind or is overtaken. What it
-    /// costs those of `counted` that come before it is left out.
-    fn disorder(
-        &self,
-        moves: &Moves<'_, '_>,
-        child: u32,
-        parent: u32,
-        follows: bool,
-        counted: &[u32],
-    ) -> f32 {
-        let judge = &*moves.judge;
-        let start = |parent: u32| judge.parents[parent as usize].start;
-        let mut sum = 0.0;
-        let mut at = self.behind[child as usize];
-        for _ in 0..NEIGHBOURS {
-            if at == NONE {
-                break;
-            }
-            let other = moves.links[at as usize];
-            let later = judge.children[at as usize].start > judge.children[child as usize].start;
-            if follows && later && other != NONE && start(other) < start(parent) {
-                sum += judge.order_of(parent, child);
-            }
-            at = self.behind[at as usize];
-        }
-        let mut at = self.before[child as usize];
-        for _ in 0..NEIGHBOURS {
-            if at == NONE {
-                break;
-            }
-            let other = moves.links[at as usize];
-            let earlier = judge.children[at as usize].start < judge.children[child as usize].start;
-            let is_counted = counted.binary_search(&at).is_ok();
-            if earlier
-                && !is_counted
-                && other != NONE
-                && start(other) > start(parent)
-                && self.lists.is_fan_out[at as usize]
-            {
-                sum += judge.order_of(other, at);
-            }
-            at = self.before[at as usize];
-        }
-        sum
-    }
-
-    /// Exchanges a child with one of the same kind of another parent.
-    fn swap(&mut self, moves: &mut Moves<'_, '_>, child: u32, own: u32, other: u32, beta: f32) {
-        let kind = moves.judge.children[child as usize].kind;
-        self.fits.clear();
-        for &fit in self.lists.children(other) {
-            let fits = moves.judge.children[fit as usize].kind == kind
-                && moves.choices.of(fit as usize).iter().any(|choice| choice.parent == own)
-                && self.moving.binary_search(&fit).is_ok();
-            if fits {
-                self.fits.push(fit);
-            }
-        }
-        if self.fits.is_empty() {
-            return;
-        }
-        let fit = self.fits[moves.random.below(self.fits.len())];
-        let from = child.min(fit);
-        let until = child.max(fit);
-        self.first.clear();
-        self.second.clear();
-        exchange(self.lists.children(own), child, fit, from, until, &mut self.first);
-        exchange(self.lists.children(other), fit, child, from, until, &mut self.second);
-        self.changing.clear();
-        self.changing.extend([from, until]);
-        self.propose(moves, own, other, from, until + 1, beta);
-    }
-
-    /// Exchanges all that moves from a child on between two parents.
-    fn exchange_tails(&mut self, moves: &mut Moves<'_, '_>, child: u32, own: u32, other: u32, beta: f32) {
-        self.changing.clear();
-        for (from, to) in [(own, other), (other, own)] {
-            let list = self.lists.children(from);
-            let begin = list.partition_point(|&at| at < child);
-            for &at in &list[begin..] {
-                if self.moving.binary_search(&at).is_err() {
-                    continue;
-                }
-                let fits = moves.choices.of(at as usize).iter().any(|choice| choice.parent == to);
-                if !fits || self.changing.len() == MAX_TAIL {
-                    return;
-                }
-                self.changing.push(at);
-            }
-        }
-        self.changing.sort_unstable();
-        let (own_list, other_list) = (self.lists.children(own), self.lists.children(other));
-        let until = self.changing.last().map_or(child, |&last| last) + 1;
-        self.first.clear();
-        self.second.clear();
-        for (list, out, into) in [(own_list, 0, 1), (other_list, 1, 0)] {
-            let begin = list.partition_point(|&at| at < child);
-            let end = list.partition_point(|&at| at < until);
-            for &at in &list[begin..end] {
-                let place = if self.changing.binary_search(&at).is_ok() { into } else { out };
-                if place == 0 { &mut self.first } else { &mut self.second }.push(at);
-            }
-        }
-        self.first.sort_unstable();
-        self.second.sort_unstable();
-        self.propose(moves, own, other, child, until, beta);
-    }
-
-    /// Replaces what two parents have between these children by `first` and `second`, if chance agrees.
-    fn propose(&mut self, moves: &mut Moves<'_, '_>, own: u32, other: u32, from: u32, until: u32, beta: f32) {
-        let change = |list: &[u32]| Change {
-            from: list.partition_point(|&at| at < from),
-            rest: list.partition_point(|&at| at < until),
-        };
-        let own_change = change(self.lists.children(own));
-        let other_change = change(self.lists.children(other));
-        let (first, second) = (std::mem::take(&mut self.first), std::mem::take(&mut self.second));
-        let mut gain = self.lists.score_with(moves.judge, own, own_change, &first).0 - self.lists.score(own);
-        gain += self.lists.score_with(moves.judge, other, other_change, &second).0 - self.lists.score(other);
-        if self.has_order {
-            gain += self.disorder_of_changing(moves);
-            self.flip(moves, own, other);
-            gain -= self.disorder_of_changing(moves);
-            self.flip(moves, own, other);
-        }
-        let chance = moves.random.unit();
-        if gain >= 0.0 || chance < exp(f64::from(beta * gain)) {
-            self.lists.apply(moves.judge, own, own_change, &first);
-            self.lists.apply(moves.judge, other, other_change, &second);
-            self.flip(moves, own, other);
-        }
-        (self.first, self.second) = (first, second);
-    }
-
-    fn flip(&self, moves: &mut Moves<'_, '_>, own: u32, other: u32) {
-        for &child in &self.changing {
-            let link = &mut moves.links[child as usize];
-            *link = if *link == own { other } else { own };
-        }
-    }
-
-    fn disorder_of_changing(&self, moves: &Moves<'_, '_>) -> f32 {
-        let of = |&child: &u32| {
-            let follows = self.lists.is_fan_out[child as usize];
-            self.disorder(moves, child, moves.links[child as usize], follows, &self.changing)
-        };
-        self.changing.iter().map(of).sum()
-    }
-}
-
-/// Appends the part of a list between two children, with `gone` replaced by `come`.
-fn exchange(list: &[u32], gone: u32, come: u32, from: u32, until: u32, out: &mut Vec<u32>) {
-    let begin = list.partition_point(|&at| at < from);
-    let end = list.partition_point(|&at| at <= until);
-    out.extend(list[begin..end].iter().copied().filter(|&at| at != gone));
-    let place = out.partition_point(|&at| at < come);
-    out.insert(place, come);
 }
