@@ -31,7 +31,7 @@ struct Options {
 fn main() {
     let options = Options::parse();
     println!(
-        "{:18} links traces single gap    us/call | only exact sampled greedy | cut: lists parents looked-at | bytes",
+        "{:18} links traces single gap    us/call | only exact sampled greedy | cut: lists parents looked-at | saved bytes at most",
         "set"
     );
     for name in &options.names {
@@ -80,7 +80,7 @@ fn run(name: &str, mut calls: Vec<Call>, options: &Options) {
     let span = calls.iter().map(|call| call.end_ms).max().unwrap()
         - calls.iter().map(|call| call.start_ms).min().unwrap();
     let mut sums = [0.0; 5];
-    let mut counts = Counts::default();
+    let (mut counts, mut saved_bytes) = (Counts::default(), 0);
     let mut all = Deciles::default();
     for _ in 0..options.repeats {
         let mut known = Known::default();
@@ -98,6 +98,7 @@ fn run(name: &str, mut calls: Vec<Call>, options: &Options) {
                 *sum += value / options.repeats as f64;
             }
             counts = played.counts;
+            saved_bytes = saved_bytes.max(played.saved_bytes);
             for (sum, bin) in all.iter_mut().zip(deciles(&calls, &played)) {
                 *sum = (sum.0 + bin.0, sum.1 + bin.1, sum.2 + bin.2);
             }
@@ -109,10 +110,7 @@ fn run(name: &str, mut calls: Vec<Call>, options: &Options) {
     for method in [counts.only, counts.exact, counts.sampled, counts.greedy] {
         print!(" {:.2}", share(method));
     }
-    println!(
-        " | {} {} {} | {}",
-        counts.list_cut, counts.parents_cut, counts.looked_at_cut, counts.model_bytes
-    );
+    println!(" | {} {} {} | {}", counts.list_cut, counts.parents_cut, counts.looked_at_cut, saved_bytes);
     for (bin, (count, right, sum)) in
         all.into_iter().enumerate().filter(|(_, of)| options.verbose && of.0 > 0)
     {

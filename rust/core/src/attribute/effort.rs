@@ -22,8 +22,11 @@ const OVERHEAD: f64 = 3.0;
 /// Units of a transition of the exact solver, and of a list that it scores.
 const TRANSITION: f64 = 0.4;
 const LIST: f64 = 2.5;
-/// Siblings that cost as much as a choice itself.
+/// Units of a choice in a sweep, and the siblings in a list that cost as much again.
+const CHOICE: f64 = 2.5;
 const SIBLINGS: f64 = 16.0;
+/// The exchanges that are tried with each child, as choices.
+const EXCHANGES: usize = 4;
 
 /// What a window may cost.
 #[derive(Debug, Clone, Copy)]
@@ -90,7 +93,7 @@ impl Effort {
 
 /// Units of a sweep for a child with so many choices, whose lists have so many children on average.
 pub fn of_child(choices: usize, mean_list: f64) -> f64 {
-    (choices + 4) as f64 * (1.0 + mean_list / SIBLINGS)
+    CHOICE * (choices + EXCHANGES) as f64 * (1.0 + mean_list / SIBLINGS)
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ pub fn play(calls: &[Call], play: Play, known: &mut Known) -> Played {
     for list in into.values_mut().chain(out_of.values_mut()) {
         list.sort_by_key(|&at| calls[at].start_ms);
     }
-    let mut decisions = Vec::new();
+    let (mut decisions, mut saved) = (Vec::new(), Vec::new());
     for (&address, children) in &out_of {
         let parents = into.get(&address).map_or(&[][..], |list| list);
         let state = known.addresses.entry(address).or_default();
@@ -98,6 +98,9 @@ pub fn play(calls: &[Call], play: Play, known: &mut Known) -> Played {
                     &mut played.counts,
                 );
                 played.spent += now.elapsed();
+                saved.clear();
+                state.save(&mut saved).unwrap();
+                played.saved_bytes = played.saved_bytes.max(saved.len());
                 for decision in &decisions {
                     let call = open[decision.child as usize];
                     assert!(played.confidence[call].is_nan(), "decided twice");
