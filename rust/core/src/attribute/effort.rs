@@ -112,9 +112,9 @@ mod tests {
     #[test]
     fn less_effort_means_fewer_sweeps_then_no_learning_then_no_sampling() {
         assert_eq!(sweeps(2_000, false), Sweeps { learning: 24, deciding: 24 });
-        assert_eq!(sweeps(500, false), Sweeps { learning: 14, deciding: 14 });
-        assert_eq!(sweeps(250, false), Sweeps { learning: 0, deciding: 6 });
+        assert_eq!(sweeps(500, false), Sweeps { learning: 12, deciding: 12 });
+        assert_eq!(sweeps(250, false), Sweeps { learning: 0, deciding: 8 });
         assert_eq!(sweeps(50, false), Sweeps { learning: 0, deciding: 0 });
-        assert_eq!(sweeps(500, true), Sweeps { learning: 24, deciding: 15 });
+        assert_eq!(sweeps(500, true), Sweeps { learning: 24, deciding: 19 });
     }
 }

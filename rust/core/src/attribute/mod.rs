@@ -32,6 +32,8 @@ mod math;
 mod model;
 mod order;
 mod random;
+#[cfg(test)]
+mod reference;
 mod sampler;
 mod saved;
 mod scene;
