@@ -1,6 +1,7 @@
 //! The states that a parent passes while it emits its children.
 
 use super::layout::Layout;
+use crate::memory::{of_map, of_vec};
 use crate::seeded::SeededMap;
 
 /// How often a kind is counted in a state.
@@ -118,6 +119,15 @@ impl Automaton {
         });
         self.steps[place] = next;
         next
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        of_vec(&self.nodes)
+            + of_vec(&self.sets)
+            + of_vec(&self.steps)
+            + of_map(&self.index)
+            + of_map(&self.pools)
     }
 }
 

@@ -4,6 +4,7 @@ use super::bins::{bin, LN_WIDTH, PRIOR};
 use super::frozen::Frozen;
 use super::math::{exp, ln};
 use super::scene::{Scene, NONE};
+use crate::memory::of_vec;
 
 /// How much less likely than the best one a parent may be, nats.
 const RANGE: f32 = 12.0;
@@ -108,6 +109,15 @@ impl Choices {
     pub fn is_ambiguous(&self, child: usize) -> bool {
         let choices = self.of(child).len();
         choices > 1 || choices == 1 && self.null[child] > f32::NEG_INFINITY
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        of_vec(&self.begins)
+            + of_vec(&self.all)
+            + of_vec(&self.null)
+            + of_vec(&self.mass)
+            + of_vec(&self.found)
     }
 }
 

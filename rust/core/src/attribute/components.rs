@@ -3,6 +3,7 @@
 
 use super::choices::Choices;
 use super::scene::{Scene, NONE};
+use crate::memory::of_vec;
 
 /// The parts, each with its parents and its children in canonical order.
 #[derive(Debug, Default)]
@@ -73,6 +74,15 @@ impl Components {
 
     pub fn children(&self, part: usize) -> &[u32] {
         &self.children[self.child_begins[part] as usize..self.child_begins[part + 1] as usize]
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        of_vec(&self.root)
+            + of_vec(&self.parent_begins)
+            + of_vec(&self.parents)
+            + of_vec(&self.child_begins)
+            + of_vec(&self.children)
     }
 }
 

@@ -5,6 +5,7 @@ use super::lattice::{Lattice, Question, SLOTS};
 use super::random::Random;
 use super::scene::NONE;
 use super::tally::Tally;
+use crate::memory::of_vec;
 
 /// States that are kept, once there are more than twice as many.
 const BEAM: usize = 128;
@@ -273,6 +274,16 @@ impl Exact {
         for index in self.begins[place + 1]..self.begins[place + 2] {
             self.find.set(self.states[index].mask, index);
         }
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        self.lattice.memory_bytes()
+            + of_vec(&self.states)
+            + of_vec(&self.begins)
+            + of_vec(&self.find.places)
+            + of_vec(&self.posterior)
+            + of_vec(&self.list)
     }
 }
 

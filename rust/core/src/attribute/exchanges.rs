@@ -5,6 +5,7 @@ use super::math::ln;
 use super::order::Sequence;
 use super::sampler::Moves;
 use super::scene::NONE;
+use crate::memory::of_vec;
 
 /// Children that are exchanged at once, at most.
 const MAX_TAIL: usize = 64;
@@ -257,6 +258,17 @@ impl Exchanges {
             order.disorder(moves.judge, moves.links, lists, child, parent, follows, &self.changing)
         };
         self.changing.iter().map(of).sum()
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        of_vec(&self.swaps)
+            + of_vec(&self.tails)
+            + of_vec(&self.is_moving)
+            + of_vec(&self.fits)
+            + of_vec(&self.first)
+            + of_vec(&self.second)
+            + of_vec(&self.changing)
     }
 }
 

@@ -6,6 +6,7 @@ use super::layout::{Layout, Sort};
 use super::math::ln;
 use super::scene::{Child, Parent};
 use super::tally::{reference, Last, Table, Tally};
+use crate::memory::of_vec;
 
 /// Weight of the back-off, as a number of observations.
 const STRENGTH: f32 = 2.0;
@@ -40,6 +41,11 @@ impl Rows {
         self.rows.push(row);
         self.places[key] = self.rows.len() as u32;
         self.rows.len() - 1
+    }
+
+    /// Bytes held.
+    fn memory_bytes(&self) -> usize {
+        of_vec(&self.places) + of_vec(&self.rows)
     }
 }
 
@@ -317,6 +323,26 @@ impl Frozen {
         cursor.sum
             + self.ln_next(automaton, cursor.node, self.layout.no_more())
             + self.ln_end(parent, cursor.last)
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        let tables = [
+            &self.gap_pooled,
+            &self.gap_by_sort,
+            &self.end_pooled,
+            &self.duration_pooled,
+            &self.start_gap_pooled,
+            &self.end_gap_pooled,
+        ];
+        let rows = [&self.gap, &self.end, &self.duration, &self.start_gap, &self.end_gap];
+        let next = [&self.next_by_pool, &self.next_by_last, &self.next_last, &self.next];
+        self.tally.memory_bytes()
+            + tables.iter().map(|table| table.memory_bytes()).sum::<usize>()
+            + rows.iter().map(|rows| rows.memory_bytes()).sum::<usize>()
+            + next.iter().map(|row| of_vec(row)).sum::<usize>()
+            + of_vec(&self.next_made)
+            + of_vec(&self.gap_from_start)
     }
 }
 

@@ -2,6 +2,7 @@
 //! with the children that were decided for them.
 
 use super::scene::{Scene, NONE};
+use crate::memory::of_vec;
 
 /// A parent that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,5 +126,10 @@ impl Lists {
     /// The children of a parent.
     pub fn of(&self, parent: usize) -> &[u32] {
         &self.children[self.begins[parent] as usize..self.begins[parent + 1] as usize]
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        of_vec(&self.begins) + of_vec(&self.children)
     }
 }

@@ -10,6 +10,7 @@ use super::math::exp;
 use super::order::MIN_ORDER;
 use super::scene::NONE;
 use super::subsets::{Subsets, MAX_AMBIGUOUS};
+use crate::memory::of_vec;
 
 /// Children that may be undecided at once.
 pub const SLOTS: usize = 16;
@@ -233,6 +234,20 @@ impl Lattice {
             }
             subset = (subset - 1) & optional;
         }
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        let step = |step: &Step| of_vec(&step.children) + of_vec(&step.slots);
+        self.subsets.memory_bytes()
+            + of_vec(&self.steps)
+            + self.steps.iter().map(step).sum::<usize>()
+            + of_vec(&self.weights)
+            + of_vec(&self.ln_weights)
+            + of_vec(&self.null_weights)
+            + of_vec(&self.ln_null_weights)
+            + of_vec(&self.slots)
+            + of_vec(&self.gains)
     }
 }
 

@@ -4,6 +4,7 @@ use super::frozen::Cursor;
 use super::judge::Judge;
 use super::scene::NONE;
 use super::tally::is_fan_out;
+use crate::memory::of_vec;
 
 /// Children behind a change that are scored anew: a change matters little beyond.
 const HORIZON: usize = 64;
@@ -159,5 +160,15 @@ impl MovingLists {
             cursors.push(cursor);
         }
         *score = judge.finish(*parent, &cursor);
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        let list = |list: &List| of_vec(&list.children) + of_vec(&list.cursors);
+        self.lists.iter().map(list).sum::<usize>()
+            + of_vec(&self.lists)
+            + of_vec(&self.places)
+            + of_vec(&self.is_fan_out)
+            + of_vec(&self.merged)
     }
 }

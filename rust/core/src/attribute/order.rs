@@ -7,6 +7,7 @@ use super::lists::MovingLists;
 use super::math::exp;
 use super::scene::NONE;
 use super::tally::{is_fan_out, reference};
+use crate::memory::of_vec;
 
 /// What is assumed of the log odds of order before anything is seen; its deviation is 1, too.
 const PRIOR_ORDER: f32 = 1.0;
@@ -95,6 +96,11 @@ impl Sequence {
             at = self.before[at as usize];
         }
         sum
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        of_vec(&self.before) + of_vec(&self.behind)
     }
 }
 

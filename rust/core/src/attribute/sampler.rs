@@ -10,6 +10,7 @@ use super::order::{Sequence, MIN_ORDER};
 use super::random::Random;
 use super::scene::NONE;
 use super::tally::Tally;
+use crate::memory::of_vec;
 
 /// Inverse temperature at which marginals are taken.
 const MARGINAL_BETA: f32 = 0.7;
@@ -243,5 +244,17 @@ impl Sampler {
             self.lists.apply(moves.judge, to, Change { from: place, rest: place }, &[child]);
         }
         moves.links[child as usize] = to;
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        self.lists.memory_bytes()
+            + self.sequence.memory_bytes()
+            + self.exchanges.memory_bytes()
+            + of_vec(&self.moving)
+            + of_vec(&self.sums)
+            + of_vec(&self.null_sums)
+            + of_vec(&self.gains)
+            + of_vec(&self.known)
     }
 }

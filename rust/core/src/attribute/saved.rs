@@ -25,6 +25,11 @@ const FORMAT: Configuration<LittleEndian, Varint, Limit<MAX_BYTES>> =
 /// Anything or nothing, where a kind may stand.
 const NO_KIND: u8 = u8::MAX;
 
+/// Caller, last kind, kinds emitted with how often, counts.
+type SavedNext = (u8, u8, Vec<(u8, u8)>, Sparse);
+/// Key and counts.
+type SavedHistogram = ((u8, u8, u8), Sparse);
+
 /// Version 1. Times are ms since the end of the last window.
 #[derive(Serialize, Deserialize)]
 struct Saved {
@@ -33,10 +38,8 @@ struct Saved {
     callees: Vec<u64>,
     learned: u64,
     inflation: f64,
-    /// Caller, last kind, kinds emitted with how often, counts.
-    next: Vec<(u8, u8, Vec<(u8, u8)>, Sparse)>,
-    /// Key and counts.
-    tables: [Vec<((u8, u8, u8), Sparse)>; TABLES],
+    next: Vec<SavedNext>,
+    tables: [Vec<SavedHistogram>; TABLES],
     order: Vec<(u8, u8, u8)>,
     children: Vec<[u64; 3]>,
     idle_ms: u64,

@@ -3,6 +3,7 @@
 use super::kept::Kept;
 use super::layout::{Kinds, MAX_CALLEES, MAX_CALLERS};
 use super::{Leg, Window};
+use crate::memory::of_vec;
 
 /// How much later than its child a parent may start: clocks of two hosts differ.
 const START_TOLERANCE_MS: i32 = 3;
@@ -219,5 +220,19 @@ impl Scene {
             covered = covered.max(parent.end);
         }
         idle + i64::from(to.saturating_sub(covered).max(0))
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        of_vec(&self.parents)
+            + of_vec(&self.parent_keys)
+            + of_vec(&self.children)
+            + of_vec(&self.child_keys)
+            + of_vec(&self.places)
+            + of_vec(&self.decided)
+            + of_vec(&self.edge_begins)
+            + of_vec(&self.edges)
+            + of_vec(&self.order)
+            + of_vec(&self.active)
     }
 }

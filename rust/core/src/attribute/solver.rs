@@ -11,6 +11,7 @@ use super::sampler::{Moves, Sampler};
 use super::scene::Scene;
 use super::tally::Tally;
 use super::Method;
+use crate::memory::of_vec;
 
 /// The parts of a window and how they stand.
 #[derive(Debug, Default)]
@@ -166,5 +167,19 @@ impl Solver {
             }
         }
         methods
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        self.components.memory_bytes()
+            + self.exact.memory_bytes()
+            + self.sampler.memory_bytes()
+            + of_vec(&self.methods)
+            + of_vec(&self.in_part)
+            + of_vec(&self.sampled_parents)
+            + of_vec(&self.sampled_children)
+            + of_vec(&self.greedy_links)
+            + of_vec(&self.links)
+            + of_vec(&self.marginal)
     }
 }

@@ -3,6 +3,7 @@
 use super::frozen::Cursor;
 use super::judge::Judge;
 use super::tally::is_fan_out;
+use crate::memory::of_vec;
 
 /// Ambiguous children of a parent at most.
 pub const MAX_AMBIGUOUS: usize = 8;
@@ -78,5 +79,10 @@ impl Subsets {
         self.list.truncate(depth);
         self.scores[begin + subset] = if self.is_cut { cursor.sum } else { judge.finish(parent, &cursor) };
         self.fan_outs[begin + subset] = fan_out;
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        of_vec(&self.scores) + of_vec(&self.fan_outs) + of_vec(&self.sequence) + of_vec(&self.list)
     }
 }

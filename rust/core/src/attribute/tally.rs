@@ -4,6 +4,7 @@ use super::automaton::Automaton;
 use super::bins::{spread, Row, BINS};
 use super::layout::{Layout, Sort, PARENT_START};
 use super::scene::{Child, Parent};
+use crate::memory::of_vec;
 
 /// Siblings before a child that are looked at for the one that ended last.
 const LOOK_BACK: usize = 12;
@@ -55,6 +56,11 @@ impl Table {
         self.places.clone_from(&other.places);
         self.keys.clone_from(&other.keys);
         self.rows.clone_from(&other.rows);
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        of_vec(&self.places) + of_vec(&self.keys) + of_vec(&self.rows)
     }
 }
 
@@ -146,6 +152,12 @@ impl Tally {
         self.add_next(node, layout.no_more(), weight);
         let (kind, from) = last.or_start(layout, parent);
         self.end.add(layout.end(parent.kind, kind), parent.end - from, weight);
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        let tables = [&self.gap, &self.end, &self.duration, &self.start_gap, &self.end_gap];
+        of_vec(&self.next) + tables.iter().map(|table| table.memory_bytes()).sum::<usize>()
     }
 }
 

@@ -15,6 +15,7 @@ use super::scene::{Scene, NONE};
 use super::solver::Solver;
 use super::tally::Tally;
 use super::{cold, order, Counts, Decision, Leg, Method, Settings, Window};
+use crate::memory::of_vec;
 
 /// Parents that were learned before a model counts as such.
 const LEARNED: u64 = 1_000;
@@ -280,5 +281,22 @@ impl Scratch {
         }
         model.learn(&self.automaton, &self.tally, learned);
         model.set_order(layout, &self.order);
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        self.scene.memory_bytes()
+            + self.automaton.memory_bytes()
+            + self.base.memory_bytes()
+            + self.tally.memory_bytes()
+            + self.frozen.memory_bytes()
+            + self.choices.memory_bytes()
+            + self.solver.memory_bytes()
+            + self.fixed.memory_bytes()
+            + self.lists.memory_bytes()
+            + of_vec(&self.fixed_links)
+            + of_vec(&self.order)
+            + of_vec(&self.facts.is_asynchronous)
+            + of_vec(&self.facts.ln_null)
     }
 }
