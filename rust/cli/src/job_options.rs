@@ -108,6 +108,14 @@ pub struct ChainOptions {
         value_parser = integer::<i64>(TIMES_MS, "ms")
     )]
     pub look_ahead_ms: i64,
+    /// What the choice of a call's parent may cost, in units of about 20 ns; 0 decides each link by itself
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 2000,
+        value_parser = integer::<u32>(0..=1_000_000, "")
+    )]
+    pub attribution_effort: u32,
 }
 
 /// How the job divides its state: the result does not depend on it, the speed does.

@@ -141,6 +141,7 @@ impl Args {
         Ok(ChainSettings {
             window_ms: in_buckets(self.chain_options.decide_every_ms, bucket_ms),
             look_ahead_ms: in_buckets(self.chain_options.look_ahead_ms, bucket_ms),
+            effort: self.chain_options.attribution_effort,
             max_chain_calls: self.chain_options.max_chain_calls,
             services,
         })

@@ -28,6 +28,8 @@ pub struct ChainSettings {
     pub window_ms: i64,
     /// How much later a window is decided, ms: whole buckets.
     pub look_ahead_ms: i64,
+    /// Units of work that the choice of a call's parent may cost.
+    pub effort: u32,
     /// Calls in one chain at most.
     pub max_chain_calls: u32,
     /// A file of names of services; empty for none.
@@ -77,8 +79,8 @@ impl Chains {
         chain_groups: u32,
         spare: Spare,
     ) -> Result<Self> {
-        let ChainSettings { window_ms, look_ahead_ms, max_chain_calls, .. } = settings;
-        let attribute = AttributeConfig { window_ms, look_ahead_ms, ip_groups };
+        let ChainSettings { window_ms, look_ahead_ms, effort, max_chain_calls, .. } = settings;
+        let attribute = AttributeConfig { window_ms, look_ahead_ms, ip_groups, effort };
         let chain = ChainConfig { max_chain_calls, services: settings.services.clone() };
         // Here, where a wrong one can be told.
         Chain::new(chain.clone())?;

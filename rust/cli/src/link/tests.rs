@@ -31,6 +31,7 @@ fn settings(threads: usize, bucket_ms: i64, max_links: u32) -> Settings {
         chains: Some(ChainSettings {
             window_ms: 5 * bucket_ms,
             look_ahead_ms: bucket_ms,
+            effort: 2_000,
             max_chain_calls: 10_000,
             services: String::new(),
         }),

@@ -5,12 +5,11 @@
 //! now. Calls that start behind the end of the window come back as the input of the next one. What is known of
 //! an address, calls that may get children yet among it, is saved from window to window.
 
-mod address;
-
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::{Address, Counts, Decision, Leg, Settings, Window};
 use crate::block::chain_calls::{ChainCall, ChainCalls, Span};
 use crate::block::{attributed, legs, models, AsWritten, Rows};
 use crate::call_key::CallKey;
@@ -23,19 +22,32 @@ use crate::kernel::{CellKernel, KeyedKernel, Outbox, Pulled};
 use crate::memory::{self, Upkeep};
 use crate::queue::BlockQueue;
 use crate::tables::{CallRow, Role, Tables};
-use address::{Address, Decision, Leg, Window};
 
 /// Calls that make a block.
 const CALLS_PER_BLOCK: usize = 4096;
 
 /// What Attribute counts.
-const COUNTERS: [&str; 3] = ["callsOut", "duplicates", "withoutParent"];
+const COUNTERS: [&str; 10] = [
+    "callsOut",
+    "duplicates",
+    "withoutParent",
+    "decidedOnly",
+    "decidedExact",
+    "decidedSampled",
+    "decidedGreedy",
+    "listsCut",
+    "parentsCut",
+    "candidatesCut",
+];
 /// The place of the count of calls that were decided.
 pub const CALLS: usize = 0;
 /// The place of the count of repeats of a call that were dropped.
 pub const DUPLICATES: usize = 1;
 /// The place of the count of calls that nothing is likely to have caused.
 pub const WITHOUT_PARENT: usize = 2;
+
+/// The place of the first of the counts of how calls were decided, and of what bounds have cut.
+const DECIDED: usize = 3;
 
 /// Settings of [`Attribute`].
 #[derive(Debug, Clone, Deserialize)]
@@ -47,6 +59,8 @@ pub struct AttributeConfig {
     pub look_ahead_ms: i64,
     /// Number of address groups, at least 1.
     pub ip_groups: u32,
+    /// Units of work that a call may cost; 0 decides each link by itself.
+    pub effort: u32,
 }
 
 /// The kernel.
@@ -54,6 +68,7 @@ pub struct AttributeConfig {
 pub struct Attribute {
     layout: CellLayout,
     look_ahead_ms: i64,
+    settings: Settings,
     /// What is known of the addresses of the key, by their hashes.
     known: BTreeMap<u64, Address>,
     is_loaded: bool,
@@ -85,6 +100,7 @@ struct Scratch {
     of_children: Vec<Leg>,
     of_parents: Vec<Leg>,
     decisions: Vec<Decision>,
+    work: super::Scratch,
 }
 
 /// A call as one address sees it.
@@ -93,6 +109,7 @@ struct Side {
     /// The hash of the address.
     here: u64,
     leg: Leg,
+    key: CallKey,
     /// The place of its row.
     row: u32,
 }
@@ -108,23 +125,26 @@ impl Scratch {
             + memory::of_vec(&self.of_children)
             + memory::of_vec(&self.of_parents)
             + memory::of_vec(&self.decisions)
+            + self.work.memory_bytes()
     }
 }
 
 impl Attribute {
     /// A kernel with these settings.
     pub fn new(config: AttributeConfig) -> Result<Self> {
-        let AttributeConfig { window_ms, look_ahead_ms, ip_groups } = config;
+        let AttributeConfig { window_ms, look_ahead_ms, ip_groups, effort } = config;
         if look_ahead_ms < 0 {
             return Err(Error::Config(format!("look-ahead-ms is {look_ahead_ms}; at least 0 is wanted")));
         }
-        Ok(Self::empty(CellLayout::new(window_ms, ip_groups)?, look_ahead_ms))
+        let settings = Settings { effort, ..Settings::default() };
+        Ok(Self::empty(CellLayout::new(window_ms, ip_groups)?, look_ahead_ms, settings))
     }
 
-    fn empty(layout: CellLayout, look_ahead_ms: i64) -> Self {
+    fn empty(layout: CellLayout, look_ahead_ms: i64, settings: Settings) -> Self {
         Attribute {
             layout,
             look_ahead_ms,
+            settings,
             known: BTreeMap::new(),
             is_loaded: false,
             tables: Tables::default(),
@@ -166,7 +186,7 @@ impl Attribute {
                 Role::Child => (src, dst),
                 Role::Parent => (dst, src),
             };
-            Side { here, leg: Leg { start_ms, end_ms, peer, key }, row }
+            Side { here, leg: Leg { start_ms, end_ms, peer, key: key.value() }, key, row }
         };
         children.clear();
         children.extend((0..).zip(&self.pushed_children).map(|call| side(call, Role::Child)));
@@ -175,7 +195,7 @@ impl Attribute {
         let new = (0..).zip(&self.pushed_parents).filter(|(_, call)| is_new(call.start_ms));
         parents.clear();
         parents.extend(new.map(|call| side(call, Role::Parent)));
-        let order = |side: &Side| (side.here, side.leg);
+        let order = |side: &Side| (side.here, side.leg.start_ms, side.leg.end_ms, side.leg.peer, side.key);
         parents.sort_unstable_by_key(order);
         parents.dedup_by_key(|side| order(side));
         // Of repeats the one with the smallest texts stays, whichever came first.
@@ -194,7 +214,8 @@ impl Attribute {
     /// Decides the calls of the window, address by address.
     fn decide(&mut self, window: Window) {
         let mut scratch = std::mem::take(&mut self.scratch);
-        let Scratch { children, parents, of_children, of_parents, decisions, .. } = &mut scratch;
+        let Scratch { children, parents, of_children, of_parents, decisions, work, .. } = &mut scratch;
+        let mut counts = Counts::default();
         let here = |side: &Side| side.here;
         let mut addresses: Vec<u64> = self.known.keys().copied().collect();
         addresses.extend(children.iter().chain(&*parents).map(here));
@@ -209,19 +230,41 @@ impl Attribute {
             of_parents.clear();
             of_parents.extend(parents.iter().map(|side| side.leg));
             decisions.clear();
-            self.known.entry(hash).or_default().decide(window, of_parents, of_children, decisions);
+            let address = self.known.entry(hash).or_default();
+            address.decide(
+                window,
+                &self.settings,
+                hash,
+                of_parents,
+                of_children,
+                work,
+                decisions,
+                &mut counts,
+            );
+            if address.is_idle(window) {
+                self.known.remove(&hash);
+            }
             for decision in &*decisions {
                 self.keep(&children[decision.child as usize], decision);
             }
         }
+        self.count(&counts);
         self.send_back(children, window);
         self.scratch = scratch;
     }
 
+    fn count(&mut self, counts: &Counts) {
+        let Counts { only, exact, sampled, greedy, list_cut, parents_cut, looked_at_cut, .. } = *counts;
+        let counts = [only, exact, sampled, greedy, list_cut, parents_cut, looked_at_cut];
+        counts.into_iter().zip(DECIDED..).for_each(|(count, place)| self.counters.add(place, count));
+    }
+
     fn keep(&mut self, child: &Side, decision: &Decision) {
-        let Leg { start_ms, end_ms, key, .. } = child.leg;
-        let (parent, confidence) = (decision.parent, Confidence::of(decision.confidence));
-        let call = ChainCall { start_ms, end_ms, key, parent, confidence, written: Span::default() };
+        let Leg { start_ms, end_ms, .. } = child.leg;
+        let parent = decision.parent.map(CallKey::of);
+        let confidence = Confidence::of(decision.confidence.into());
+        let call =
+            ChainCall { start_ms, end_ms, key: child.key, parent, confidence, written: Span::default() };
         let row = &self.pushed_children[child.row as usize];
         self.decided.push(call, |out| as_written(&self.tables, &self.ids, row).write(out));
         self.counters.add(CALLS, 1);
@@ -271,8 +314,10 @@ impl Attribute {
         self.written = 0;
         self.queue.clear();
         if self.upkeep.is_due(self.memory_bytes()) {
-            *self =
-                Attribute { counters: self.counters.clone(), ..Self::empty(self.layout, self.look_ahead_ms) };
+            *self = Attribute {
+                counters: self.counters.clone(),
+                ..Self::empty(self.layout, self.look_ahead_ms, self.settings)
+            };
         }
     }
 }
@@ -341,7 +386,7 @@ impl KeyedKernel for Attribute {
         let mut saved = Vec::new();
         for (&hash, address) in &self.known {
             let mut model = Vec::new();
-            address.save(&mut model);
+            address.save(&mut model)?;
             if !model.is_empty() {
                 saved.push((hash, model));
             }

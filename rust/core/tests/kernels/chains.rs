@@ -42,6 +42,7 @@ impl ChainSettings {
             window_ms: self.window_ms,
             look_ahead_ms: self.look_ahead_ms,
             ip_groups: self.kernels.ip_groups,
+            effort: 2_000,
         })
         .unwrap()
     }
@@ -78,6 +79,14 @@ pub struct Made {
 
 /// Sends records through all kernels.
 pub fn make(settings: &ChainSettings, batches: &[Vec<Vec<u8>>]) -> Made {
+    let attributed = attribute(settings, &legs(settings, batches));
+    let rooted = root(settings, &attributed);
+    let chains = crate::common::records(&fire_all(&mut settings.chain(), &rooted, settings.chain_groups));
+    Made { attributed, rooted, chains }
+}
+
+/// The output of Route for these records.
+pub fn legs(settings: &ChainSettings, batches: &[Vec<Vec<u8>>]) -> Cells {
     let mut legs = Cells::new();
     let mut route = settings.kernels.route();
     for records in batches {
@@ -87,10 +96,7 @@ pub fn make(settings: &ChainSettings, batches: &[Vec<Vec<u8>>]) -> Made {
     }
     route.flush(i64::MAX).unwrap();
     collect(&drain(&mut route), &mut legs);
-    let attributed = attribute(settings, &legs);
-    let rooted = root(settings, &attributed);
-    let chains = crate::common::records(&fire_all(&mut settings.chain(), &rooted, settings.chain_groups));
-    Made { attributed, rooted, chains }
+    legs
 }
 
 /// The output of Attribute for these blocks of Route.
@@ -154,6 +160,19 @@ pub fn root(settings: &ChainSettings, attributed: &Cells) -> Cells {
         }
     }
     out
+}
+
+/// What Root keeps of the first of these windows.
+pub fn root_state(settings: &ChainSettings, attributed: &Cells) -> Cells {
+    let mut kernel = settings.root();
+    let (&window, blocks) = attributed.first_key_value().unwrap();
+    blocks.iter().for_each(|block| kernel.push(block).unwrap());
+    kernel.fire(window).unwrap();
+    let mut given = Cells::new();
+    collect(&drain(&mut kernel), &mut given);
+    given.values_mut().for_each(|blocks| blocks.retain(|block| is_of(block, Kind::OpenCalls)));
+    given.retain(|_, blocks| !blocks.is_empty());
+    given
 }
 
 /// The calls in blocks of Attribute.

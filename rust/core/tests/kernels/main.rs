@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod calls;
+mod chain_hostile;
 mod chain_rules;
 mod chains;
 mod common;

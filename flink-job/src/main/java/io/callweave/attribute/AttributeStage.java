@@ -20,11 +20,13 @@ public final class AttributeStage implements Stage<KeyedKernel, Block> {
 
   private final CellLayout buckets;
   private final CellLayout windows;
+  private final int effort;
 
   /** A stage with these options of the job. */
   public AttributeStage(JobOptions options) {
     buckets = options.ipLayout();
     windows = options.windowLayout();
+    effort = options.attributionEffort();
   }
 
   @Override
@@ -53,7 +55,8 @@ public final class AttributeStage implements Stage<KeyedKernel, Block> {
         new KernelSettings()
             .with("window_ms", windows.bucketMs())
             .with("look_ahead_ms", windows.delayMs())
-            .with("ip_groups", windows.groups());
+            .with("ip_groups", windows.groups())
+            .with("effort", effort);
     return NativeCellKernel.open("attribute", settings, NativeCellKernel.Output.BLOCKS);
   }
 

@@ -115,6 +115,14 @@ public final class JobOptions {
           0,
           DAY_MS,
           "how much later a window is decided, ms, in whole buckets; part of the state");
+  private static final Option<Long> ATTRIBUTION_EFFORT =
+      Option.number(
+          "attribution-effort",
+          2_000L,
+          0,
+          1_000_000,
+          "work that the choice of a call's parent may cost, in units of about 20 ns; 0: each"
+              + " link by itself");
   private static final Option<Long> BUCKET_MS =
       Option.number(
           "bucket-ms", 1_000L, 1, DAY_MS, "width of a time bucket, ms; part of the state");
@@ -158,6 +166,7 @@ public final class JobOptions {
               SERVICES,
               DECIDE_EVERY_MS,
               LOOK_AHEAD_MS,
+              ATTRIBUTION_EFFORT,
               BUCKET_MS,
               IP_GROUPS,
               ID_GROUPS,
@@ -401,6 +410,11 @@ public final class JobOptions {
   private long inBuckets(Option<Long> timeMs) {
     long bucketMs = get(BUCKET_MS);
     return (get(timeMs) + bucketMs - 1) / bucketMs * bucketMs;
+  }
+
+  /** Units of work for a call whose parent is chosen. */
+  public int attributionEffort() {
+    return get(ATTRIBUTION_EFFORT).intValue();
   }
 
   public int maxChainCalls() {

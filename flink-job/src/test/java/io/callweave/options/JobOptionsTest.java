@@ -61,7 +61,7 @@ class JobOptionsTest {
   void helpNamesThePropertiesOfKafkaAndHasNoOtherOptions() {
     assertThat(JobOptions.help()).contains("--kafka.NAME");
     assertThat(Pattern.compile("^  --", Pattern.MULTILINE).splitAsStream(JobOptions.help()))
-        .hasSize(1 + 29 + 1);
+        .hasSize(1 + 30 + 1);
   }
 
   @ParameterizedTest

@@ -1,0 +1,120 @@
+//! What a window may cost: chosen from its calls alone, never from the clock, so that a replay decides the
+//! same. The unit is the gain of one choice, about 20 ns.
+
+use super::exact::Cost;
+
+/// Sweeps of the sampler, where effort allows.
+const MAX_SWEEPS: usize = 60;
+const MIN_SWEEPS: usize = 12;
+/// Sweeps over all children of a window.
+const SWEPT_CHILDREN: usize = 24_000;
+/// Fewer sweeps than that decide worse than each link by itself.
+const LEAST_SWEEPS: usize = 3;
+/// How often a cold window is worked before it is decided.
+const COLD_PASSES: f64 = 6.0;
+/// How much more a cold window may cost.
+const COLD_EFFORT: f64 = 7.0;
+/// Share of the wanted sweeps below which a warm window is decided without learning from it first.
+const MIN_SHARE: f64 = 0.5;
+/// Sweeps of a decision for each sweep of learning, and those that it takes in any case.
+const DECIDING: f64 = 8.0 / 3.0;
+const OVERHEAD: f64 = 3.0;
+/// Units of a transition of the exact solver, and of a list that it scores.
+const TRANSITION: f64 = 0.4;
+const LIST: f64 = 2.5;
+/// Units of a choice in a sweep, and the siblings in a list that cost as much again.
+const CHOICE: f64 = 2.5;
+const SIBLINGS: f64 = 16.0;
+/// The exchanges that are tried with each child, as choices.
+const EXCHANGES: usize = 4;
+
+/// What a window may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    /// Units for each undecided child.
+    units: u32,
+    /// Units for the window.
+    budget: f64,
+}
+
+/// Limits of the exact solver, for each child of a part.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub subsets: usize,
+    pub transitions: u64,
+}
+
+/// Sweeps of the sampler in a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sweeps {
+    /// While it learns; 0 if it shall not.
+    pub learning: usize,
+    /// While it decides; 0 if each link is decided by itself.
+    pub deciding: usize,
+}
+
+impl Effort {
+    pub fn new(units: u32, children: usize) -> Self {
+        Self { units, budget: f64::from(units) * children as f64 }
+    }
+
+    /// Whether anything but the links themselves is looked at.
+    pub fn is_none(&self) -> bool {
+        self.units == 0
+    }
+
+    /// At full effort 200 subsets and 1,000 transitions; twice that costs about what a child may.
+    pub fn limits(&self) -> Limits {
+        let units = self.units as usize;
+        Limits { subsets: (units / 10).min(200), transitions: (units as u64 / 2).min(1_000) }
+    }
+
+    /// Sweeps over so many children, if one over all costs so much and the exact solver did for each pass.
+    pub fn sweeps(&self, children: usize, sweep: f64, exact: Cost, is_cold: bool) -> Sweeps {
+        let wanted = SWEPT_CHILDREN.checked_div(children).unwrap_or(0).clamp(MIN_SWEEPS, MAX_SWEEPS);
+        let used = TRANSITION * exact.transitions as f64 + LIST * exact.lists as f64;
+        let scaled = |budget: f64, cost: f64| (wanted as f64 * (budget / cost).clamp(0.0, 1.0)) as usize;
+        let decision = sweep * (DECIDING * wanted as f64 + OVERHEAD);
+        let learning = sweep * wanted as f64;
+        let deciding = scaled(self.budget - used, decision);
+        let sweeps = if is_cold {
+            let budget = COLD_EFFORT * self.budget - (COLD_PASSES + 1.0) * used;
+            Sweeps { learning: scaled(budget, COLD_PASSES * learning), deciding }
+        } else if self.budget - 2.0 * used >= MIN_SHARE * (learning + decision) {
+            let sweeps = scaled(self.budget - 2.0 * used, learning + decision);
+            Sweeps { learning: sweeps, deciding: sweeps }
+        } else {
+            Sweeps { learning: 0, deciding }
+        };
+        let enough = |sweeps: usize| if sweeps < LEAST_SWEEPS { 0 } else { sweeps };
+        Sweeps { learning: enough(sweeps.learning), deciding: enough(sweeps.deciding) }
+    }
+}
+
+/// Units of a sweep for a child with so many choices, whose lists have so many children on average.
+pub fn of_child(choices: usize, mean_list: f64) -> f64 {
+    CHOICE * (choices + EXCHANGES) as f64 * (1.0 + mean_list / SIBLINGS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sweeps(units: u32, is_cold: bool) -> Sweeps {
+        Effort::new(units, 1_000).sweeps(
+            1_000,
+            8_000.0,
+            Cost { transitions: 100_000, lists: 10_000 },
+            is_cold,
+        )
+    }
+
+    #[test]
+    fn less_effort_means_fewer_sweeps_then_no_learning_then_no_sampling() {
+        assert_eq!(sweeps(2_000, false), Sweeps { learning: 24, deciding: 24 });
+        assert_eq!(sweeps(500, false), Sweeps { learning: 12, deciding: 12 });
+        assert_eq!(sweeps(250, false), Sweeps { learning: 0, deciding: 8 });
+        assert_eq!(sweeps(50, false), Sweeps { learning: 0, deciding: 0 });
+        assert_eq!(sweeps(500, true), Sweeps { learning: 24, deciding: 19 });
+    }
+}

@@ -1,0 +1,388 @@
+//! The model as log densities, made of its counts row by row when a row is first needed.
+
+use super::automaton::Automaton;
+use super::bins::{bin, Row, BINS, LN_WIDTH, PRIOR};
+use super::layout::{Layout, Sort};
+use super::math::ln;
+use super::scene::{Child, Parent};
+use super::tally::{reference, Last, Table, Tally};
+use crate::memory::of_vec;
+
+/// Weight of the back-off, as a number of observations.
+const STRENGTH: f32 = 2.0;
+/// What is taken off each count: a link must not vouch for itself.
+const DISCOUNT: f32 = 1.0;
+/// Share of the prior in every row.
+const BASE: f32 = 0.02;
+/// How much sharper the distance from the parent's start has to be to be used in place of the distance
+/// from a sibling, nats.
+const SHARPER: f32 = 0.3;
+
+/// Rows by dense key, made when first needed.
+#[derive(Debug, Default)]
+struct Rows {
+    places: Vec<u32>,
+    rows: Vec<Row>,
+}
+
+impl Rows {
+    fn reset(&mut self, keys: usize) {
+        self.places.clear();
+        self.places.resize(keys, 0);
+        self.rows.clear();
+    }
+
+    #[inline]
+    fn place(&self, key: usize) -> Option<usize> {
+        self.places[key].checked_sub(1).map(|place| place as usize)
+    }
+
+    fn insert(&mut self, key: usize, row: Row) -> usize {
+        self.rows.push(row);
+        self.places[key] = self.rows.len() as u32;
+        self.rows.len() - 1
+    }
+
+    /// Bytes held.
+    fn memory_bytes(&self) -> usize {
+        of_vec(&self.places) + of_vec(&self.rows)
+    }
+}
+
+/// How far a parent's list was scored.
+#[derive(Debug, Clone, Copy)]
+pub struct Cursor {
+    /// Sum of the log densities so far.
+    pub sum: f32,
+    pub node: u32,
+    pub last: Last,
+}
+
+/// What a list is scored with.
+#[derive(Debug, Default)]
+pub struct Frozen {
+    layout: Layout,
+    tally: Tally,
+    /// How much more the back-off weighs than in a model that was learned.
+    boost: f32,
+    /// Sums over the callers: by callee and reference, by callee and sort of reference.
+    gap_pooled: Table,
+    gap_by_sort: Table,
+    end_pooled: Table,
+    duration_pooled: Table,
+    start_gap_pooled: Table,
+    end_gap_pooled: Table,
+    /// Sums of the rows of what comes next: by pool, by caller and last kind, by last kind.
+    next_by_pool: Vec<f32>,
+    next_by_last: Vec<f32>,
+    next_last: Vec<f32>,
+    next: Vec<f32>,
+    next_made: Vec<bool>,
+    gap: Rows,
+    /// Whether the row of a gap is that of the distance from the parent's start.
+    gap_from_start: Vec<bool>,
+    end: Rows,
+    duration: Rows,
+    start_gap: Rows,
+    end_gap: Rows,
+}
+
+impl Frozen {
+    /// Takes these counts; rows made before are forgotten. `boost` is 1 for a model that was learned.
+    pub fn freeze(&mut self, tally: &Tally, automaton: &Automaton, boost: f32) {
+        let layout = tally.layout;
+        self.layout = layout;
+        self.boost = boost;
+        self.tally.copy_from(tally);
+        self.gap.reset(layout.gaps());
+        self.gap_from_start.clear();
+        self.end.reset(layout.ends());
+        self.duration.reset(layout.pairs());
+        self.start_gap.reset(layout.pairs());
+        self.end_gap.reset(layout.pairs());
+        self.next.clear();
+        self.next_made.clear();
+        self.pool_tables();
+        self.pool_next(automaton);
+    }
+
+    fn pool_tables(&mut self) {
+        let Layout { callees, .. } = self.layout;
+        let references = self.layout.references();
+        self.gap_pooled.reset(callees * references);
+        self.gap_by_sort.reset(callees * 3);
+        for (key, row) in self.tally.gap.rows() {
+            let (callee, reference) = (key / references % callees, key % references);
+            add(self.gap_pooled.row(callee * references + reference), row);
+            let sort = self.layout.sort(reference as u8) as usize;
+            add(self.gap_by_sort.row(callee * 3 + sort), row);
+        }
+        pool(&mut self.end_pooled, &self.tally.end, self.layout.outcomes());
+        pool(&mut self.duration_pooled, &self.tally.duration, callees);
+        pool(&mut self.start_gap_pooled, &self.tally.start_gap, callees);
+        pool(&mut self.end_gap_pooled, &self.tally.end_gap, callees);
+    }
+
+    fn pool_next(&mut self, automaton: &Automaton) {
+        let outcomes = self.layout.outcomes();
+        for (sums, rows) in [
+            (&mut self.next_by_pool, automaton.pools()),
+            (&mut self.next_by_last, self.layout.callers * outcomes),
+            (&mut self.next_last, outcomes),
+        ] {
+            sums.clear();
+            sums.resize(rows * outcomes, 0.0);
+        }
+        for node in 0..automaton.len() as u32 {
+            let Some(row) = self.tally.next_row(node) else { break };
+            let at = automaton.get(node);
+            let by_last = at.caller as usize * outcomes + at.last as usize;
+            for (outcome, &count) in row.iter().enumerate() {
+                self.next_by_pool[at.pool as usize * outcomes + outcome] += count;
+                self.next_by_last[by_last * outcomes + outcome] += count;
+                self.next_last[at.last as usize * outcomes + outcome] += count;
+            }
+        }
+    }
+
+    /// Log probability that this kind comes next, or no more.
+    #[inline]
+    fn ln_next(&mut self, automaton: &Automaton, node: u32, outcome: usize) -> f32 {
+        let place = node as usize;
+        if !self.next_made.get(place).copied().unwrap_or(false) {
+            self.make_next(automaton, node);
+        }
+        self.next[place * self.layout.outcomes() + outcome]
+    }
+
+    #[cold]
+    fn make_next(&mut self, automaton: &Automaton, node: u32) {
+        let outcomes = self.layout.outcomes();
+        let at = automaton.get(node);
+        if self.next_made.len() < automaton.len() {
+            self.next_made.resize(automaton.len(), false);
+            self.next.resize(automaton.len() * outcomes, 0.0);
+        }
+        let row =
+            |sums: &[f32], row: usize| sums.get(row * outcomes..(row + 1) * outcomes).map(<[f32]>::to_vec);
+        let uniform = vec![1.0 / outcomes as f32; outcomes];
+        let smooth = |counts: Option<Vec<f32>>, back_off: &[f32]| {
+            let mut out = back_off.to_vec();
+            if let Some(counts) = counts {
+                smooth(&counts, back_off, DISCOUNT, self.boost, &mut out);
+            }
+            out
+        };
+        let last = smooth(row(&self.next_last, at.last as usize), &uniform);
+        let by_last = at.caller as usize * outcomes + at.last as usize;
+        let mut back_off = smooth(row(&self.next_by_last, by_last), &last);
+        let pool = smooth(row(&self.next_by_pool, at.pool as usize), &last);
+        for (half, other) in back_off.iter_mut().zip(&pool) {
+            *half = 0.5 * (*half + other);
+        }
+        let made = smooth(self.tally.next_row(node).map(<[f32]>::to_vec), &back_off);
+        for (outcome, p) in made.iter().enumerate() {
+            let p = (1.0 - BASE) * p + BASE * uniform[outcome];
+            self.next[node as usize * outcomes + outcome] = ln(f64::from(p)) as f32;
+        }
+        self.next_made[node as usize] = true;
+    }
+
+    /// Log density of a child's start behind its reference.
+    #[inline]
+    fn ln_gap(&mut self, parent: &Parent, child: &Child, reference: u8, from: i32) -> f32 {
+        let key = self.layout.gap(parent.kind, child.kind, reference);
+        let place = match self.gap.place(key) {
+            Some(place) => place,
+            None => self.make_gap(parent.kind, child.kind, reference, key),
+        };
+        let from = if self.gap_from_start[place] { parent.start } else { from };
+        self.gap.rows[place][bin(child.start - from)]
+    }
+
+    #[cold]
+    fn make_gap(&mut self, caller: u8, callee: u8, reference: u8, key: usize) -> usize {
+        let sort = self.layout.sort(reference);
+        let by_sort = self.smooth(self.gap_by_sort.get(callee as usize * 3 + sort as usize), &PRIOR);
+        let pooled_key = callee as usize * self.layout.references() + reference as usize;
+        let pooled = self.smooth(self.gap_pooled.get(pooled_key), &by_sort);
+        let row = densities(&self.smooth(self.tally.gap.get(key), &pooled));
+        if sort != Sort::Parent {
+            let start_place = self.start_gap_place(caller, callee);
+            let start = self.start_gap.rows[start_place];
+            if entropy(&start) + SHARPER < entropy(&row) {
+                self.gap_from_start.push(true);
+                return self.gap.insert(key, start);
+            }
+        }
+        self.gap_from_start.push(false);
+        self.gap.insert(key, row)
+    }
+
+    fn start_gap_place(&mut self, caller: u8, callee: u8) -> usize {
+        let key = self.layout.pair(caller, callee);
+        self.start_gap.place(key).unwrap_or_else(|| {
+            let pooled = self.smooth(self.start_gap_pooled.get(callee as usize), &PRIOR);
+            let row = densities(&self.smooth(self.tally.start_gap.get(key), &pooled));
+            self.start_gap.insert(key, row)
+        })
+    }
+
+    /// Log density of a child's start behind the parent's plus that of its end before the parent's: a link
+    /// without a look at its siblings.
+    #[inline]
+    pub fn ln_link(&mut self, parent: &Parent, child: &Child) -> f32 {
+        let key = self.layout.pair(parent.kind, child.kind);
+        let start = self.start_gap_place(parent.kind, child.kind);
+        let end = self.end_gap.place(key).unwrap_or_else(|| {
+            let pooled = self.smooth(self.end_gap_pooled.get(child.kind as usize), &PRIOR);
+            let row = densities(&self.smooth(self.tally.end_gap.get(key), &pooled));
+            self.end_gap.insert(key, row)
+        });
+        self.start_gap.rows[start][bin(child.start - parent.start)]
+            + self.end_gap.rows[end][bin(parent.end - child.end)]
+    }
+
+    /// Log density of a child's start behind the parent's.
+    #[inline]
+    pub fn ln_start(&mut self, parent: &Parent, child: &Child) -> f32 {
+        let place = self.start_gap_place(parent.kind, child.kind);
+        self.start_gap.rows[place][bin(child.start - parent.start)]
+    }
+
+    /// Log of how much likelier a child's duration is with this caller than with any.
+    #[inline]
+    fn ln_duration(&mut self, parent: &Parent, child: &Child) -> f32 {
+        let key = self.layout.pair(parent.kind, child.kind);
+        let place = self.duration.place(key).unwrap_or_else(|| {
+            let pooled = self.smooth(self.duration_pooled.get(child.kind as usize), &PRIOR);
+            let all = densities(&pooled);
+            let mut row = densities(&self.smooth(self.tally.duration.get(key), &pooled));
+            row.iter_mut().zip(&all).for_each(|(own, all)| *own -= all);
+            self.duration.insert(key, row)
+        });
+        self.duration.rows[place][bin(child.end - child.start)]
+    }
+
+    /// Log density of the parent's end behind its last child's, or of its duration.
+    #[inline]
+    fn ln_end(&mut self, parent: &Parent, last: Last) -> f32 {
+        let (kind, from) = last.or_start(self.layout, parent);
+        let key = self.layout.end(parent.kind, kind);
+        let place = self.end.place(key).unwrap_or_else(|| {
+            let pooled = self.smooth(self.end_pooled.get(kind as usize), &PRIOR);
+            let row = densities(&self.smooth(self.tally.end.get(key), &pooled));
+            self.end.insert(key, row)
+        });
+        self.end.rows[place][bin(parent.end - from)]
+    }
+
+    fn smooth(&self, counts: Option<&Row>, back_off: &Row) -> Row {
+        let mut out = *back_off;
+        if let Some(counts) = counts {
+            smooth(counts, back_off, DISCOUNT, self.boost, &mut out);
+        }
+        out
+    }
+
+    /// Where the scoring of a parent begins.
+    #[inline]
+    pub fn begin(&self, automaton: &Automaton, parent: &Parent) -> Cursor {
+        Cursor { sum: 0.0, node: automaton.root(parent.kind), last: Last::NONE }
+    }
+
+    /// Scores the next child of a parent, behind the children before it. Returns what it is measured from.
+    #[inline]
+    pub fn take(
+        &mut self,
+        automaton: &mut Automaton,
+        parent: &Parent,
+        before: &[u32],
+        child: &Child,
+        children: &[Child],
+        cursor: &mut Cursor,
+    ) -> u8 {
+        let (reference, from) = reference(self.layout, parent, before, children, child.start);
+        cursor.sum += self.ln_next(automaton, cursor.node, child.kind as usize);
+        cursor.sum += self.ln_gap(parent, child, reference, from);
+        if self.layout.callers > 1 {
+            cursor.sum += self.ln_duration(parent, child);
+        }
+        cursor.node = automaton.step(cursor.node, child.kind);
+        cursor.last.take(child);
+        reference
+    }
+
+    /// The score of a whole list that was taken up to there. Of a parent that ends beyond what is visible
+    /// more children may come.
+    #[inline]
+    pub fn finish(&mut self, automaton: &Automaton, parent: &Parent, cursor: &Cursor) -> f32 {
+        if parent.is_open {
+            return cursor.sum;
+        }
+        cursor.sum
+            + self.ln_next(automaton, cursor.node, self.layout.no_more())
+            + self.ln_end(parent, cursor.last)
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        let tables = [
+            &self.gap_pooled,
+            &self.gap_by_sort,
+            &self.end_pooled,
+            &self.duration_pooled,
+            &self.start_gap_pooled,
+            &self.end_gap_pooled,
+        ];
+        let rows = [&self.gap, &self.end, &self.duration, &self.start_gap, &self.end_gap];
+        let next = [&self.next_by_pool, &self.next_by_last, &self.next_last, &self.next];
+        self.tally.memory_bytes()
+            + tables.iter().map(|table| table.memory_bytes()).sum::<usize>()
+            + rows.iter().map(|rows| rows.memory_bytes()).sum::<usize>()
+            + next.iter().map(|row| of_vec(row)).sum::<usize>()
+            + of_vec(&self.next_made)
+            + of_vec(&self.gap_from_start)
+    }
+}
+
+fn add(sums: &mut Row, row: &Row) {
+    sums.iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
+}
+
+/// Sums a table over the callers, of which each has `width` keys.
+fn pool(sums: &mut Table, table: &Table, width: usize) {
+    sums.reset(width);
+    for (key, row) in table.rows() {
+        add(sums.row(key % width), row);
+    }
+}
+
+/// Probabilities of counts, each of which is worth less than it is; what is taken off goes to the back-off.
+fn smooth(counts: &[f32], back_off: &[f32], discount: f32, boost: f32, out: &mut [f32]) {
+    let kept: f32 = counts.iter().map(|&count| (count - discount).max(0.0)).sum();
+    let removed: f32 = counts.iter().map(|&count| count.min(discount)).sum();
+    let strength = (STRENGTH + removed) * boost;
+    let scale = 1.0 / (kept + strength);
+    for ((out, &count), &back_off) in out.iter_mut().zip(counts).zip(back_off) {
+        *out = ((count - discount).max(0.0) + strength * back_off) * scale;
+    }
+}
+
+fn densities(probabilities: &Row) -> Row {
+    let mut row = [0.0; BINS];
+    for (bin, density) in row.iter_mut().enumerate() {
+        let p = (1.0 - BASE) * probabilities[bin] + BASE * PRIOR[bin];
+        *density = ln(f64::from(p)) as f32 - LN_WIDTH[bin];
+    }
+    row
+}
+
+/// Entropy of a row of log densities, nats.
+fn entropy(densities: &Row) -> f32 {
+    let mut sum = 0.0;
+    for (bin, &density) in densities.iter().enumerate() {
+        sum -= super::math::exp(f64::from(density + LN_WIDTH[bin])) as f32 * density;
+    }
+    sum
+}

@@ -1,0 +1,212 @@
+//! Which call most likely caused which: the model of an address, learned from its traffic alone.
+//!
+//! At an address calls come in (parents) and go out (children). A parent is taken for a small program that
+//! emits children one after the other, then ends; how it does so is counted by kinds of calls, which are
+//! told apart by the address at their other end. A window is decided at a time:
+//!
+//! 1. [`scene`]: the calls in order, and all parents that each child may have.
+//! 2. [`cold`]: while little is known, a model is made of the window itself.
+//! 3. [`choices`], [`components`]: the likely parents of each child, and the parts that these tie together.
+//! 4. [`exact`] or [`sampler`]: first what the lists of children teach, then the decision.
+//! 5. [`model`], [`kept`]: what was decided is learned, and what later windows need is kept.
+//!
+//! The same calls give the same decisions, in whatever order they come and on every platform: chance is
+//! drawn by the seed of the address and the window, and logarithms are this module's own.
+
+mod automaton;
+mod bins;
+mod choices;
+mod cold;
+mod components;
+mod confidence;
+mod effort;
+mod exact;
+mod exchanges;
+mod frozen;
+mod judge;
+mod kept;
+mod kernel;
+mod lattice;
+mod layout;
+mod lists;
+mod math;
+mod model;
+mod order;
+mod random;
+#[cfg(test)]
+mod reference;
+mod sampler;
+mod saved;
+mod scene;
+mod solver;
+mod subsets;
+mod tally;
+mod work;
+
+pub use kernel::{Attribute, AttributeConfig, CALLS, DUPLICATES, WITHOUT_PARENT};
+pub use work::Scratch;
+
+use crate::error::Result;
+use kept::Kept;
+use model::Model;
+
+/// Time after its last call when an address is forgotten, ms.
+const FORGET_MS: i64 = 24 * 3_600_000;
+
+/// One side of a call at the address that is worked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leg {
+    /// Start, ms of the epoch.
+    pub start_ms: i64,
+    /// End, ms of the epoch. May lie 1 ms before the start, by rounding.
+    pub end_ms: i64,
+    /// Stable hash of the address at the other end: the caller of a parent, the callee of a child.
+    pub peer: u64,
+    /// Identity of the call: a hash of its id, addresses and times. Decides the order of equals.
+    pub key: u128,
+}
+
+/// What a window may cost and an address may keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Units of work for each undecided child, of about 20 ns; 0 decides each link by itself.
+    pub effort: u32,
+    /// Parents that are kept of an address: those that started last.
+    pub max_parents: usize,
+    /// Children that are kept of a parent: those that started last.
+    pub max_list: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { effort: 2_000, max_parents: 4_096, max_list: 256 }
+    }
+}
+
+/// A window of time that is decided at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// The first ms of the window.
+    pub begin_ms: i64,
+    /// The first ms behind it.
+    pub end_ms: i64,
+    /// Every call that starts before is there.
+    pub visible_ms: i64,
+}
+
+/// The decision on a child.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Decision {
+    /// The place of the child among those that were given.
+    pub child: u32,
+    /// The key of its parent.
+    pub parent: Option<u128>,
+    /// The probability that this is right.
+    pub confidence: f32,
+    /// How it was found.
+    pub method: Method,
+}
+
+/// How a child was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// There was one possibility.
+    Only,
+    /// Over all assignments at once.
+    Exact,
+    /// By sampling assignments.
+    Sampled,
+    /// Each link by itself.
+    Greedy,
+}
+
+/// What was done, and what was cut by a bound.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Children with one possibility.
+    pub only: u64,
+    /// Children decided over all assignments at once.
+    pub exact: u64,
+    /// Children decided by sampling.
+    pub sampled: u64,
+    /// Children decided each by itself.
+    pub greedy: u64,
+    /// Children of kept parents that were forgotten.
+    pub list_cut: u64,
+    /// Parents that were forgotten while they might have got children.
+    pub parents_cut: u64,
+    /// Children for which not all live parents were looked at.
+    pub looked_at_cut: u64,
+    /// Bytes of the models after their windows, about.
+    pub model_bytes: u64,
+}
+
+/// What is known of one address from window to window: the model, and the parents that may yet get
+/// children.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Address {
+    model: Model,
+    kept: Kept,
+}
+
+impl Address {
+    /// Takes up what [`save`](Self::save) wrote; nothing is known of a new address, for which this is empty.
+    ///
+    /// # Errors
+    /// When it is damaged, or of a version that is not read.
+    pub fn load(state: &[u8]) -> Result<Self> {
+        saved::read(state)
+    }
+
+    /// Appends what is known: of the model 6 kB at most, and for each parent that is kept some 25 bytes and 4
+    /// for each of its children.
+    ///
+    /// # Errors
+    /// When it is larger than [`load`](Self::load) would read.
+    pub fn save(&self, out: &mut Vec<u8>) -> Result<()> {
+        saved::write(self, out)
+    }
+
+    /// Decides every child that starts before the end of the window, which lies behind the last one.
+    ///
+    /// `parents` are the calls into the address that are new: those that start from the last window's
+    /// `visible_ms` up to this one's. `children` are all calls out of it that are not decided yet and start
+    /// before `visible_ms`; those from the window's end on are looked at, and given again. Each call is
+    /// there once, in any order. One decision for each child before the end is appended to `out`.
+    #[allow(clippy::too_many_arguments)]
+    pub fn decide(
+        &mut self,
+        window: Window,
+        settings: &Settings,
+        seed: u64,
+        parents: &[Leg],
+        children: &[Leg],
+        scratch: &mut Scratch,
+        out: &mut Vec<Decision>,
+        counts: &mut Counts,
+    ) {
+        scratch.decide(
+            &mut self.model,
+            &mut self.kept,
+            window,
+            settings,
+            seed,
+            parents,
+            children,
+            out,
+            counts,
+        );
+    }
+
+    /// Bytes held, about.
+    pub fn memory_bytes(&self) -> usize {
+        self.model.memory_bytes() + self.kept.memory_bytes()
+    }
+
+    /// Whether the value may be dropped when this window is over: no parent is kept, and either none was ever
+    /// learned or the last call lies more than a day back.
+    pub fn is_idle(&self, window: Window) -> bool {
+        let is_old = |until: i64| window.end_ms.saturating_sub(until) > FORGET_MS;
+        self.kept.parents.is_empty() && (self.model.learned == 0 || self.model.until_ms.is_none_or(is_old))
+    }
+}

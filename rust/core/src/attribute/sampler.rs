@@ -1,0 +1,260 @@
+//! The sampler: decides the parts that are too large for the exact solver, by moves of a Markov chain.
+
+use super::choices::Choices;
+use super::effort;
+use super::exchanges::Exchanges;
+use super::judge::Judge;
+use super::lists::{Change, MovingLists};
+use super::math::exp;
+use super::order::{Sequence, MIN_ORDER};
+use super::random::Random;
+use super::scene::NONE;
+use super::tally::Tally;
+use crate::memory::of_vec;
+
+/// Inverse temperature at which marginals are taken.
+const MARGINAL_BETA: f32 = 0.7;
+/// Marginal from which on a child is settled.
+const SETTLED: f32 = 0.99;
+/// Inverse temperature of the last sweeps.
+const COLD_BETA: f32 = 50.0;
+const COLD_SWEEPS: usize = 3;
+
+/// The sampler's memory, used again from window to window.
+#[derive(Debug, Default)]
+pub struct Sampler {
+    lists: MovingLists,
+    /// The children that move, in canonical order.
+    moving: Vec<u32>,
+    sequence: Sequence,
+    /// Sums of the weights by choice, and for no parent by child.
+    sums: Vec<f32>,
+    null_sums: Vec<f32>,
+    gains: Vec<f32>,
+    known: Vec<Gain>,
+    exchanges: Exchanges,
+    has_order: bool,
+}
+
+/// What a child gains by a choice, as long as the list is that of this version.
+#[derive(Debug, Clone, Copy, Default)]
+struct Gain {
+    version: u32,
+    gain: f32,
+    /// Whether the child would follow from a start.
+    follows: bool,
+}
+
+/// What the moves depend on beside the lists.
+pub struct Moves<'a, 'b> {
+    pub judge: &'a mut Judge<'b>,
+    pub choices: &'a Choices,
+    /// The parent of each child: the state of the chain.
+    pub links: &'a mut [u32],
+    pub random: &'a mut Random,
+}
+
+impl Sampler {
+    /// Takes up parts: their parents and children. The chain begins at `links`.
+    pub fn begin(&mut self, judge: &mut Judge<'_>, parents: &[u32], children: &[u32], links: &[u32]) {
+        self.lists.begin(judge, parents.iter().copied());
+        self.moving.clear();
+        self.moving.extend_from_slice(children);
+        self.moving.sort_unstable();
+        for &child in &self.moving {
+            if links[child as usize] != NONE {
+                self.lists.insert(links[child as usize], child);
+            }
+        }
+        self.sequence.begin(judge);
+        self.lists.rescore(judge);
+    }
+
+    /// Units of work of a sweep.
+    pub fn sweep_cost(&self, choices: &Choices) -> f64 {
+        let cost = |&child: &u32| {
+            let of = choices.of(child as usize);
+            let listed: usize = of.iter().map(|choice| self.lists.children(choice.parent).len()).sum();
+            effort::of_child(of.len(), listed as f64 / of.len() as f64)
+        };
+        self.moving.iter().map(cost).sum()
+    }
+
+    /// Learns: half of the sweeps to warm up, half to count. Without sweeps it counts what is.
+    pub fn expect(&mut self, moves: &mut Moves<'_, '_>, sweeps: usize, beta: f32, tally: &mut Tally) {
+        self.prepare(moves);
+        let half = sweeps / 2;
+        for sweep in 0..half {
+            let warmth = (sweep + 1) as f32 / half as f32;
+            self.sweep(moves, beta * (0.3 + 0.7 * warmth), false);
+        }
+        for _ in 0..half {
+            self.sweep(moves, beta, false);
+            self.count(moves.judge, tally, 1.0 / half as f32);
+        }
+        if half == 0 {
+            self.count(moves.judge, tally, 1.0);
+        }
+    }
+
+    fn count(&self, judge: &mut Judge<'_>, tally: &mut Tally, weight: f32) {
+        for (parent, children) in self.lists.all() {
+            let parent = &judge.parents[parent as usize];
+            if parent.teaches() {
+                tally.add_list(judge.automaton, parent, children, judge.children, weight);
+            }
+        }
+    }
+
+    /// Decides: the marginals of what the links are at the end.
+    pub fn decide(&mut self, moves: &mut Moves<'_, '_>, sweeps: usize, marginal: &mut [f32]) {
+        self.prepare(moves);
+        for _ in 0..sweeps * 2 / 3 {
+            self.sweep(moves, MARGINAL_BETA, false);
+        }
+        self.sums.clear();
+        self.sums.resize(moves.choices.len(), 0.0);
+        self.null_sums.clear();
+        self.null_sums.resize(moves.links.len(), 0.0);
+        for _ in 0..sweeps {
+            self.sweep(moves, MARGINAL_BETA, true);
+        }
+        let settled = |child: u32| self.share(moves, child, sweeps) >= SETTLED;
+        let moving: Vec<u32> = self.moving.iter().copied().filter(|&child| !settled(child)).collect();
+        let all = std::mem::replace(&mut self.moving, moving);
+        self.exchanges.begin(moves, &self.moving);
+        for sweep in 0..sweeps {
+            let cold = sweep + COLD_SWEEPS >= sweeps;
+            self.sweep(moves, if cold { COLD_BETA } else { (sweep + 1) as f32 }, false);
+        }
+        self.moving = all;
+        for &child in &self.moving {
+            marginal[child as usize] = self.share(moves, child, sweeps);
+        }
+    }
+
+    /// The marginal of a child's present link.
+    fn share(&self, moves: &Moves<'_, '_>, child: u32, sweeps: usize) -> f32 {
+        let sum = match moves.links[child as usize] {
+            NONE => self.null_sums[child as usize],
+            parent => {
+                let range = moves.choices.range(child as usize);
+                let found =
+                    moves.choices.of(child as usize).iter().position(|choice| choice.parent == parent);
+                found.map_or(0.0, |place| self.sums[range.start + place])
+            }
+        };
+        sum / sweeps.max(1) as f32
+    }
+
+    fn prepare(&mut self, moves: &mut Moves<'_, '_>) {
+        self.has_order = moves.judge.order.iter().any(|&order| order > MIN_ORDER);
+        self.lists.rescore(moves.judge);
+        self.known.clear();
+        self.known.resize(moves.choices.len(), Gain::default());
+        self.exchanges.begin(moves, &self.moving);
+    }
+
+    fn sweep(&mut self, moves: &mut Moves<'_, '_>, beta: f32, record: bool) {
+        for place in 0..self.moving.len() {
+            let child = self.moving[place];
+            self.move_one(moves, child, beta, record);
+            let Self { lists, exchanges, .. } = self;
+            let order = self.has_order.then_some(&self.sequence);
+            exchanges.swap(moves, lists, order, child, beta);
+            exchanges.exchange_tails(moves, lists, order, child, beta);
+        }
+    }
+
+    /// Draws the parent of a child anew.
+    fn move_one(&mut self, moves: &mut Moves<'_, '_>, child: u32, beta: f32, record: bool) {
+        let choices = moves.choices.of(child as usize);
+        let begin = moves.choices.range(child as usize).start;
+        let own = moves.links[child as usize];
+        self.gains.clear();
+        for (place, choice) in choices.iter().enumerate() {
+            let mut known = self.known[begin + place];
+            if known.version != self.lists.version(choice.parent) {
+                known = self.gain(moves, child, choice.parent, choice.parent == own);
+                self.known[begin + place] = known;
+            }
+            let order = if self.has_order {
+                let (parent, links) = (choice.parent, &*moves.links);
+                self.sequence.disorder(moves.judge, links, &self.lists, child, parent, known.follows, &[])
+            } else {
+                0.0
+            };
+            self.gains.push(known.gain - order);
+        }
+        self.gains.push(moves.choices.null[child as usize]);
+        let most = self.gains.iter().copied().fold(f32::MIN, f32::max);
+        let mut sum = 0.0;
+        for gain in &mut self.gains {
+            *gain = exp(f64::from(beta * (*gain - most))) as f32;
+            sum += *gain;
+        }
+        if record {
+            for (place, weight) in self.gains[..choices.len()].iter().enumerate() {
+                self.sums[begin + place] += weight / sum;
+            }
+            self.null_sums[child as usize] += self.gains[choices.len()] / sum;
+        }
+        let mut left = moves.random.unit() as f32 * sum;
+        let drawn = self.gains.iter().position(|weight| {
+            left -= weight;
+            left < 0.0
+        });
+        let chosen = drawn.and_then(|place| choices.get(place)).map_or(NONE, |choice| choice.parent);
+        if chosen == own {
+            return;
+        }
+        self.set(moves, child, own, chosen);
+        // What it gains by the list that it left, and by that which it is in now, is the same.
+        for (place, choice) in choices.iter().enumerate() {
+            if choice.parent == own || choice.parent == chosen {
+                self.known[begin + place].version = self.lists.version(choice.parent);
+            }
+        }
+    }
+
+    /// What a child gains by a parent, in whose list it is or not.
+    fn gain(&mut self, moves: &mut Moves<'_, '_>, child: u32, parent: u32, is_own: bool) -> Gain {
+        let place = self.lists.children(parent).partition_point(|&other| other < child);
+        let version = self.lists.version(parent);
+        let score = self.lists.score(parent);
+        let lists = &mut self.lists;
+        if is_own {
+            let change = Change { from: place, rest: place + 1 };
+            let (without, _) = lists.score_with(moves.judge, parent, change, &[]);
+            Gain { version, gain: score - without, follows: lists.is_fan_out[child as usize] }
+        } else {
+            let change = Change { from: place, rest: place };
+            let (with, follows) = lists.score_with(moves.judge, parent, change, &[child]);
+            Gain { version, gain: with - score, follows }
+        }
+    }
+
+    fn set(&mut self, moves: &mut Moves<'_, '_>, child: u32, from: u32, to: u32) {
+        if from != NONE {
+            let place = self.lists.children(from).partition_point(|&other| other < child);
+            self.lists.apply(moves.judge, from, Change { from: place, rest: place + 1 }, &[]);
+        }
+        if to != NONE {
+            let place = self.lists.children(to).partition_point(|&other| other < child);
+            self.lists.apply(moves.judge, to, Change { from: place, rest: place }, &[child]);
+        }
+        moves.links[child as usize] = to;
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        self.lists.memory_bytes()
+            + self.sequence.memory_bytes()
+            + self.exchanges.memory_bytes()
+            + of_vec(&self.moving)
+            + of_vec(&self.sums)
+            + of_vec(&self.null_sums)
+            + of_vec(&self.gains)
+            + of_vec(&self.known)
+    }
+}
