@@ -70,7 +70,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub chains: Option<OutputPath>,
     /// Names of services for the chains, lines ADDRESS,NAME
-    #[arg(long, value_name = "FILE", requires = "chains")]
+    #[arg(long, value_name = "FILE")]
     pub services: Option<InputPath>,
     /// The input is in no order: bring it into order first
     #[arg(long)]
@@ -109,6 +109,10 @@ impl Args {
     /// When the options do not fit together.
     pub fn settings(&self) -> anyhow::Result<Settings> {
         let job = self.job.checked()?;
+        anyhow::ensure!(
+            self.services.is_none() || self.chains.is_some(),
+            "--services names the services of chains; say with --chains where these go"
+        );
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Settings {
             route: RouteConfig {

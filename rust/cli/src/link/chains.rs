@@ -131,8 +131,10 @@ impl Chains {
         mut emit: impl FnMut(Vec<u8>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let decided_ms = match watermark_ms {
+            // There was no call yet.
+            i64::MIN => return Ok(()),
             i64::MAX => i64::MAX,
-            watermark_ms => watermark_ms.saturating_sub(self.settings.look_ahead_ms),
+            watermark_ms => watermark_ms - self.settings.look_ahead_ms,
         };
         while let Some((due, last_ms)) = self.legs.take_due(decided_ms, ONE_WINDOW) {
             self.attribute(due)?;
