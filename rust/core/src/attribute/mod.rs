@@ -34,6 +34,7 @@ mod order;
 mod random;
 #[cfg(test)]
 mod reference;
+mod rows;
 mod sampler;
 mod saved;
 mod scene;
