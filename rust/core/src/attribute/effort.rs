@@ -19,11 +19,15 @@ const MIN_SHARE: f64 = 0.5;
 /// Sweeps of a decision for each sweep of learning, and those that it takes in any case.
 const DECIDING: f64 = 8.0 / 3.0;
 const OVERHEAD: f64 = 3.0;
+/// Limits of the exact solver for each child, and the effort from which on they are so high.
+const MAX_SUBSETS: f64 = 200.0;
+const MAX_TRANSITIONS: f64 = 1_000.0;
+const FULL_EFFORT: f64 = 2_000.0;
 /// Units of a transition of the exact solver, and of a list that it scores.
 const TRANSITION: f64 = 0.4;
 const LIST: f64 = 2.5;
 /// Units of a choice in a sweep, and the siblings in a list that cost as much again.
-const CHOICE: f64 = 2.5;
+const CHOICE: f64 = 3.0;
 const SIBLINGS: f64 = 16.0;
 /// The exchanges that are tried with each child, as choices.
 const EXCHANGES: usize = 4;
@@ -63,10 +67,12 @@ impl Effort {
         self.units == 0
     }
 
-    /// At full effort 200 subsets and 1,000 transitions; twice that costs about what a child may.
+    /// Below full effort the solver's limits fall with its square: what it leaves to the sampler is decided
+    /// nearly as well, and can be cut short.
     pub fn limits(&self) -> Limits {
-        let units = self.units as usize;
-        Limits { subsets: (units / 10).min(200), transitions: (units as u64 / 2).min(1_000) }
+        let share = (f64::from(self.units) / FULL_EFFORT).min(1.0);
+        let of = |limit: f64| (limit * share * share).ceil();
+        Limits { subsets: of(MAX_SUBSETS) as usize, transitions: of(MAX_TRANSITIONS) as u64 }
     }
 
     /// Sweeps over so many children, if one over all costs so much and the exact solver did for each pass.

@@ -239,10 +239,11 @@ impl Exact {
     /// Draws one way by its probability.
     fn sample(&mut self, question: &Question<'_>, random: &mut Random, answer: &mut Answer<'_>) {
         let mut at = 0;
+        let mut ways = Vec::new();
         for place in 0..question.parents.len() {
             self.index_behind(place);
             let mask = self.states[at].mask;
-            let mut ways = Vec::new();
+            ways.clear();
             self.lattice.each_way(place, question.beta, mask, |way| {
                 if let Some(next) = self.find.get(way.mask) {
                     ways.push((way.weight * self.states[next].rest, next, way.subset));

@@ -1,53 +1,17 @@
 //! The model as log densities, made of its counts row by row when a row is first needed.
 
 use super::automaton::Automaton;
-use super::bins::{bin, Row, BINS, LN_WIDTH, PRIOR};
+use super::bins::{bin, Row, PRIOR};
 use super::layout::{Layout, Sort};
 use super::math::ln;
+use super::rows::{add, densities, entropy, pool, smooth, Rows, BASE};
 use super::scene::{Child, Parent};
 use super::tally::{reference, Last, Table, Tally};
 use crate::memory::of_vec;
 
-/// Weight of the back-off, as a number of observations.
-const STRENGTH: f32 = 2.0;
-/// What is taken off each count: a link must not vouch for itself.
-const DISCOUNT: f32 = 1.0;
-/// Share of the prior in every row.
-const BASE: f32 = 0.02;
 /// How much sharper the distance from the parent's start has to be to be used in place of the distance
 /// from a sibling, nats.
 const SHARPER: f32 = 0.3;
-
-/// Rows by dense key, made when first needed.
-#[derive(Debug, Default)]
-struct Rows {
-    places: Vec<u32>,
-    rows: Vec<Row>,
-}
-
-impl Rows {
-    fn reset(&mut self, keys: usize) {
-        self.places.clear();
-        self.places.resize(keys, 0);
-        self.rows.clear();
-    }
-
-    #[inline]
-    fn place(&self, key: usize) -> Option<usize> {
-        self.places[key].checked_sub(1).map(|place| place as usize)
-    }
-
-    fn insert(&mut self, key: usize, row: Row) -> usize {
-        self.rows.push(row);
-        self.places[key] = self.rows.len() as u32;
-        self.rows.len() - 1
-    }
-
-    /// Bytes held.
-    fn memory_bytes(&self) -> usize {
-        of_vec(&self.places) + of_vec(&self.rows)
-    }
-}
 
 /// How far a parent's list was scored.
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +45,8 @@ pub struct Frozen {
     gap: Rows,
     /// Whether the row of a gap is that of the distance from the parent's start.
     gap_from_start: Vec<bool>,
+    /// The entropy of each row of gaps.
+    gap_entropy: Vec<f32>,
     end: Rows,
     duration: Rows,
     start_gap: Rows,
@@ -94,8 +60,10 @@ impl Frozen {
         self.layout = layout;
         self.boost = boost;
         self.tally.copy_from(tally);
-        self.gap.reset(layout.gaps());
+        self.gap.reset(layout.gaps() + layout.callees * (layout.references() + 3) + layout.pairs());
         self.gap_from_start.clear();
+        self.gap_from_start.resize(layout.gaps(), false);
+        self.gap_entropy.clear();
         self.end.reset(layout.ends());
         self.duration.reset(layout.pairs());
         self.start_gap.reset(layout.pairs());
@@ -169,7 +137,7 @@ impl Frozen {
         let smooth = |counts: Option<Vec<f32>>, back_off: &[f32]| {
             let mut out = back_off.to_vec();
             if let Some(counts) = counts {
-                smooth(&counts, back_off, DISCOUNT, self.boost, &mut out);
+                smooth(&counts, back_off, self.boost, &mut out);
             }
             out
         };
@@ -196,27 +164,47 @@ impl Frozen {
             Some(place) => place,
             None => self.make_gap(parent.kind, child.kind, reference, key),
         };
-        let from = if self.gap_from_start[place] { parent.start } else { from };
+        let from = if self.gap_from_start[key] { parent.start } else { from };
         self.gap.rows[place][bin(child.start - from)]
     }
 
+    /// Behind the keys of the gaps stand those of the rows that many of them share: of all callers, of all
+    /// references of a sort, and of the distance from the parent's start.
     #[cold]
     fn make_gap(&mut self, caller: u8, callee: u8, reference: u8, key: usize) -> usize {
+        let Layout { callees, .. } = self.layout;
         let sort = self.layout.sort(reference);
-        let by_sort = self.smooth(self.gap_by_sort.get(callee as usize * 3 + sort as usize), &PRIOR);
-        let pooled_key = callee as usize * self.layout.references() + reference as usize;
-        let pooled = self.smooth(self.gap_pooled.get(pooled_key), &by_sort);
-        let row = densities(&self.smooth(self.tally.gap.get(key), &pooled));
+        let by_sort = callee as usize * 3 + sort as usize;
+        let pooled = callee as usize * self.layout.references() + reference as usize;
+        let pooled_key = self.layout.gaps() + pooled;
+        let sort_key = self.layout.gaps() + callees * self.layout.references() + by_sort;
+        let start_key = self.layout.gaps() + callees * (self.layout.references() + 3);
+        let shared = match (self.tally.gap.get(key), self.gap_pooled.get(pooled)) {
+            (Some(_), _) => key,
+            (None, Some(_)) => pooled_key,
+            (None, None) => sort_key,
+        };
+        let place = self.gap.place(shared).unwrap_or_else(|| {
+            let mut row = self.smooth(self.gap_by_sort.get(by_sort), &PRIOR);
+            row = self.smooth(self.gap_pooled.get(pooled), &row);
+            row = densities(&self.smooth(self.tally.gap.get(key), &row));
+            self.gap_entropy.push(entropy(&row));
+            self.gap.insert(shared, row)
+        });
         if sort != Sort::Parent {
-            let start_place = self.start_gap_place(caller, callee);
-            let start = self.start_gap.rows[start_place];
-            if entropy(&start) + SHARPER < entropy(&row) {
-                self.gap_from_start.push(true);
-                return self.gap.insert(key, start);
+            let pair = start_key + self.layout.pair(caller, callee);
+            let start = self.gap.place(pair).unwrap_or_else(|| {
+                let start = self.start_gap_place(caller, callee);
+                let row = self.start_gap.rows[start];
+                self.gap_entropy.push(entropy(&row));
+                self.gap.insert(pair, row)
+            });
+            if self.gap_entropy[start] + SHARPER < self.gap_entropy[place] {
+                self.gap_from_start[key] = true;
+                return self.gap.share(key, start);
             }
         }
-        self.gap_from_start.push(false);
-        self.gap.insert(key, row)
+        self.gap.share(key, place)
     }
 
     fn start_gap_place(&mut self, caller: u8, callee: u8) -> usize {
@@ -280,7 +268,7 @@ impl Frozen {
     fn smooth(&self, counts: Option<&Row>, back_off: &Row) -> Row {
         let mut out = *back_off;
         if let Some(counts) = counts {
-            smooth(counts, back_off, DISCOUNT, self.boost, &mut out);
+            smooth(counts, back_off, self.boost, &mut out);
         }
         out
     }
@@ -343,46 +331,6 @@ impl Frozen {
             + next.iter().map(|row| of_vec(row)).sum::<usize>()
             + of_vec(&self.next_made)
             + of_vec(&self.gap_from_start)
+            + of_vec(&self.gap_entropy)
     }
-}
-
-fn add(sums: &mut Row, row: &Row) {
-    sums.iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
-}
-
-/// Sums a table over the callers, of which each has `width` keys.
-fn pool(sums: &mut Table, table: &Table, width: usize) {
-    sums.reset(width);
-    for (key, row) in table.rows() {
-        add(sums.row(key % width), row);
-    }
-}
-
-/// Probabilities of counts, each of which is worth less than it is; what is taken off goes to the back-off.
-fn smooth(counts: &[f32], back_off: &[f32], discount: f32, boost: f32, out: &mut [f32]) {
-    let kept: f32 = counts.iter().map(|&count| (count - discount).max(0.0)).sum();
-    let removed: f32 = counts.iter().map(|&count| count.min(discount)).sum();
-    let strength = (STRENGTH + removed) * boost;
-    let scale = 1.0 / (kept + strength);
-    for ((out, &count), &back_off) in out.iter_mut().zip(counts).zip(back_off) {
-        *out = ((count - discount).max(0.0) + strength * back_off) * scale;
-    }
-}
-
-fn densities(probabilities: &Row) -> Row {
-    let mut row = [0.0; BINS];
-    for (bin, density) in row.iter_mut().enumerate() {
-        let p = (1.0 - BASE) * probabilities[bin] + BASE * PRIOR[bin];
-        *density = ln(f64::from(p)) as f32 - LN_WIDTH[bin];
-    }
-    row
-}
-
-/// Entropy of a row of log densities, nats.
-fn entropy(densities: &Row) -> f32 {
-    let mut sum = 0.0;
-    for (bin, &density) in densities.iter().enumerate() {
-        sum -= super::math::exp(f64::from(density + LN_WIDTH[bin])) as f32 * density;
-    }
-    sum
 }

@@ -35,6 +35,7 @@ mod order;
 mod random;
 #[cfg(test)]
 mod reference;
+mod rows;
 mod sampler;
 mod saved;
 mod scene;

@@ -16,6 +16,8 @@ use crate::memory::of_vec;
 const MARGINAL_BETA: f32 = 0.7;
 /// Marginal from which on a child is settled.
 const SETTLED: f32 = 0.99;
+/// Log of a weight beside the best that is as good as none.
+const NEGLIGIBLE: f32 = -30.0;
 /// Inverse temperature of the last sweeps.
 const COLD_BETA: f32 = 50.0;
 const COLD_SWEEPS: usize = 3;
@@ -190,7 +192,8 @@ impl Sampler {
         let most = self.gains.iter().copied().fold(f32::MIN, f32::max);
         let mut sum = 0.0;
         for gain in &mut self.gains {
-            *gain = exp(f64::from(beta * (*gain - most))) as f32;
+            let behind = beta * (*gain - most);
+            *gain = if behind < NEGLIGIBLE { 0.0 } else { exp(f64::from(behind)) as f32 };
             sum += *gain;
         }
         if record {

@@ -258,7 +258,7 @@ impl Scratch {
             out.push(Decision {
                 child: place,
                 parent: (link != NONE).then(|| self.scene.parent_keys[link as usize]),
-                confidence: confidence::of_marginal(self.solver.marginal[child] * self.choices.mass[child]),
+                confidence: confidence::of(method, self.solver.marginal[child] * self.choices.mass[child]),
                 method,
             });
         }

@@ -13,6 +13,11 @@ const NOISE: (f64, f64) = (0.002, 0.007);
 /// How far confidence may be off.
 const MAX_GAP: f64 = 0.01;
 
+/// Plays of a set, how much later each is, and from how many calls on one is enough.
+const PLAYS: usize = 3;
+const SHIFT_MS: i64 = 1_637;
+const LARGE: usize = 25_000;
+
 /// Holds a set to shares of links, of traces and of traces without the addresses that several call.
 fn hold(name: &str, squeeze: i64, links: f64, traces: f64, single: f64) {
     let Some(score) = played(name, squeeze, Play::default()) else { return };
@@ -22,6 +27,7 @@ fn hold(name: &str, squeeze: i64, links: f64, traces: f64, single: f64) {
     assert!(score.gap <= MAX_GAP, "{name}: confidence is off by {:.4}", score.gap);
 }
 
+/// The mean of plays whose windows begin elsewhere: one alone is off by as much as the noise.
 fn played(name: &str, squeeze: i64, how: Play) -> Option<Score> {
     if sets::folder().is_none() {
         println!("skipped: there is no ../shared/data/traces beside this checkout");
@@ -29,7 +35,24 @@ fn played(name: &str, squeeze: i64, how: Play) -> Option<Score> {
     }
     let mut calls = sets::read(name);
     sets::squeeze(&mut calls, squeeze);
-    Some(score(&calls, &play(&calls, how, &mut Known::default())))
+    let plays = if calls.len() > LARGE { 1 } else { PLAYS };
+    let mut mean = Score { links: 0.0, traces: 0.0, single: 0.0, gap: 0.0 };
+    for _ in 0..plays {
+        let one = score(&calls, &play(&calls, how, &mut Known::default()));
+        for (mean, one) in [
+            (&mut mean.links, one.links),
+            (&mut mean.traces, one.traces),
+            (&mut mean.single, one.single),
+            (&mut mean.gap, one.gap),
+        ] {
+            *mean += one / plays as f64;
+        }
+        for call in &mut calls {
+            call.start_ms += SHIFT_MS;
+            call.end_ms += SHIFT_MS;
+        }
+    }
+    Some(mean)
 }
 
 #[test]
@@ -49,7 +72,7 @@ fn media_reviews_under_light_load() {
 
 #[test]
 fn media_reviews_under_load() {
-    hold("media_load75", 1, 0.943, 0.692, 0.858);
+    hold("media_load75", 1, 0.941, 0.692, 0.858);
 }
 
 #[test]
@@ -71,7 +94,7 @@ fn train_tickets_ten_times_as_dense() {
 fn at_half_the_effort_nearly_everything_is_kept() {
     let how = Play { settings: Settings { effort: 900, ..Settings::default() }, ..Play::default() };
     let Some(score) = played("media_load75", 1, how) else { return };
-    assert!(score.links >= 0.940 - NOISE.0 && score.traces >= 0.688 - NOISE.1, "{score:?}");
+    assert!(score.links >= 0.939 - NOISE.0 && score.traces >= 0.688 - NOISE.1, "{score:?}");
 }
 
 #[test]
