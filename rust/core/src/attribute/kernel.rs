@@ -217,8 +217,7 @@ impl Attribute {
         let Scratch { children, parents, of_children, of_parents, decisions, work, .. } = &mut scratch;
         let mut counts = Counts::default();
         let here = |side: &Side| side.here;
-        let mut addresses: Vec<u64> = self.known.keys().copied().collect();
-        addresses.extend(children.iter().chain(&*parents).map(here));
+        let mut addresses: Vec<u64> = children.iter().chain(&*parents).map(here).collect();
         addresses.sort_unstable();
         addresses.dedup();
         let (mut next_child, mut next_parent) = (0, 0);
@@ -241,13 +240,14 @@ impl Attribute {
                 decisions,
                 &mut counts,
             );
-            if address.is_idle(window) {
+            if address.is_empty() {
                 self.known.remove(&hash);
             }
             for decision in &*decisions {
                 self.keep(&children[decision.child as usize], decision);
             }
         }
+        self.known.retain(|_, address| !address.is_forgotten(window.end_ms));
         self.count(&counts);
         self.send_back(children, window);
         self.scratch = scratch;

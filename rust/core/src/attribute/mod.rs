@@ -168,7 +168,9 @@ impl Address {
         saved::write(self, out)
     }
 
-    /// Decides every child that starts before the end of the window, which lies behind the last one.
+    /// Decides every child that starts before the end of the window, which lies behind the last one. To be
+    /// called for windows in which the address has calls, and only for these: what is decided may not depend on
+    /// what other addresses do.
     ///
     /// `parents` are the calls into the address that are new: those that start from the last window's
     /// `visible_ms` up to this one's. `children` are all calls out of it that are not decided yet and start
@@ -186,6 +188,9 @@ impl Address {
         out: &mut Vec<Decision>,
         counts: &mut Counts,
     ) {
+        if self.is_forgotten(window.begin_ms) {
+            *self = Self::default();
+        }
         scratch.decide(
             &mut self.model,
             &mut self.kept,
@@ -204,10 +209,15 @@ impl Address {
         self.model.memory_bytes() + self.kept.memory_bytes()
     }
 
-    /// Whether the value may be dropped when this window is over: no parent is kept, and either none was ever
-    /// learned or the last call lies more than a day back.
-    pub fn is_idle(&self, window: Window) -> bool {
-        let is_old = |until: i64| window.end_ms.saturating_sub(until) > FORGET_MS;
-        self.kept.parents.is_empty() && (self.model.learned == 0 || self.model.until_ms.is_none_or(is_old))
+    /// Whether nothing is known: no parent is kept, and none was ever learned. Such an address may be dropped
+    /// after it was worked.
+    pub fn is_empty(&self) -> bool {
+        self.kept.parents.is_empty() && self.model.learned == 0
+    }
+
+    /// Whether the last call lies so far before that moment that what is known counts no more. Such an address
+    /// may be dropped: once it has calls again it begins anew all the same.
+    pub fn is_forgotten(&self, at_ms: i64) -> bool {
+        self.model.until_ms.is_none_or(|until| at_ms.saturating_sub(until) > FORGET_MS)
     }
 }
