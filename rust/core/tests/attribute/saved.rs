@@ -1,10 +1,10 @@
 //! What is known of an address goes through a savepoint unchanged; what no writer made is refused.
 
-use callweave_core::attribute::{Address, Leg, Window};
+use callweave_core::attribute::{Address, Leg};
 use proptest::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::traffic::{by_child, traffic, Host, Traffic, WINDOW_MS};
+use crate::traffic::{by_child, traffic, Host, Traffic};
 
 fn save(address: &Address) -> Vec<u8> {
     let mut state = Vec::new();
@@ -106,16 +106,15 @@ fn a_damaged_state_is_refused_with_the_reason() {
 
 #[test]
 fn an_address_is_forgotten_when_nothing_is_known_or_it_was_silent_for_a_day() {
-    let window =
-        |begin_ms| Window { begin_ms, end_ms: begin_ms + WINDOW_MS, visible_ms: begin_ms + WINDOW_MS };
-    assert!(Address::default().is_idle(window(0)));
+    assert!(Address::default().is_empty());
     let leg = |start_ms, key| Leg { start_ms, end_ms: start_ms + 20, peer: 1, key };
     let roots = Traffic { parents: Vec::new(), children: vec![leg(0, 1), leg(700, 2)] };
-    Host::new(2_000).play(&roots, |address, window| assert!(address.is_idle(window)));
+    Host::new(2_000).play(&roots, |address, _| assert!(address.is_empty()));
     let served = Traffic { parents: vec![leg(480, 1)], children: vec![leg(600, 2)] };
     let mut idle = Vec::new();
     Host::new(2_000).play(&served, |address, at| {
-        idle.push((address.is_idle(at), address.is_idle(window(at.end_ms + 25 * 3_600_000))));
+        let after = |hours: i64| address.is_forgotten(at.end_ms + hours * 3_600_000);
+        idle.push((address.is_empty(), after(23), after(25)));
     });
-    assert_eq!(idle, [(false, false), (false, true)], "a parent is open, then a model is known");
+    assert_eq!(idle, [(false, false, true); 2], "a parent is open, then a model is known");
 }
