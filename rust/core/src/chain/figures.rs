@@ -199,7 +199,9 @@ fn width(hops: &[Hop]) -> u32 {
                 }
             }
         }
-        if events.peek().is_none_or(|&(next, ..)| next != moment) {
+        // Times are whole ms: a state counts if one lies in it, which none does in the half ms between.
+        let whole_ms_from = moment + (moment & 1);
+        if events.peek().is_none_or(|&(next, ..)| next > whole_ms_from) {
             most = most.max(at_work);
         }
     }
@@ -303,6 +305,15 @@ mod tests {
         let figures = Figures::of(&[hop(0, 100, None), hop(10, 50, Some(0)), hop(50, 90, Some(0))]);
         assert_eq!(figures.critical_ms, [20, 40, 40]);
         assert_eq!(figures.width, 1);
+    }
+
+    #[test]
+    fn a_call_without_length_is_at_work_in_its_moment_alone() {
+        let hop = |start_ms, end_ms, parent| Hop { start_ms, end_ms, parent };
+        let width =
+            |end_ms| Figures::of(&[hop(5, end_ms, None), hop(5, 5, Some(0)), hop(5, end_ms, Some(1))]).width;
+        // The root is at work again after that moment: in the next one, if it lasts so long.
+        assert_eq!((width(6), width(7)), (1, 2));
     }
 
     #[test]
