@@ -1,24 +1,49 @@
-//! Each kernel by itself and all together, over the calls of a file: JSON lines, named by
-//! `CALLWEAVE_BENCH_CALLS`. Criterion's unit "element" is a call.
+//! Each kernel by itself and all together, over simulated calls, or over those of a file: JSON lines, named
+//! by `CALLWEAVE_BENCH_CALLS`. Criterion's unit "element" is a call.
 
+use std::ffi::OsString;
 use std::hint::black_box;
 
+use anyhow::Context;
 use callweave_bench_kernels::{
     batches, bytes, collect, fire, new_assemble, new_link, route, Cells, ID_GROUPS, IP_GROUPS, LIMITS,
 };
 use callweave_core::call::{parse, Limits};
 use callweave_core::error::Result;
+use callweave_simulate::{Limit, Settings, Simulation, Topology};
 use criterion::{criterion_group, criterion_main, Criterion, Throughput};
 
+/// Calls that are simulated where no file is named.
+const CALLS: u64 = 100_000;
+const CALLS_PER_S: f64 = 1000.0;
+
 fn kernels(criterion: &mut Criterion) {
-    let name = std::env::var("CALLWEAVE_BENCH_CALLS").unwrap_or_default();
-    let text = std::fs::read(&name).unwrap_or_default();
-    let lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).collect();
-    if lines.is_empty() {
-        println!("set CALLWEAVE_BENCH_CALLS to a file of calls, as callweave simulate --out makes it");
-        return;
-    }
-    measure(criterion, &lines).unwrap_or_else(|error| println!("{error}"));
+    let text = match std::env::var_os("CALLWEAVE_BENCH_CALLS") {
+        Some(file) => read(&file),
+        None => simulate(),
+    };
+    let result = text.and_then(|text| {
+        let lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).collect();
+        Ok(measure(criterion, &lines)?)
+    });
+    result.unwrap_or_else(|error| println!("{error:#}"));
+}
+
+fn read(file: &OsString) -> anyhow::Result<Vec<u8>> {
+    let text = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    anyhow::ensure!(
+        !text.trim_ascii().is_empty(),
+        "{} has no calls; a file as callweave simulate --out makes it is wanted",
+        file.display()
+    );
+    Ok(text)
+}
+
+/// Valid calls, one a line.
+fn simulate() -> anyhow::Result<Vec<u8>> {
+    let settings = Settings::new(1, Limit::Calls(CALLS), CALLS_PER_S)?;
+    let records = Simulation::new(settings, Topology::built_in()?)?.into_records();
+    Ok(records.flat_map(|(_, value)| [value.unwrap_or_default(), b"\n".to_vec()].concat()).collect())
 }
 
 /// Takes frames so that they have to be made.

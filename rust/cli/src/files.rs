@@ -1,6 +1,5 @@
 //! Input files of lines, compressed or not.
 
-use std::fmt::Display;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -97,19 +96,6 @@ fn open_plain(path: &Path) -> anyhow::Result<Opened> {
     let file = BufReader::with_capacity(BUFFER_BYTES, counted);
     let (file, compression) = decompress(file).with_context(failed)?;
     Ok((file, compression, position))
-}
-
-/// A line without the carriage return of a line end as Windows has it. The line feed is off already.
-pub fn without_carriage_return(line: &[u8]) -> &[u8] {
-    line.strip_suffix(b"\r").unwrap_or(line)
-}
-
-/// Says that a file cannot be read on, behind so many whole lines.
-pub fn cannot_read_after(name: impl Display, whole_lines: u64) -> String {
-    match whole_lines {
-        0 => format!("cannot read {name}, in line 1"),
-        whole => format!("cannot read {name}, after line {whole}"),
-    }
 }
 
 fn cannot_read(path: &Path) -> String {

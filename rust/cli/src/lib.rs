@@ -16,6 +16,7 @@ mod format;
 pub mod interrupt;
 pub mod job_options;
 pub mod kafka;
+mod lines;
 pub mod link;
 pub mod output;
 pub mod paths;

@@ -1,20 +1,19 @@
 //! Records to read: the lines of a file, or a topic.
 
 use std::fmt;
-use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use rdkafka::message::Message;
 
-use crate::files;
 use crate::kafka::{check_topic_name, Cluster, TopicReader};
+use crate::lines::{lines, LineReader};
 use crate::values::{reader, Reader};
 
 /// What a topic begins with on the command line.
 const TOPIC_PREFIX: &str = "kafka:";
-/// A longer line is an error: it would have to be held in memory, and is no record of any topic.
-const MAX_LINE_BYTES: u64 = 64 << 20;
+/// Bytes of a file that are read at once: few enough for the processor's caches.
+const PIECE_BYTES: usize = 256 << 10;
 
 /// Where records come from, as it is written on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,25 +84,11 @@ fn read_lines(
     path: &Path,
     mut take: impl FnMut(SourceRecord<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let (mut file, _) = files::open_lines(path)?;
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        let read = file.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line);
-        let read = read.with_context(|| files::cannot_read_after(path.display(), number - 1))?;
-        if line.last() == Some(&b'\n') {
-            line.pop();
-        } else if read as u64 == MAX_LINE_BYTES {
-            anyhow::bail!(
-                "line {number} of {} is longer than {} MiB: a file of JSON lines is wanted",
-                path.display(),
-                MAX_LINE_BYTES >> 20
-            );
-        } else if line.is_empty() {
-            break;
+    let (mut reader, _) = LineReader::open(path, PIECE_BYTES)?;
+    while let Some(piece) = reader.next()? {
+        for (number, line) in (piece.first..).zip(lines(&piece.text)) {
+            take(SourceRecord { place: Place::Line(number), written_ms: None, value: Some(line) })?;
         }
-        let value = Some(files::without_carriage_return(&line));
-        take(SourceRecord { place: Place::Line(number), written_ms: None, value })?;
     }
     Ok(())
 }

@@ -4,6 +4,16 @@
 /// are no longer.
 pub const CHUNK: usize = 16;
 
+/// Copies the first `length` bytes of `from` to the beginning of `to`, the faster where a chunk stands there
+/// on both sides: then what lies behind them in `to` is written over.
+#[inline(always)]
+pub fn copy_piece(to: &mut [u8], from: &[u8], length: usize) {
+    match (from.first_chunk::<CHUNK>(), to.first_chunk_mut::<CHUNK>()) {
+        (Some(chunk), Some(room)) if length <= CHUNK => *room = *chunk,
+        _ => to[..length].copy_from_slice(&from[..length]),
+    }
+}
+
 /// Many short pieces of bytes, each known by where it begins. What is read of a piece may go on for a
 /// [`CHUNK`] behind it.
 #[derive(Debug, Default)]
@@ -17,11 +27,7 @@ impl Arena {
     /// Appends the first `length` bytes of `from`, the faster where a chunk stands there.
     #[inline]
     pub fn push(&mut self, from: &[u8], length: usize) {
-        let room = self.room(length);
-        match (from.first_chunk::<CHUNK>(), room.first_chunk_mut::<CHUNK>()) {
-            (Some(chunk), Some(room)) if length <= CHUNK => *room = *chunk,
-            _ => room[..length].copy_from_slice(&from[..length]),
-        }
+        copy_piece(self.room(length), from, length);
         self.used += length;
     }
 
@@ -40,11 +46,6 @@ impl Arena {
         self.used
     }
 
-    /// Whether there is no piece.
-    pub fn is_empty(&self) -> bool {
-        self.used == 0
-    }
-
     /// The piece that begins there, of this length.
     #[inline]
     pub fn piece(&self, begin: usize, length: usize) -> &[u8] {
@@ -55,11 +56,6 @@ impl Arena {
     #[inline]
     pub fn from(&self, begin: usize) -> &[u8] {
         &self.bytes[begin..]
-    }
-
-    /// Takes back the pieces from there on.
-    pub fn truncate(&mut self, begin: usize) {
-        self.used = self.used.min(begin);
     }
 
     /// Forgets all, keeps the memory.

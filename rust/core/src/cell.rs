@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 
 /// Most groups: so that the key of a cell fits in 64 bits for every time and width of a bucket.
-pub const MAX_GROUPS: u32 = 256;
+pub(crate) const MAX_GROUPS: u32 = 256;
 
 /// How time is cut into buckets and a bucket into cells. Part of the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,19 @@ pub struct CellLayout {
 
 impl CellLayout {
     /// Buckets of `bucket_ms` with `groups` cells each, both at least 1.
+    ///
+    /// ```
+    /// use callweave_core::cell::CellLayout;
+    /// let layout = CellLayout::new(1000, 16)?;
+    /// let bucket = layout.bucket(1_999);
+    /// assert_eq!((bucket, layout.last_ms(bucket)), (1, 1_999));
+    /// assert_eq!(layout.bucket_of(layout.cell(bucket, 15)), bucket);
+    /// assert!(CellLayout::new(0, 1).is_err());
+    /// # Ok::<(), callweave_core::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When one of them is out of range.
     pub fn new(bucket_ms: i64, groups: u32) -> Result<Self> {
         if bucket_ms < 1 || !(1..=MAX_GROUPS).contains(&groups) {
             return Err(Error::Config(format!(

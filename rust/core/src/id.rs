@@ -270,11 +270,6 @@ impl IdTable {
         self.entries.len()
     }
 
-    /// Whether there is no id.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// Bytes of the ids, and of what is known of them.
     pub fn bytes(&self) -> usize {
         self.bytes.len() + self.entries.len() * size_of::<Entry>()

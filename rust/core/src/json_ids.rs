@@ -104,11 +104,6 @@ impl JsonIds {
         self.entries.len()
     }
 
-    /// Whether there is no id.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// Bytes of all ids.
     pub fn bytes(&self) -> usize {
         self.bytes.len()

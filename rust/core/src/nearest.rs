@@ -15,17 +15,6 @@ const FAN: usize = 16;
 
 impl Nearest {
     /// Indexes these values in place of the former ones.
-    ///
-    /// ```
-    /// let mut nearest = callweave_core::nearest::Nearest::default();
-    /// nearest.build([5, 9, 2, 7].into_iter());
-    /// let mut found = Vec::new();
-    /// nearest.descend(4, 5, |index| {
-    ///     found.push(index);
-    ///     found.len() < 2
-    /// });
-    /// assert_eq!(found, [3, 1]);
-    /// ```
     pub fn build(&mut self, values: impl Iterator<Item = i64>) {
         let mut level = 0;
         self.level(0).extend(values);
@@ -144,6 +133,18 @@ impl Fenwick {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_search_goes_backwards_until_it_is_told_to_stop() {
+        let mut nearest = Nearest::default();
+        nearest.build([5, 9, 2, 7].into_iter());
+        let mut found = Vec::new();
+        nearest.descend(4, 5, |index| {
+            found.push(index);
+            found.len() < 2
+        });
+        assert_eq!(found, [3, 1]);
+    }
 
     proptest! {
         #[test]

@@ -1,5 +1,7 @@
 //! JSON numbers, read exactly.
 
+use crate::digits;
+
 /// What the text of a JSON number says when an integer is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Integer {
@@ -34,14 +36,7 @@ pub fn integer(text: &str) -> Integer {
 
 /// A JSON number without its fraction, cut towards zero; `None` outside the range of `i64`. Otherwise
 /// as [`integer`].
-///
-/// ```
-/// use callweave_core::number::truncated;
-/// assert_eq!(truncated("1700000000000.9"), Some(1_700_000_000_000));
-/// assert_eq!(truncated("-39.7"), Some(-39));
-/// assert_eq!(truncated("1e19"), None);
-/// ```
-pub fn truncated(text: &str) -> Option<i64> {
+pub(crate) fn truncated(text: &str) -> Option<i64> {
     plain(text).or_else(|| Decimal::of(text).whole())
 }
 
@@ -62,21 +57,9 @@ pub fn nearest_below_next_integer(text: &str) -> Option<f64> {
     })
 }
 
-/// The value of a text of digits alone, 18 at most: what nearly all numbers of a record are.
-pub fn plain(text: &str) -> Option<i64> {
-    const MAX_DIGITS: usize = 18;
-    if text.is_empty() || text.len() > MAX_DIGITS {
-        return None;
-    }
-    let mut value = 0i64;
-    let mut all_digits = true;
-    for byte in text.bytes() {
-        let digit = byte.wrapping_sub(b'0');
-        all_digits &= digit < 10;
-        // Only of what is no digit can there be an overflow.
-        value = value.wrapping_mul(10).wrapping_add(i64::from(digit));
-    }
-    all_digits.then_some(value)
+/// The value of a text of 1 to 15 digits alone: what nearly all numbers of a record are.
+pub(crate) fn plain(text: &str) -> Option<i64> {
+    digits::integer(text.as_bytes()).and_then(|(value, length)| (length == text.len()).then_some(value))
 }
 
 /// A number in pieces: the digits of `integer` and `fraction` with the point after the first

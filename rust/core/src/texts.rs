@@ -25,16 +25,6 @@ impl TextTable {
         &self.text[start as usize..self.ends[place] as usize]
     }
 
-    /// Number of texts.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there is no text.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
     /// Bytes of the texts, and of what is known of them.
     pub fn bytes(&self) -> usize {
         self.text.len() + self.ends.len() * size_of::<u32>()

@@ -1,14 +1,15 @@
 //! Fuzz targets: functions that take any bytes and panic if something does not hold.
 //!
 //! `libfuzzer/` runs them with coverage, for as long as one likes; `tests/corpus.rs` runs them over
-//! the saved corpus and changes of it, as part of the tests.
+//! the saved corpus, simulated records and changes of both, as part of the tests.
 
+#[path = "../../core/tests/kernels/calls.rs"]
+mod calls;
 #[allow(dead_code)]
 #[path = "../../core/tests/kernels/common.rs"]
 mod common;
-#[allow(dead_code)]
-#[path = "../../core/tests/kernels/reference.rs"]
-mod reference;
+#[path = "../../core/tests/kernels/judged.rs"]
+mod judged;
 
 mod blocks;
 mod links;

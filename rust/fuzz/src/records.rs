@@ -2,19 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use callweave::verify::call as reference;
-use callweave::verify::rules::Rules;
 use callweave_core::call::{parse as parse_call, Call, Limits, Parser};
 use callweave_core::kernel::CellKernel;
 use callweave_core::number::nearest_below_next_integer;
 use callweave_core::route::{Route, RouteConfig};
+use callweave_reference::{self as reference, Rules};
 use serde_json::value::RawValue;
 
 use crate::common::{collect, drain, Cells, Settings, NOW_MS};
 
 const MAX_RECORD_BYTES: usize = 2_000;
 
-/// The kernel's parser and the independent one of `callweave verify` come to the same verdict, and
+/// The kernel's parser and the independent one of the reference come to the same verdict, and
 /// read the same values.
 pub fn parse(data: &[u8]) {
     let Some((&flags, record)) = data.split_first() else {

@@ -1,8 +1,9 @@
-//! The targets over the saved corpus, and over changes of it.
+//! The targets over the saved corpus and simulated records, and over changes of them.
 
 use std::path::PathBuf;
 
 use callweave_fuzz::run;
+use callweave_simulate::{Kind, Limit, Settings, Shares, Simulation, Topology};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -16,6 +17,15 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     paths.sort();
     assert!(paths.len() > 10, "{target} has a corpus");
     paths.into_iter().map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+/// Simulated records with all faults, as `parse` takes them.
+fn simulated_records() -> Vec<Vec<u8>> {
+    let shares = Kind::FAULTS.into_iter().fold(Shares::default(), |shares, kind| shares.with(kind, 0.2));
+    let settings = Settings { shares, ..Settings::new(1, Limit::Calls(1_000), 1000.0).unwrap() };
+    let simulation = Simulation::new(settings, Topology::built_in().unwrap()).unwrap();
+    let values = simulation.into_records().filter_map(|(_, value)| value);
+    values.zip([0u8, 1].into_iter().cycle()).map(|(value, flags)| [&[flags], &value[..]].concat()).collect()
 }
 
 /// Some bytes replaced, cut out, doubled, or joined with those of another input.
@@ -39,8 +49,7 @@ fn change(input: &mut Vec<u8>, other: &[u8], dice: &mut Xoshiro256PlusPlus) {
     }
 }
 
-fn hold(name: &str) {
-    let inputs = corpus(name);
+fn hold(name: &str, inputs: &[Vec<u8>]) {
     inputs.iter().for_each(|input| run(name, input));
     let mut dice = Xoshiro256PlusPlus::seed_from_u64(1);
     for number in 0..CHANGES {
@@ -53,25 +62,30 @@ fn hold(name: &str) {
 
 #[test]
 fn both_parsers_agree_on_every_record() {
-    hold("parse");
+    hold("parse", &corpus("parse"));
+}
+
+#[test]
+fn both_parsers_agree_on_simulated_records_and_what_becomes_of_them_in_transit() {
+    hold("parse", &simulated_records());
 }
 
 #[test]
 fn route_survives_every_batch() {
-    hold("route");
+    hold("route", &corpus("route"));
 }
 
 #[test]
 fn link_survives_every_block() {
-    hold("legs");
+    hold("legs", &corpus("legs"));
 }
 
 #[test]
 fn assemble_survives_every_block() {
-    hold("halves");
+    hold("halves", &corpus("halves"));
 }
 
 #[test]
 fn links_are_those_of_the_reference_whatever_the_calls() {
-    hold("link");
+    hold("link", &corpus("link"));
 }

@@ -7,6 +7,7 @@ use serde_json::{Deserializer, Value};
 use super::meant_field;
 use super::record::is_line_of_call;
 use super::table::Format;
+use crate::lines::lines;
 
 /// How much of a file is looked at, bytes.
 pub const HEAD_BYTES: usize = 64 << 10;
@@ -43,11 +44,11 @@ impl Format {
         }
         let is_whole = head.len() < HEAD_BYTES;
         let text = from_first_object(head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head));
-        let first = text.split(|&byte| byte == b'\n').next()?;
+        let first = lines(text).next()?;
         if first.starts_with(b"[") && !is_json(first) {
             return is_array_begin(first).then_some(Self::JsonArray);
         }
-        if text.split(|&byte| byte == b'\n').any(is_line_of_call) {
+        if lines(text).any(is_line_of_call) {
             return None;
         }
         let of_first = Self::of_record(first).filter(|format| !is_left_out(format));
@@ -65,7 +66,7 @@ impl Format {
         let Self::OtherNames(mut names) = self else {
             return self;
         };
-        for line in text.split(|&byte| byte == b'\n') {
+        for line in lines(text) {
             if let Some(Self::OtherNames(more)) = Self::of_record(line) {
                 names.extend(more);
             }
@@ -104,7 +105,7 @@ fn is_array_begin(line: &[u8]) -> bool {
 }
 
 fn is_pretty_printed(first: &[u8], text: &[u8], is_whole: bool) -> bool {
-    if !first.starts_with(b"{") || first.len() == text.len() {
+    if !first.starts_with(b"{") || !text.contains(&b'\n') {
         return false;
     }
     let is_cut = |text| serde_json::from_slice::<Value>(text).is_err_and(|error| error.is_eof());

@@ -5,7 +5,7 @@ use callweave_core::route::Route;
 use callweave_core::wire::batch::{write, Record};
 use callweave_core::wire::verdict::Verdict;
 
-use super::round::lines;
+use crate::lines::lines;
 
 /// What Route made of some lines.
 #[derive(Debug, Default)]

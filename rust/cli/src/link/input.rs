@@ -1,15 +1,18 @@
 //! The rounds of all inputs, one after the other, or in order of time.
 
-use super::round::{Round, Rounds};
+use std::collections::VecDeque;
+
+use super::round::{Origin, Origins, Round, ROUND_BYTES};
 use super::sort::{LineSorter, SortedLines};
 use crate::files::Position;
+use crate::lines::LineReader;
 use crate::paths::InputPath;
 use crate::progress::Progress;
 
 /// The files of the input.
 pub struct Inputs {
-    files: std::vec::IntoIter<Rounds>,
-    current: Option<Rounds>,
+    /// Each with its position among the inputs; the first is being read.
+    files: VecDeque<(u32, LineReader)>,
 }
 
 /// How far the files of the input have been read.
@@ -21,9 +24,13 @@ impl Inputs {
     /// # Errors
     /// When one of them cannot be opened.
     pub fn open(paths: &[InputPath]) -> anyhow::Result<(Self, Positions)> {
-        let opened = paths.iter().zip(0..).map(|(path, number)| Rounds::open(path, number));
-        let (files, positions): (Vec<_>, _) = opened.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-        Ok((Self { files: files.into_iter(), current: None }, Positions(positions)))
+        let (mut files, mut positions) = (VecDeque::new(), Vec::new());
+        for (path, number) in paths.iter().zip(0..) {
+            let (lines, position) = LineReader::open(path, ROUND_BYTES)?;
+            files.push_back((number, lines));
+            positions.push(position);
+        }
+        Ok((Self { files }, Positions(positions)))
     }
 
     /// The next round; `None` at the end of the last file.
@@ -31,15 +38,14 @@ impl Inputs {
     /// # Errors
     /// When a file cannot be read.
     pub fn next(&mut self) -> anyhow::Result<Option<Round>> {
-        loop {
-            if let Some(round) = self.current.as_mut().map_or(Ok(None), Rounds::next)? {
-                return Ok(Some(round));
+        while let Some((file, lines)) = self.files.front_mut() {
+            if let Some(piece) = lines.next()? {
+                let origins = Origins::From(Origin { file: *file, line: piece.first });
+                return Ok(Some(Round { text: piece.text, origins }));
             }
-            self.current = self.files.next();
-            if self.current.is_none() {
-                return Ok(None);
-            }
+            self.files.pop_front();
         }
+        Ok(None)
     }
 
     /// Reads everything, and gives it back in order.

@@ -5,7 +5,8 @@ use std::path::Path;
 use callweave_core::call::{parse, Limits};
 use rayon::prelude::*;
 
-use super::round::{lines, Origin, Origins, Round, ROUND_BYTES};
+use super::round::{Origin, Origins, Round, ROUND_BYTES};
+use crate::lines::lines;
 use crate::sorting::{Entry, Merge, Sorter};
 
 /// Collects lines. Each is parsed once more for it; one that does not fit into memory is written and

@@ -1,5 +1,7 @@
-//! What linking promises, held against the independent reference of `callweave verify`.
+//! What linking promises, held against the independent reference.
 
+use callweave_core::route::RouteConfig;
+use callweave_reference::{compare, judge, Record, Report, Rules};
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 
@@ -8,11 +10,6 @@ use super::linker::{Linker, Settings, Totals};
 use super::round::{Origin, Origins, Round};
 use super::sort::LineSorter;
 use crate::clock::now_ms;
-use crate::verify::compare::compare;
-use crate::verify::judge::judge;
-use crate::verify::records::Record;
-use crate::verify::rules::Rules;
-use callweave_core::route::RouteConfig;
 
 const INPUT: &str = "input";
 const BASE_MS: i64 = 1_700_000_000_000;
@@ -69,8 +66,8 @@ fn link(settings: &Settings, rounds: &[Vec<String>]) -> Outcome {
     outcome
 }
 
-/// The differences between an outcome and the reference, as a table; empty if there are none.
-fn differences(rounds: &[Vec<String>], outcome: &Outcome, settings: &Settings) -> String {
+/// Compares an outcome with the reference.
+fn compare_with_reference(rounds: &[Vec<String>], outcome: &Outcome, settings: &Settings) -> Report {
     let rules = Rules {
         max_out_of_order_ms: settings.max_out_of_order_ms,
         max_links: settings.max_links as usize,
@@ -85,34 +82,21 @@ fn differences(rounds: &[Vec<String>], outcome: &Outcome, settings: &Settings) -
     };
     let lines = rounds.iter().flatten().map(String::as_bytes);
     let input: Vec<Record> = (0..).zip(lines).map(record).collect();
-    let results = (0..).zip(super::round::lines(&outcome.lines)).map(|(offset, line)| {
+    let results = (0..).zip(crate::lines::lines(&outcome.lines)).map(|(offset, line)| {
         let call: std::collections::HashMap<String, &RawValue> = serde_json::from_slice(line).unwrap();
         let id = call["id"].get();
         Record { key: Some(id.trim_matches('"').as_bytes().to_vec()), ..record((offset, line)) }
     });
     let results: Vec<Record> = results.collect();
-    let rejects: Vec<Record> = outcome.rejects.iter().map(reject_record).collect();
-    let report = compare(INPUT, &input, &judge(&input, &rules), &results, &rejects, &rules);
-    if report.is_same() {
-        String::new()
-    } else {
-        report.table(3).to_string()
-    }
-}
-
-fn reject_record(reject: &Reject) -> Record {
-    let header = |name: &str, value: &str| (format!("callweave.{name}"), Some(value.as_bytes().to_vec()));
-    Record {
-        value: Some(reject.value.clone()),
-        headers: vec![
-            header("reason", reject.reason.name()),
-            header("detail", &reject.detail),
-            header("topic", INPUT),
-            header("partition", "0"),
-            header("offset", &reject.position.to_string()),
-        ],
-        ..Record::default()
-    }
+    let rejects: Vec<Record> = outcome
+        .rejects
+        .iter()
+        .map(|reject| {
+            assert_eq!(Some(&reject.value), input[reject.position].value.as_ref());
+            input[reject.position].rejected(INPUT, reject.reason.name(), &reject.detail)
+        })
+        .collect();
+    compare(INPUT, &input, &judge(&input, &rules), &results, &rejects, &rules)
 }
 
 fn call(id: u32, src: u8, dst: u8, start_ms: i64, latency_ms: i64) -> String {
@@ -160,7 +144,8 @@ proptest! {
     ) {
         let settings = settings(threads, bucket_ms, max_links);
         let outcome = link(&settings, &rounds);
-        prop_assert_eq!(differences(&rounds, &outcome, &settings), "");
+        let report = compare_with_reference(&rounds, &outcome, &settings);
+        prop_assert!(report.is_same(), "{report:?}");
         let Totals { read, written, duplicates, .. } = outcome.totals;
         prop_assert_eq!(read, rounds.iter().flatten().count() as u64);
         prop_assert_eq!(read, written + duplicates + outcome.rejects.len() as u64);
@@ -190,7 +175,7 @@ proptest! {
             })
             .collect();
         let round = sorted.next().unwrap().unwrap_or_default();
-        let texts = super::round::lines(&round.text).map(|line| std::str::from_utf8(line).unwrap());
+        let texts = crate::lines::lines(&round.text).map(|line| std::str::from_utf8(line).unwrap());
         let actual: Vec<(&str, Origin)> = texts.enumerate().map(|(index, text)| (text, round.origins.of(index))).collect();
         prop_assert_eq!(actual, expected);
         prop_assert!(sorted.next().unwrap().is_none());
@@ -207,7 +192,8 @@ fn a_call_whose_bucket_was_closed_is_late_and_the_rest_is_linked() {
     let outcome = link(&settings, &rounds);
     assert_eq!(outcome.rejects.len(), 1);
     assert_eq!((outcome.rejects[0].reason.name(), outcome.rejects[0].position), ("late", 2));
-    assert_eq!(differences(&rounds, &outcome, &settings), "");
+    let report = compare_with_reference(&rounds, &outcome, &settings);
+    assert!(report.is_same(), "{report:?}");
 }
 
 #[test]
@@ -225,6 +211,6 @@ fn a_call_is_handed_on_as_soon_as_the_watermark_has_passed_its_end() {
             .unwrap();
         // The watermark is 5 s behind; it closes whole seconds.
         let complete = (second as usize).saturating_sub(5);
-        assert_eq!(super::round::lines(&lines).count(), complete);
+        assert_eq!(crate::lines::lines(&lines).count(), complete);
     }
 }

@@ -4,14 +4,11 @@ use std::ops::Bound;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::addresses::AddressKind;
-use super::clocks::MAX_SKEW_MS;
-use super::dice::Delay;
+use callweave_simulate::{Delay, Limit, Settings, MAX_INSTANCES, MAX_SKEW_MS, MAX_TIME_MS};
+
 use super::help;
-use super::settings::{Limit, Settings, MAX_TIME_MS};
+use super::kinds::{AddressArg, IdArg};
 use super::share_args::{probability, ShareArgs};
-use super::topology::MAX_INSTANCES;
-use super::IdKind;
 use crate::clock::now_ms;
 use crate::files::STANDARD;
 use crate::kafka::{topic_name, KafkaArgs};
@@ -136,11 +133,11 @@ pub struct Args {
     #[arg(long, conflicts_with = "topology", help_heading = "What")]
     pub print_topology: bool,
     /// What ids look like
-    #[arg(long, value_enum, default_value_t = IdKind::Uuid, help_heading = "What")]
-    pub id: IdKind,
+    #[arg(long, value_enum, default_value_t = IdArg::Uuid, help_heading = "What")]
+    pub id: IdArg,
     /// What addresses look like
-    #[arg(long, value_enum, default_value_t = AddressKind::Mixed, help_heading = "What")]
-    pub address: AddressKind,
+    #[arg(long, value_enum, default_value_t = AddressArg::Mixed, help_heading = "What")]
+    pub address: AddressArg,
     /// Addresses per service, where the topology does not say how many
     #[arg(
         long,
@@ -248,9 +245,9 @@ impl Args {
             anchor_ms: self.end_at_ms.unwrap_or(now_ms),
             begin_at_anchor: self.follows_clock(),
             ip_pool_size: self.ip_pool_size,
-            address: self.address,
+            address: self.address.into(),
             clock_skew_ms: self.clock_skew,
-            ids: self.id,
+            ids: self.id.into(),
             delay: Delay::new(self.delay_chisq_df, self.delay_scale_ms, self.max_delay_ms)?,
             shares: self.shares.shares(),
         })

@@ -1,32 +1,22 @@
 //! `callweave simulate`: traffic with a known truth, into Kafka or a file.
 //!
-//! `topology` says who calls whom, `trace` draws one trace, `schedule` puts the calls of all traces
-//! in the order of their delivery, as the `clocks` of their hosts stamp them, and adds `faults`;
-//! `sink` and `truth` take them.
+//! The crate `callweave-simulate` makes the records. Here is the command around it: its flags, the `sink`
+//! and the `truth` file that take the records, and the pace of the clock.
 
-mod addresses;
 mod args;
-mod call;
-mod clocks;
-mod dice;
-mod faults;
 mod help;
-mod schedule;
-mod settings;
+mod kinds;
 mod share_args;
 mod sink;
 mod summary;
 mod topology;
-mod trace;
 mod truth;
-mod waiting;
-
-#[cfg(test)]
-mod tests;
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
+
+use callweave_simulate::{Delivered, Kind, Limit, Service, Simulation, Topology, BUILT_IN};
 
 use crate::clock::now_ms;
 use crate::console::{ensure_stdout, print, tell};
@@ -35,32 +25,15 @@ use crate::interrupt;
 use crate::kafka::{Cluster, TopicWriter};
 use crate::progress::Progress;
 
-pub use addresses::AddressKind;
 pub use args::Args;
 pub use help::LONG_ABOUT;
-pub use share_args::ShareArgs;
 
-use faults::Kind;
-use schedule::{Delivered, Simulation};
-use settings::Limit;
 use sink::{FileSink, Sink};
 use summary::{Counts, Summary};
-use topology::{Service, Topology, BUILT_IN};
 use truth::TruthFile;
 
-/// The resolution of simulated times. Whole ms would lose the latencies like 39.7.
-const TENTHS_PER_MS: i64 = 10;
 /// A pause is cut into pieces of this length, so that Ctrl-C is heard.
 const NAP: Duration = Duration::from_millis(50);
-
-/// What the ids of calls look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum IdKind {
-    /// Random UUIDs, version 4
-    Uuid,
-    /// 1, 2, 3 …; even ones are JSON integers, odd ones strings like "c3"
-    Counter,
-}
 
 /// Runs the simulation to its end or to a signal, and prints its summary on stderr.
 ///
@@ -72,7 +45,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let topology = match &args.topology {
-        Some(path) => Topology::read(path)?,
+        Some(path) => topology::read(path)?,
         None => Topology::built_in()?,
     };
     let settings = args.settings(topology.mean_calls())?;

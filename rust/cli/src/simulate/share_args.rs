@@ -1,8 +1,8 @@
 //! The flags that ask for records beside the valid calls.
 
+use callweave_simulate::{Kind, Shares};
 use clap::builder::TypedValueParser;
 
-use super::faults::{Kind, Shares};
 use crate::values::number;
 
 /// How many records of each kind come beside one valid call, on average.

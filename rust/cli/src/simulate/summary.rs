@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::faults::Kind;
+use callweave_simulate::Kind;
 
 /// Records sent, by kind.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,17 +1,15 @@
-//! The truth beside the traffic: which trace and which parent a call has.
+//! The file of --truth.
 
 use std::path::Path;
 
-use super::call::{Call, CallWriter};
-use super::topology::Service;
+use callweave_simulate::{Call, CallWriter, Service, TruthWriter};
+
 use crate::output::OutputFile;
 
-/// Writes one line per valid call:
-/// `{"id":…,"trace":"0","parents":[…],"src":"Client","dst":"Main"}`, with one parent or none.
+/// A file with the truth of each valid call.
 pub struct TruthFile {
     file: OutputFile,
-    /// Their names as JSON.
-    services: Vec<String>,
+    truth: TruthWriter,
     line: Vec<u8>,
 }
 
@@ -21,10 +19,8 @@ impl TruthFile {
     /// # Errors
     /// When it cannot be created.
     pub fn create(path: &Path, services: &[Service]) -> anyhow::Result<Self> {
-        let services =
-            services.iter().map(|service| serde_json::Value::from(service.name.as_str()).to_string());
-        let services = services.collect();
-        Ok(Self { file: OutputFile::create(path)?, services, line: Vec::new() })
+        let truth = TruthWriter::new(services);
+        Ok(Self { file: OutputFile::create(path)?, truth, line: Vec::new() })
     }
 
     /// Adds a call.
@@ -32,22 +28,9 @@ impl TruthFile {
     /// # Errors
     /// When it cannot be written.
     pub fn add(&mut self, call: &Call, writer: &CallWriter) -> anyhow::Result<()> {
-        let line = &mut self.line;
-        line.clear();
-        line.extend_from_slice(b"{\"id\":");
-        writer.write_id(call.id, line);
-        line.extend_from_slice(b",\"trace\":\"");
-        line.extend_from_slice(itoa::Buffer::new().format(call.trace).as_bytes());
-        line.extend_from_slice(b"\",\"parents\":[");
-        if call.parent != 0 {
-            writer.write_id(call.parent, line);
-        }
-        line.extend_from_slice(b"],\"src\":");
-        line.extend_from_slice(self.services[writer.addresses.service(call.src)].as_bytes());
-        line.extend_from_slice(b",\"dst\":");
-        line.extend_from_slice(self.services[writer.addresses.service(call.dst)].as_bytes());
-        line.extend_from_slice(b"}\n");
-        self.file.write(line)
+        self.line.clear();
+        self.truth.write(call, writer, &mut self.line);
+        self.file.write(&self.line)
     }
 
     /// Completes the file. One of which something is missing is removed.

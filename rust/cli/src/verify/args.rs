@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::rules::Rules;
+use callweave_reference::Rules;
+
 use crate::job_options::JobOptions;
 use crate::kafka::{topic_name, KafkaArgs};
 use crate::values::integer;

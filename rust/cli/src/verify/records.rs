@@ -2,27 +2,11 @@
 
 use std::time::Duration;
 
+use callweave_reference::Record;
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message};
 
 use crate::kafka::TopicReader;
 use crate::progress::Progress;
-
-/// A record of a topic, as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Record {
-    /// Its partition.
-    pub partition: i32,
-    /// Its offset in the partition.
-    pub offset: i64,
-    /// Its timestamp in ms of the epoch, whichever kind the topic has.
-    pub timestamp_ms: Option<i64>,
-    /// Its key.
-    pub key: Option<Vec<u8>>,
-    /// Its value.
-    pub value: Option<Vec<u8>>,
-    /// Its headers in order.
-    pub headers: Vec<(String, Option<Vec<u8>>)>,
-}
 
 /// All records of a topic up to now, in order per partition.
 pub struct TopicRecords {
@@ -52,7 +36,7 @@ impl TopicRecords {
         let (records, came_since) = (&mut self.records, &mut self.came_since);
         self.reader.read_to_end(|message, was_there| {
             let destination = if was_there { &mut *records } else { &mut *came_since };
-            destination.push(Record::of(message));
+            destination.push(record(message));
             progress.set(records.len() as u64);
             Ok(())
         })?;
@@ -64,21 +48,19 @@ impl TopicRecords {
     pub fn read_more(&mut self, quiet: Duration) {
         let records = &mut self.records;
         records.append(&mut self.came_since);
-        self.reader.read_more(quiet, |message| records.push(Record::of(message)));
+        self.reader.read_more(quiet, |message| records.push(record(message)));
     }
 }
 
-impl Record {
-    fn of(message: &BorrowedMessage<'_>) -> Self {
-        let owned = |h: Header<'_, &[u8]>| (h.key.to_owned(), h.value.map(<[u8]>::to_vec));
-        let headers = message.headers().map(|headers| headers.iter().map(owned).collect());
-        Record {
-            partition: message.partition(),
-            offset: message.offset(),
-            timestamp_ms: message.timestamp().to_millis(),
-            key: message.key().map(<[u8]>::to_vec),
-            value: message.payload().map(<[u8]>::to_vec),
-            headers: headers.unwrap_or_default(),
-        }
+fn record(message: &BorrowedMessage<'_>) -> Record {
+    let owned = |h: Header<'_, &[u8]>| (h.key.to_owned(), h.value.map(<[u8]>::to_vec));
+    let headers = message.headers().map(|headers| headers.iter().map(owned).collect());
+    Record {
+        partition: message.partition(),
+        offset: message.offset(),
+        timestamp_ms: message.timestamp().to_millis(),
+        key: message.key().map(<[u8]>::to_vec),
+        value: message.payload().map(<[u8]>::to_vec),
+        headers: headers.unwrap_or_default(),
     }
 }

@@ -4,15 +4,11 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use callweave_reference::{check_rejects, compare, count_duplicates, judge, Judged, Record, Report, Rules};
 
 use super::args::Args;
-use super::compare::compare;
-use super::expect::count_duplicates;
-use super::judge::{judge, Judged};
-use super::records::{Record, TopicRecords};
-use super::rejects::check_rejects;
-use super::report::Report;
-use super::rules::Rules;
+use super::records::TopicRecords;
+use super::report::{json, table};
 use crate::console::{ensure_stdout, print, tell};
 use crate::kafka::{Cluster, TopicReader};
 
@@ -62,7 +58,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         report = verification.compare();
     }
     let show = args.show.into();
-    print(if args.json { report.json(show) } else { report.table(show) })?;
+    print(if args.json { json(&report, show) } else { table(&report, show) })?;
     Ok(if report.is_same() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_DIFFERENT) })
 }
 

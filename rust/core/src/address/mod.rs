@@ -12,11 +12,12 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::error::{Error, Result};
 use crate::json_text::unescape;
 
-pub use parse::{is_usual, NoAddress};
-pub use table::AddressTable;
+pub(crate) use parse::is_usual;
+pub use parse::NoAddress;
+pub(crate) use table::AddressTable;
 
 /// The longest host name, bytes.
-pub const MAX_HOST_NAME_BYTES: usize = 255;
+pub(crate) const MAX_HOST_NAME_BYTES: usize = 255;
 
 /// What an address names. Two spellings of one address are equal here.
 ///
@@ -69,6 +70,14 @@ pub enum Spelling<'a> {
 impl<'a> Spelling<'a> {
     /// The spelling and the address of the inside of a JSON string.
     ///
+    /// ```
+    /// use callweave_core::address::{Address, Spelling};
+    /// assert_eq!(Spelling::parse("10.0.0.2").unwrap().0, Spelling::V4([10, 0, 0, 2]));
+    /// let (spelling, address) = Spelling::parse("10.0.0.2:8080").unwrap();
+    /// assert_eq!(spelling, Spelling::Text("10.0.0.2:8080"));
+    /// assert_eq!(address, Address::parse("10.0.0.2").unwrap());
+    /// ```
+    ///
     /// # Errors
     /// Why it is no address.
     pub fn parse(json_text: &'a str) -> std::result::Result<(Self, Address), NoAddress> {
@@ -112,7 +121,7 @@ impl<'a> Spelling<'a> {
 
 /// An IPv4 address in dotted decimal: the text and its length.
 #[inline]
-pub fn dotted(octets: [u8; 4]) -> ([u8; 16], usize) {
+fn dotted(octets: [u8; 4]) -> ([u8; 16], usize) {
     let mut text = [b'.'; 16];
     let mut end = 0;
     for octet in octets {

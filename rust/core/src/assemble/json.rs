@@ -1,7 +1,7 @@
 //! The JSON of a result.
 
 use super::join::Found;
-use crate::arena::CHUNK;
+use crate::arena::{copy_piece, CHUNK};
 use crate::block::halves::List;
 use crate::json_ids::{Entry, JsonIds};
 use crate::tables::{CallRow, Tables};
@@ -133,11 +133,7 @@ impl Cursor<'_> {
     /// Writes the first `length` bytes of `from`, the faster the more follow them there.
     #[inline(always)]
     fn piece(&mut self, from: &[u8], length: usize) {
-        let to = &mut self.out[self.at..];
-        match (from.first_chunk::<CHUNK>(), to.first_chunk_mut::<CHUNK>()) {
-            (Some(chunk), Some(room)) if length <= CHUNK => *room = *chunk,
-            _ => to[..length].copy_from_slice(&from[..length]),
-        }
+        copy_piece(&mut self.out[self.at..], from, length);
         self.at += length;
     }
 

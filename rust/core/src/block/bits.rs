@@ -7,6 +7,7 @@
 //! Nothing at all is written of a column without values, and no bits of values that are all equal.
 
 use super::bytes::{put, Reader};
+use super::packing::{bits_from, pack, pack_group, unpack_group, GROUP, GROUP_BYTES, MAX_GROUP_WIDTH};
 use crate::error::{Error, Result};
 
 /// So that a value, wherever in a byte it begins, lies in the eight bytes from there.
@@ -19,7 +20,7 @@ pub fn write(out: &mut Vec<u8>, values: impl ExactSizeIterator<Item = u64> + Clo
     let (least, most) = bounds;
     let width = width(most.saturating_sub(least));
     if width > u32::BITS {
-        return pack(out, least, width, values);
+        return pack_one_by_one(out, least, width, values.map(|value| value - least));
     }
     scratch.clear();
     scratch.extend(values.map(|value| (value - least) as u32));
@@ -45,17 +46,10 @@ fn width(value: u64) -> u32 {
     u64::BITS - value.leading_zeros()
 }
 
-/// Values that are packed at once: they fill whole bytes, whatever their width.
-const GROUP: usize = 8;
-/// The widest values of which a group is packed at once.
-const MAX_GROUP_WIDTH: u32 = 16;
-/// Bytes that are read or written for a group.
-const GROUP_BYTES: usize = 24;
-
-/// Packs a column, group by group.
+/// Packs a column, group by group where that can be.
 fn pack_offsets(out: &mut Vec<u8>, least: u64, width: u32, offsets: &[u32]) {
-    if !(1..=MAX_GROUP_WIDTH).contains(&width) {
-        return pack(out, least, width, offsets.iter().map(|&offset| least + u64::from(offset)));
+    if !(1..=MAX_GROUP_WIDTH as u32).contains(&width) {
+        return pack_one_by_one(out, least, width, offsets.iter().map(|&offset| offset.into()));
     }
     if offsets.is_empty() {
         return;
@@ -63,16 +57,14 @@ fn pack_offsets(out: &mut Vec<u8>, least: u64, width: u32, offsets: &[u32]) {
     put(out, least);
     out.push(width as u8);
     let begin = out.len();
-    let bytes = (offsets.len() * width as usize).div_ceil(8);
+    let width = width as usize;
+    let bytes = (offsets.len() * width).div_ceil(8);
     out.resize(begin + bytes + GROUP_BYTES, 0);
     let (groups, rest) = offsets.as_chunks::<GROUP>();
     let mut at = begin;
     let mut write = |group: &[u32; GROUP]| {
-        let half = |four: &[u32]| four.iter().rev().fold(0, |word, &value| word << width | u64::from(value));
-        let (low, high) = (half(&group[..4]), half(&group[4..]));
-        let packed = u128::from(low) | u128::from(high) << (4 * width);
-        out[at..at + 16].copy_from_slice(&packed.to_le_bytes());
-        at += width as usize;
+        out[at..at + GROUP_BYTES].copy_from_slice(&pack_group(group, width));
+        at += width;
     };
     groups.iter().for_each(&mut write);
     let mut last = [0; GROUP];
@@ -81,31 +73,15 @@ fn pack_offsets(out: &mut Vec<u8>, least: u64, width: u32, offsets: &[u32]) {
     out.truncate(begin + bytes);
 }
 
-/// Packs a column of any width, value by value.
+/// Packs a column of any width, of which `offsets` are the values less the least.
 #[cold]
-fn pack(out: &mut Vec<u8>, least: u64, width: u32, values: impl ExactSizeIterator<Item = u64>) {
+fn pack_one_by_one(out: &mut Vec<u8>, least: u64, width: u32, offsets: impl ExactSizeIterator<Item = u64>) {
     debug_assert!(width <= MAX_WIDTH);
-    if values.len() == 0 {
-        return;
+    if offsets.len() > 0 {
+        put(out, least);
+        out.push(width as u8);
+        pack(out, width, offsets);
     }
-    put(out, least);
-    out.push(width as u8);
-    let begin = out.len();
-    let bytes = (values.len() * width as usize).div_ceil(8);
-    let (mut word, mut filled) = (0u64, 0u32);
-    for value in values {
-        let value = value - least;
-        word |= value << filled;
-        filled += width;
-        if filled >= u64::BITS {
-            out.extend_from_slice(&word.to_le_bytes());
-            filled -= u64::BITS;
-            // What did not fit.
-            word = value >> (width - filled);
-        }
-    }
-    out.extend_from_slice(&word.to_le_bytes());
-    out.truncate(begin + bytes);
 }
 
 /// A column that is read in place.
@@ -152,12 +128,12 @@ impl<'a> Column<'a> {
     #[inline]
     pub fn append_to(self, out: &mut Vec<u32>) {
         let begin = out.len();
-        if self.width == 0 || self.width > MAX_GROUP_WIDTH as usize || !self.is_small() {
+        if self.width == 0 || self.width > MAX_GROUP_WIDTH || !self.is_small() {
             out.extend(self.values().map(|value| u32::try_from(value).unwrap_or(u32::MAX)));
             return;
         }
         out.resize(begin + self.count, 0);
-        let (least, mask, width) = (self.least as u32, self.mask as u32, self.width);
+        let (least, width) = (self.least as u32, self.width);
         let (groups, rest) = out[begin..].as_chunks_mut::<GROUP>();
         let mut read = groups.len();
         for (number, group) in groups.iter_mut().enumerate() {
@@ -166,17 +142,7 @@ impl<'a> Column<'a> {
                 read = number;
                 break;
             };
-            let (low, high) = group.split_at_mut(GROUP / 2);
-            for (half, bit) in [(low, 0), (high, 4 * width)] {
-                let mut eight = [0; 8];
-                // At most 8 whole bytes and 4 bits into the group.
-                eight.copy_from_slice(&bytes[(bit / 8) & 15..][..8]);
-                let mut word = u64::from_le_bytes(eight) >> (bit % 8);
-                for value in half {
-                    *value = least + (word as u32 & mask);
-                    word >>= width;
-                }
-            }
+            *group = unpack_group(bytes, width).map(|offset| least + offset);
         }
         let last = rest.len() + (groups.len() - read) * GROUP;
         let places = self.count - last..self.count;
@@ -193,21 +159,7 @@ impl<'a> Column<'a> {
 
     #[inline]
     fn value(&self, place: usize) -> u64 {
-        let bit = place * self.width;
-        let word = match self.bytes.get(bit / 8..).and_then(<[u8]>::first_chunk) {
-            Some(word) => u64::from_le_bytes(*word),
-            None => self.last_word(bit / 8),
-        };
-        self.least + (word >> (bit % 8) & self.mask)
-    }
-
-    /// The bytes from a place near the end of a block on, as if zeros followed it.
-    #[cold]
-    fn last_word(&self, at: usize) -> u64 {
-        let mut word = [0; 8];
-        let rest = self.bytes.get(at..).unwrap_or_default();
-        word[..rest.len()].copy_from_slice(rest);
-        u64::from_le_bytes(word)
+        self.least + (bits_from(self.bytes, place * self.width) & self.mask)
     }
 }
 

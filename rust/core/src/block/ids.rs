@@ -10,7 +10,7 @@
 
 use super::bits::{self, Column};
 use super::bytes::{put, Reader};
-use crate::arena::CHUNK;
+use crate::arena::{copy_piece, CHUNK};
 use crate::error::{Error, Result};
 use crate::id::{IdTable, Kind, MAX_ID_BYTES};
 
@@ -42,11 +42,8 @@ pub fn write(out: &mut Vec<u8>, ids: &[u32], table: &IdTable, scratch: &mut Vec<
     out.resize(end + CHUNK, 0);
     for &id in ids {
         let entry = table.entry(id);
-        let (from, length) = (&table.bytes_from(entry)[shared..], entry.length() - shared);
-        match (from.first_chunk::<CHUNK>(), out[at..].first_chunk_mut::<CHUNK>()) {
-            (Some(chunk), Some(room)) if length <= CHUNK => *room = *chunk,
-            _ => out[at..at + length].copy_from_slice(&from[..length]),
-        }
+        let length = entry.length() - shared;
+        copy_piece(&mut out[at..], &table.bytes_from(entry)[shared..], length);
         at += length;
     }
     out.truncate(end);

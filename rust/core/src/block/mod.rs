@@ -15,6 +15,7 @@ mod bytes;
 pub mod halves;
 mod ids;
 pub mod legs;
+mod packing;
 mod rows;
 mod sparse;
 mod steps;

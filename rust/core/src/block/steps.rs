@@ -6,14 +6,8 @@
 //! ```
 
 use super::bytes::Reader;
+use super::packing::{bits_from, pack, pack_group, unpack_group, GROUP, MAX_GROUP_WIDTH};
 use crate::error::{Error, Result};
-
-/// Values that are packed at once: they fill whole bytes, whatever their width.
-const GROUP: usize = 8;
-/// The widest steps of which four fit in 64 bits.
-const MAX_FAST_WIDTH: usize = 16;
-/// What a group of these takes at most.
-const FAST_BYTES: usize = 16;
 
 /// Appends a column.
 pub fn write(out: &mut Vec<u8>, values: &[u32]) {
@@ -28,33 +22,12 @@ pub fn write(out: &mut Vec<u8>, values: &[u32]) {
         }
         let width = (u32::BITS - all.leading_zeros()) as usize;
         out.push(width as u8);
-        if width <= MAX_FAST_WIDTH {
-            pack(out, &steps, width);
+        if width <= MAX_GROUP_WIDTH {
+            let end = out.len() + width;
+            out.extend_from_slice(&pack_group(&steps, width));
+            out.truncate(end);
         } else {
-            pack_wide(out, &steps, width);
-        }
-    }
-}
-
-fn pack(out: &mut Vec<u8>, steps: &[u32; GROUP], width: usize) {
-    let half = |four: &[u32]| four.iter().rev().fold(0, |word, &step| word << width | u64::from(step));
-    let (low, high) = (half(&steps[..GROUP / 2]), half(&steps[GROUP / 2..]));
-    let packed = u128::from(low) | u128::from(high) << (GROUP / 2 * width);
-    let end = out.len() + width;
-    out.extend_from_slice(&packed.to_le_bytes());
-    out.truncate(end);
-}
-
-#[cold]
-fn pack_wide(out: &mut Vec<u8>, steps: &[u32; GROUP], width: usize) {
-    let (mut word, mut filled) = (0u64, 0);
-    for &step in steps {
-        word |= u64::from(step) << filled;
-        filled += width;
-        while filled >= 8 {
-            out.push(word as u8);
-            word >>= 8;
-            filled -= 8;
+            pack(out, width as u32, steps.iter().map(|&step| step.into()));
         }
     }
 }
@@ -77,11 +50,11 @@ pub fn append_to(out: &mut Vec<u32>, reader: &mut Reader<'_>, count: usize) -> R
     for group in out[begin..].as_chunks_mut::<GROUP>().0 {
         let width = usize::from(reader.byte()?);
         match reader.rest().first_chunk() {
-            Some(bytes) if width <= MAX_FAST_WIDTH => {
-                unpack(group, bytes, width);
+            Some(bytes) if width <= MAX_GROUP_WIDTH => {
+                *group = unpack_group(bytes, width);
                 reader.take(width)?;
             }
-            _ => unpack_slowly(group, reader.take(width)?)?,
+            _ => *group = unpack_slowly(reader.take(width)?)?,
         }
         for value in group {
             last = unzigzag(*value).wrapping_add(last);
@@ -92,39 +65,17 @@ pub fn append_to(out: &mut Vec<u32>, reader: &mut Reader<'_>, count: usize) -> R
     Ok(())
 }
 
-fn unpack(steps: &mut [u32; GROUP], bytes: &[u8; FAST_BYTES], width: usize) {
-    let mask = (1 << width) - 1;
-    let packed = u128::from_le_bytes(*bytes);
-    let (low, high) = steps.split_at_mut(GROUP / 2);
-    for (half, mut word) in [(low, packed as u64), (high, (packed >> (GROUP / 2 * width)) as u64)] {
-        for step in half {
-            *step = word as u32 & mask;
-            word >>= width;
-        }
-    }
-}
-
 /// Reads steps of any width, or near the end of a block.
 #[cold]
-fn unpack_slowly(steps: &mut [u32; GROUP], bytes: &[u8]) -> Result<()> {
+fn unpack_slowly(bytes: &[u8]) -> Result<[u32; GROUP]> {
     let width = bytes.len();
     if width > u32::BITS as usize {
         return Err(Error::corrupt(format!(
             "a column of a block has steps of {width} bits; 32 are the most"
         )));
     }
-    let (mut word, mut filled) = (0u64, 0);
-    let mut bytes = bytes.iter();
-    for step in steps {
-        while filled < width {
-            word |= bytes.next().map_or(0, |&byte| u64::from(byte)) << filled;
-            filled += 8;
-        }
-        *step = (word & ((1 << width) - 1)) as u32;
-        word >>= width;
-        filled -= width;
-    }
-    Ok(())
+    let mask = (1 << width) - 1;
+    Ok(std::array::from_fn(|place| (bits_from(bytes, place * width) & mask) as u32))
 }
 
 /// A step of any sign as a number that is small where the step is.

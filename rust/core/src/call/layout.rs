@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::digits::integer;
 use super::fast::Scanner;
 use super::fields::{is_written, quoted};
 use super::times::Times;
 use super::{parse, Call, Limits, Rejection};
 use crate::address::MAX_HOST_NAME_BYTES;
+use crate::digits::integer;
 use crate::id::{Id, MAX_ID_BYTES};
 use crate::number::nearest_below_next_integer;
 

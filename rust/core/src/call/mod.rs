@@ -1,6 +1,5 @@
 //! One call: parse and validate the JSON of a record.
 
-mod digits;
 mod extras;
 mod fast;
 mod fields;
@@ -11,7 +10,8 @@ mod unit;
 use std::borrow::Cow;
 
 use crate::address::{is_usual, NoAddress, Spelling};
-use crate::id::{Id, MAX_ID_BYTES};
+pub use crate::id::Id;
+use crate::id::MAX_ID_BYTES;
 use crate::json_text::is_well_formed;
 use crate::number::{integer, Integer};
 use fields::Fields;
@@ -22,7 +22,7 @@ pub use unit::{guess_latency_unit, guess_unit, Unit};
 
 /// The latest time that a call may carry, ms since the epoch: 2^53, so that every JSON reader
 /// reads it exactly.
-pub const MAX_TIME_MS: i64 = 1 << 53;
+pub(crate) const MAX_TIME_MS: i64 = 1 << 53;
 
 /// Why a record does not become a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +132,22 @@ impl Call<'_> {
 
 /// Parses and validates one record.
 ///
-/// Checks in the order of [`Reason`], but for [`Reason::Late`], which is the caller's. Costs one pass over the text.
+/// Checks in the order of [`Reason`], but for [`Reason::Late`], which is the caller's. Costs one pass over the
+/// text.
+///
+/// ```
+/// use callweave_core::call::{parse, Limits, Reason};
+/// let limits = Limits {
+///     max_record_bytes: 65_536,
+///     max_latency_ms: 20_000,
+///     latest_start_ms: 1_700_000_010_000,
+///     pass_through: false,
+/// };
+/// let record = br#"{"id":7,"src_ip":"10.0.0.1","dst_ip":"api.example","start_at_ms":1000,"latency_msec":39.7}"#;
+/// let call = parse(record, &limits).unwrap();
+/// assert_eq!((call.start_ms, call.end_ms, call.latency.as_deref()), (1000, 1039, Some("39.7")));
+/// assert_eq!(parse(b"{}", &limits).unwrap_err().reason, Reason::Invalid);
+/// ```
 pub fn parse<'a>(record: &'a [u8], limits: &Limits) -> Result<Call<'a>, Rejection> {
     let fields = read_fields(record, limits)?;
     let id = id(fields.id)?;

@@ -5,9 +5,9 @@ use super::{entries, take, take_array, take_u32};
 use crate::error::Result;
 
 /// Bytes of a frame before its block.
-pub const BLOCK_HEADER_BYTES: usize = 16;
+pub(crate) const BLOCK_HEADER_BYTES: usize = 16;
 /// Bytes of a frame before the key of its record.
-pub const RECORD_HEADER_BYTES: usize = 8;
+pub(crate) const RECORD_HEADER_BYTES: usize = 8;
 const WHAT: &str = "the output of a kernel";
 
 /// A block and the cell that it belongs to.
@@ -50,7 +50,7 @@ pub fn write_block(frames: &mut Vec<u8>, cell: i64, calls: u32, encode: impl FnO
 }
 
 /// Bytes of the first frame of a block; `None` if there is none.
-pub fn first_block_bytes(frames: &[u8]) -> Option<usize> {
+pub(crate) fn first_block_bytes(frames: &[u8]) -> Option<usize> {
     let header: &[u8; BLOCK_HEADER_BYTES] = frames.first_chunk()?;
     let [.., a, b, c, d] = *header;
     Some(BLOCK_HEADER_BYTES + u32::from_le_bytes([a, b, c, d]) as usize)
@@ -58,7 +58,7 @@ pub fn first_block_bytes(frames: &[u8]) -> Option<usize> {
 
 /// Writes the lengths of a frame into its first [`RECORD_HEADER_BYTES`]; key and value follow.
 #[inline]
-pub fn write_record_header(frame: &mut [u8], key_bytes: usize, value_bytes: usize) {
+pub(crate) fn write_record_header(frame: &mut [u8], key_bytes: usize, value_bytes: usize) {
     frame[..4].copy_from_slice(&(key_bytes as u32).to_le_bytes());
     frame[4..RECORD_HEADER_BYTES].copy_from_slice(&(value_bytes as u32).to_le_bytes());
 }

@@ -11,7 +11,7 @@ const WHAT: &str = "a verdict on a batch";
 
 /// Collects what is said of a batch.
 #[derive(Debug, Default)]
-pub struct Writer {
+pub(crate) struct Writer {
     highest_start_ms: BTreeMap<u32, i64>,
     rejects: u32,
     reject_bytes: Vec<u8>,
@@ -68,7 +68,17 @@ pub struct Reject<'a> {
 }
 
 impl<'a> Verdict<'a> {
-    /// Reads what [`Writer`] wrote.
+    /// Reads what Route wrote.
+    ///
+    /// ```
+    /// use callweave_core::wire::verdict::Verdict;
+    /// let one_partition = [1u32.to_le_bytes(), 7u32.to_le_bytes()].concat();
+    /// let no_rejects = 0u32.to_le_bytes();
+    /// let verdict = [&one_partition[..], &1000i64.to_le_bytes(), &no_rejects].concat();
+    /// let verdict = Verdict::read(&verdict)?;
+    /// assert_eq!((verdict.highest_start_ms, verdict.rejects), (vec![(7, 1000)], vec![]));
+    /// # Ok::<(), callweave_core::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// When it is cut or damaged.

@@ -1,4 +1,4 @@
-//! The kernels put together without Flink, and a naive reference of the link rule.
+//! The kernels put together without Flink.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use callweave_core::assemble::{Assemble, AssembleConfig};
 use callweave_core::kernel::{CellKernel, Outbox, Pulled};
 use callweave_core::link::{Link, LinkConfig};
 use callweave_core::route::{Route, RouteConfig};
+use callweave_core::wire::verdict::{Reject, Verdict};
 use callweave_core::wire::{self, batch::Record, frames::BlockFrame};
 use serde_json::Value;
 
@@ -103,11 +104,26 @@ pub fn fire_all(kernel: &mut impl CellKernel, cells: &Cells, groups: u32) -> Vec
 
 /// What the job makes of these records, given in batches: keys and values as JSON text.
 pub fn run(settings: &Settings, batches: &[Vec<Vec<u8>>]) -> Vec<(String, String)> {
+    run_telling(settings, batches, |_, _| {})
+}
+
+/// As [`run`]; hands each reject to `tell`, with its position among all records.
+pub fn run_telling(
+    settings: &Settings,
+    batches: &[Vec<Vec<u8>>],
+    mut tell: impl FnMut(usize, Reject<'_>),
+) -> Vec<(String, String)> {
     let (mut legs, mut halves) = (Cells::new(), Cells::new());
     let mut route = settings.route();
+    let mut before = 0;
     for records in batches {
         let batch = batch(records.iter().map(Vec::as_slice));
-        route.push_batch(&batch, i64::MIN, NOW_MS, &mut Vec::new()).unwrap();
+        let mut verdict = Vec::new();
+        route.push_batch(&batch, i64::MIN, NOW_MS, &mut verdict).unwrap();
+        for reject in Verdict::read(&verdict).unwrap().rejects {
+            tell(before + reject.index, reject);
+        }
+        before += records.len();
         if records.len() % 2 == 0 {
             route.flush(i64::MAX).unwrap();
         }

@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod calls;
 mod common;
 mod golden;
 mod hostile;
+mod judged;
 mod pipeline;
-mod reference;
+mod simulated;
 mod strict;
 mod verdicts;

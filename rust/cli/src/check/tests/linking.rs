@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use callweave_core::call::{parse, Limits};
+use callweave_reference::{link, Call, Rules};
 use proptest::prelude::*;
 
 use super::*;
@@ -17,11 +18,15 @@ const NO_LIMITS: Limits = Limits {
     pass_through: false,
 };
 
+fn line((id, src, dst, start_ms, latency_ms): Numbers) -> String {
+    call(id, &format!("host{src}"), &format!("host{dst}"), start_ms, latency_ms)
+}
+
 fn sample_of(calls: &[Numbers], most_rows: usize) -> SampleCounts {
     let mut addresses = Addresses::new(usize::MAX);
     let mut sample = Sample::new(20_000, most_rows);
-    for &(id, src, dst, start_ms, latency_ms) in calls {
-        let line = call(id, &format!("host{src}"), &format!("host{dst}"), start_ms, latency_ms);
+    for &numbers in calls {
+        let line = line(numbers);
         let call = parse(line.as_bytes(), &NO_LIMITS).unwrap();
         let (src, dst) = addresses.add(&call);
         sample.add(&call, src, dst);
@@ -29,14 +34,12 @@ fn sample_of(calls: &[Numbers], most_rows: usize) -> SampleCounts {
     sample.count(1)
 }
 
-/// The parents of each call, by the link rule.
-fn naive_parents(calls: &[Numbers]) -> Vec<u64> {
-    let is_parent = |parent: &Numbers, child: &Numbers| {
-        let ends_after = parent.3 + parent.4 >= child.3 + child.4;
-        parent != child && parent.2 == child.1 && parent.3 <= child.3 && ends_after
-    };
-    let parents = |child| calls.iter().filter(|parent| is_parent(parent, child)).count() as u64;
-    calls.iter().map(parents).collect()
+/// How many parents each call has.
+fn parents(calls: &[Numbers]) -> Vec<u64> {
+    let read = |&call: &Numbers| Call::read(Some(line(call).as_bytes()), None, &Rules::default()).unwrap();
+    let calls: Vec<Call> = calls.iter().map(read).collect();
+    let calls: Vec<&Call> = calls.iter().collect();
+    link(&calls, 20_000, usize::MAX).iter().map(|links| links.parents.len() as u64).collect()
 }
 
 /// Calls of chains of random length, at a steady rate.
@@ -61,7 +64,7 @@ proptest! {
         calls in prop::collection::vec((0u64..40, 0u8..3, 0u8..3, 0i64..4000, 0i64..3000), 1..80)
     ) {
         let distinct: Vec<Numbers> = calls.iter().copied().collect::<HashSet<_>>().into_iter().collect();
-        let parents = naive_parents(&distinct);
+        let parents = parents(&distinct);
         let counts = sample_of(&calls, usize::MAX);
         prop_assert!(counts.is_whole);
         prop_assert_eq!(counts.calls, distinct.len() as u64);
@@ -76,7 +79,7 @@ proptest! {
 #[test]
 fn a_sample_of_an_eighth_has_the_mean_of_the_whole_within_a_tenth() {
     let calls = steady_stream(20_000);
-    let exact = naive_parents(&calls).iter().sum::<u64>() as f64 / calls.len() as f64;
+    let exact = parents(&calls).iter().sum::<u64>() as f64 / calls.len() as f64;
     let counts = sample_of(&calls, 5_000);
     assert!(!counts.is_whole);
     assert!((1_000..5_000).contains(&counts.calls), "{}", counts.calls);

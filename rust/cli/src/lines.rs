@@ -1,0 +1,186 @@
+//! The lines of the input: read from a file in pieces of whole lines, and cut from a text.
+
+use std::fmt::Display;
+use std::io::BufRead;
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::files::{self, Position};
+
+/// A longer line is an error: it has to be held in memory, and is no record of any topic.
+const MAX_LINE_BYTES: usize = 64 << 20;
+
+/// Some lines of a file, each with its end but perhaps the last.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Their text.
+    pub text: Vec<u8>,
+    /// The number of the first, from 1.
+    pub first: u64,
+}
+
+/// Reads a file of JSON lines, compressed or not, in pieces of about the same length.
+pub struct LineReader {
+    reader: Box<dyn BufRead + Send>,
+    name: String,
+    piece_bytes: usize,
+    /// The number of the line with which the next piece begins.
+    next: u64,
+    /// The beginning of a line whose end was not in the last piece.
+    rest: Vec<u8>,
+    at_end: bool,
+}
+
+impl LineReader {
+    /// Opens a file, `-` for stdin. Pieces have `piece_bytes`, more only where a line is longer; where they
+    /// end depends on the file alone.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or its beginning shows that it has no lines of JSON objects.
+    pub fn open(path: &Path, piece_bytes: usize) -> anyhow::Result<(Self, Position)> {
+        let (reader, position) = files::open_lines(path)?;
+        let name = path.display().to_string();
+        Ok((Self { reader, name, piece_bytes, next: 1, rest: Vec::new(), at_end: false }, position))
+    }
+
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or has a line that is none.
+    pub fn next(&mut self) -> anyhow::Result<Option<Piece>> {
+        let mut text = Vec::with_capacity(self.piece_bytes);
+        text.append(&mut self.rest);
+        loop {
+            // There is no end of a line in what was read before.
+            let read = text.len();
+            self.fill(&mut text)?;
+            if self.at_end {
+                break;
+            }
+            // Not found: a line that is longer than a piece.
+            if let Some(end) = memchr::memrchr(b'\n', &text[read..]) {
+                self.rest = text.split_off(read + end + 1);
+                break;
+            }
+            anyhow::ensure!(
+                text.len() < MAX_LINE_BYTES,
+                "line {} of {} is longer than {} MiB: a file of JSON lines is wanted",
+                self.next,
+                self.name,
+                MAX_LINE_BYTES >> 20
+            );
+        }
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let first = self.next;
+        self.next += lines(&text).count() as u64;
+        Ok(Some(Piece { text, first }))
+    }
+
+    /// Reads until `text` has another piece's bytes.
+    fn fill(&mut self, text: &mut Vec<u8>) -> anyhow::Result<()> {
+        let wanted = (text.len() / self.piece_bytes + 1) * self.piece_bytes;
+        while text.len() < wanted {
+            let read = self.reader.fill_buf();
+            let read = read.with_context(|| {
+                let more = memchr::memchr_iter(b'\n', text).count() as u64;
+                cannot_read_after(&self.name, self.next - 1 + more)
+            })?;
+            if read.is_empty() {
+                self.at_end = true;
+                return Ok(());
+            }
+            let taken = read.len().min(wanted - text.len());
+            text.extend_from_slice(&read[..taken]);
+            self.reader.consume(taken);
+        }
+        Ok(())
+    }
+}
+
+/// Says that a file cannot be read on, behind so many whole lines.
+fn cannot_read_after(name: impl Display, whole_lines: u64) -> String {
+    match whole_lines {
+        0 => format!("cannot read {name}, in line 1"),
+        whole => format!("cannot read {name}, after line {whole}"),
+    }
+}
+
+/// The lines of a text without their ends, be these LF or CR LF. What follows the last end is a line if it
+/// is not empty.
+pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = memchr::memchr(b'\n', rest);
+        let line = &rest[..end.unwrap_or(rest.len())];
+        rest = end.map_or(&[], |end| &rest[end + 1..]);
+        Some(line.strip_suffix(b"\r").unwrap_or(line))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_file_is_read_in_pieces_of_whole_lines(
+            lengths in prop::collection::vec(prop_oneof![0usize..20, 0usize..2_000], 0..40),
+            ends in any::<bool>(),
+            piece_bytes in prop_oneof![1usize..10, 1usize..3_000],
+        ) {
+            let mut text: Vec<u8> = Vec::new();
+            for length in &lengths {
+                text.extend(std::iter::repeat_n(b'x', *length));
+                text.push(b'\n');
+            }
+            if !ends {
+                text.pop();
+            }
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("lines");
+            std::fs::write(&path, &text).unwrap();
+            let (mut reader, position) = LineReader::open(&path, piece_bytes).unwrap();
+            let (mut all, mut count) = (Vec::new(), 0);
+            while let Some(piece) = reader.next().unwrap() {
+                prop_assert_eq!(piece.first, count + 1);
+                prop_assert!(piece.text.ends_with(b"\n") || all.len() + piece.text.len() == text.len());
+                count += lines(&piece.text).count() as u64;
+                all.extend_from_slice(&piece.text);
+            }
+            prop_assert_eq!(position.bytes(), text.len() as u64);
+            prop_assert_eq!(count, lines(&text).count() as u64);
+            prop_assert!(all == text);
+        }
+    }
+
+    #[test]
+    fn an_empty_line_is_a_line() {
+        let of = |text: &'static str| lines(text.as_bytes()).collect::<Vec<_>>();
+        assert_eq!(of("a\n\nb\n"), [b"a".as_slice(), b"", b"b"]);
+        assert_eq!(of("a\n\nb"), [b"a".as_slice(), b"", b"b"]);
+        assert_eq!(of("a\r\n\r\nb\r"), [b"a".as_slice(), b"", b"b"]);
+        assert_eq!(of("a\r\r\n"), [b"a\r".as_slice()]);
+        assert!(of("").is_empty());
+    }
+
+    #[test]
+    fn a_line_that_never_ends_is_refused_with_its_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        let file = std::fs::File::create(&path).unwrap();
+        std::io::Write::write_all(&mut &file, b"{}\n").unwrap();
+        // A hole: it takes no room on the disk.
+        file.set_len(3 + MAX_LINE_BYTES as u64).unwrap();
+        let (mut reader, _) = LineReader::open(&path, 1 << 20).unwrap();
+        assert_eq!(reader.next().unwrap(), Some(Piece { text: b"{}\n".to_vec(), first: 1 }));
+        let error = reader.next().unwrap_err().to_string();
+        assert!(error.starts_with("line 2 of ") && error.contains(" is longer than 64 MiB"), "{error}");
+    }
+}

@@ -1,0 +1,123 @@
+//! What the comparison has found.
+
+use std::collections::BTreeMap;
+
+/// A way in which the job's output can differ from what it had to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Difference {
+    /// A call is not in the result topic.
+    Missing,
+    /// A result is no call of the input, or was rejected as well.
+    Unexpected,
+    /// A call is in the result topic more than once.
+    Twice,
+    /// The list of parents is wrong, its order or the number of omitted ones.
+    WrongParents,
+    /// The list of children is wrong, its order or the number of omitted ones.
+    WrongChildren,
+    /// An address, the latency, another field or the record key is not the input's.
+    WrongFields,
+    /// A record that had to be rejected was not.
+    MissingReject,
+    /// A reject has the wrong reason, value or headers, or should not be there.
+    WrongReject,
+}
+
+impl Difference {
+    /// All of them, in the order of the report.
+    pub const ALL: [Difference; 8] = [
+        Difference::Missing,
+        Difference::Unexpected,
+        Difference::Twice,
+        Difference::WrongParents,
+        Difference::WrongChildren,
+        Difference::WrongFields,
+        Difference::MissingReject,
+        Difference::WrongReject,
+    ];
+
+    /// The name in the report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Difference::Missing => "missing",
+            Difference::Unexpected => "unexpected",
+            Difference::Twice => "twice",
+            Difference::WrongParents => "wrong parents",
+            Difference::WrongChildren => "wrong children",
+            Difference::WrongFields => "wrong fields",
+            Difference::MissingReject => "missing rejects",
+            Difference::WrongReject => "wrong rejects",
+        }
+    }
+}
+
+/// Differences by kind. The first ones of each kind are kept as examples.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Differences {
+    found: BTreeMap<Difference, (u64, Vec<String>)>,
+}
+
+impl Differences {
+    /// More examples than this are never kept.
+    pub const MAX_EXAMPLES: usize = 1000;
+
+    /// Counts one; `example` is only asked for if it is kept.
+    pub fn add(&mut self, kind: Difference, example: impl FnOnce() -> String) {
+        let (count, examples) = self.found.entry(kind).or_default();
+        *count += 1;
+        if examples.len() < Self::MAX_EXAMPLES {
+            examples.push(example());
+        }
+    }
+
+    /// Takes over those of another check. The two must not share a kind.
+    pub fn append(&mut self, other: Differences) {
+        self.found.extend(other.found);
+    }
+
+    /// How many there are of one kind.
+    pub fn of(&self, kind: Difference) -> u64 {
+        self.found.get(&kind).map_or(0, |(count, _)| *count)
+    }
+
+    /// The first ones of one kind.
+    pub fn examples(&self, kind: Difference) -> &[String] {
+        self.found.get(&kind).map_or(&[], |(_, examples)| examples)
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> u64 {
+        self.found.values().map(|(count, _)| count).sum()
+    }
+}
+
+/// The outcome of a comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Records of the input topic.
+    pub read: u64,
+    /// Records of the result topic.
+    pub written: u64,
+    /// Records of the rejects topic.
+    pub rejected: u64,
+    /// The same by the reason that they carry.
+    pub rejected_by_reason: BTreeMap<String, u64>,
+    /// Records of the input that repeat a call.
+    pub duplicates: u64,
+    /// Pairs of parent and child that the input has.
+    pub links: u64,
+    /// What is wrong.
+    pub differences: Differences,
+}
+
+impl Report {
+    /// Whether every record of the input is accounted for by number.
+    pub fn is_conserved(&self) -> bool {
+        self.read == self.written + self.rejected + self.duplicates
+    }
+
+    /// Whether the job has written exactly what it had to.
+    pub fn is_same(&self) -> bool {
+        self.is_conserved() && self.differences.total() == 0
+    }
+}
