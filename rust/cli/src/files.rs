@@ -74,6 +74,18 @@ pub fn open_lines(path: &Path) -> anyhow::Result<(Box<dyn BufRead + Send>, Posit
     Ok((Box::new(file), position))
 }
 
+/// The text of a small file.
+///
+/// # Errors
+/// When it cannot be read, is larger than 1 MiB, or is not UTF-8.
+pub fn read_small(path: &Path) -> anyhow::Result<String> {
+    const MAX_BYTES: u64 = 1 << 20;
+    let mut bytes = Vec::new();
+    open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).with_context(|| cannot_read(path))?;
+    anyhow::ensure!(bytes.len() as u64 <= MAX_BYTES, "{} is larger than 1 MiB", path.display());
+    String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("{} is not UTF-8", path.display()))
+}
+
 type Opened = (Box<dyn BufRead + Send>, Option<Compression>, Position);
 
 fn open_plain(path: &Path) -> anyhow::Result<Opened> {

@@ -80,6 +80,36 @@ pub struct JobOptions {
     pub pass_through: bool,
 }
 
+/// How the job makes chains.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of the job")]
+pub struct ChainOptions {
+    /// The longest chain; calls far from its root are left out
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 10_000,
+        value_parser = integer::<u32>(1..=100_000, "")
+    )]
+    pub max_chain_calls: u32,
+    /// The length of the windows in which parents are decided, in whole buckets
+    #[arg(
+        long,
+        value_name = "MS",
+        default_value_t = 5000,
+        value_parser = integer::<i64>(1..=DAY_MS, "ms")
+    )]
+    pub decide_every_ms: i64,
+    /// How much later a window is decided, in whole buckets
+    #[arg(
+        long,
+        value_name = "MS",
+        default_value_t = 1000,
+        value_parser = integer::<i64>(TIMES_MS, "ms")
+    )]
+    pub look_ahead_ms: i64,
+}
+
 /// How the job divides its state: the result does not depend on it, the speed does.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Options of the job")]

@@ -277,3 +277,47 @@ fn help_has_examples_and_exit_codes() {
     let help = String::from_utf8(callweave(&["compare", "--help"]).stdout).unwrap();
     assert!(help.contains("Examples:") && help.contains("Exit codes:"), "{help}");
 }
+
+#[test]
+fn chains_are_measured_by_the_parent_that_each_call_got() {
+    let folder = tempfile::tempdir().unwrap();
+    let hop = |id: &str, parent: &str, confidence: f64| {
+        format!(
+            r#"{{"id":"{id}","parent":{parent},"confidence":{confidence:?},"src_ip":"a","dst_ip":"b","start_at_ms":1,"latency_msec":1,"end_at_ms":2}}"#
+        )
+    };
+    let chains = [
+        vec![hop("a", "null", 1.0), hop("b", r#""a""#, 0.95), hop("c", r#""a""#, 0.65)],
+        vec![hop("e", "null", 0.95)],
+        vec![hop("f", r#""e""#, 0.95), hop("x", "null", 1.0)],
+    ];
+    let chains: String = chains
+        .iter()
+        .map(|hops| format!("{{\"chain\":\"one\",\"hops\":[{}]}}\n", hops.join(",")))
+        .chain(["no chain\n".to_owned()])
+        .collect();
+    let truth = [
+        ("a", "1", ""),
+        ("b", "1", r#""a""#),
+        ("c", "1", r#""b""#),
+        ("e", "2", ""),
+        ("f", "2", r#""z","e""#),
+    ]
+    .map(|(id, trace, parents)| {
+        format!("{{\"id\":\"{id}\",\"trace\":\"{trace}\",\"parents\":[{parents}]}}\n")
+    });
+    let chains = file(folder.path(), "chains.jsonl", &chains);
+    let truth = file(folder.path(), "truth.jsonl", &truth.concat());
+    let output = callweave(&["compare", "--truth", &truth, &chains, "--json"]);
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // c did not get its parent; one of the two of f is enough.
+    assert_eq!(figures["link_accuracy"], 2.0 / 3.0);
+    assert_eq!(figures["trace_accuracy"], 0.5);
+    // Four calls of 0.9625 on average are right, one of 0.65 is not.
+    let gap = (4.0 * (1.0 - 0.9625) + 0.65) / 5.0;
+    assert!((figures["confidence_gap"].as_f64().unwrap() - gap).abs() < 1e-9, "{figures}");
+    assert_eq!((&figures["calls_not_in_truth"], &figures["no_chain"]["count"]), (&1.into(), &1.into()));
+    let table = callweave(&["compare", "--truth", &truth, &chains]).stdout;
+    let table = String::from_utf8(table).unwrap();
+    assert!(table.contains("that got it") && table.contains("0.6667"), "{table}");
+}

@@ -84,7 +84,7 @@ fn names_variables_defaults_and_bounds_are_the_jobs() {
         }
     }
     // Of check, compare, link, simulate and verify.
-    assert_eq!(held, (2 + 7) + 2 + (7 + 2) + 3 + (5 + 7));
+    assert_eq!(held, (2 + 7) + 2 + (7 + 2 + 4) + 3 + (5 + 7));
 }
 
 #[test]

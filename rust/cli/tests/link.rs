@@ -300,3 +300,40 @@ fn a_file_put_together_of_plain_and_compressed_parts_is_refused_in_one_line() {
         assert!(stderr.starts_with(&expected) && stderr.ends_with("put together\n"), "{stderr}");
     }
 }
+
+#[test]
+fn chains_are_written_beside_the_links_with_the_names_of_services() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let calls = [call("id1", 1, 2, 1000, 1500), call("id2", 2, 3, 1100, 1300), call("id3", 3, 4, 1120, 1220)]
+        .concat();
+    std::fs::write(path("calls"), calls).unwrap();
+    std::fs::write(path("services"), "10.0.0.2: main\n").unwrap();
+    let (linked, chains) = (path("linked"), path("chains"));
+    let run = |services: &str| {
+        callweave(&[
+            "link",
+            &path("calls"),
+            "-o",
+            &linked,
+            "--chains",
+            &chains,
+            "--services",
+            &path(services),
+        ])
+    };
+    let output = run("services");
+    assert!(output.status.success(), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("wrote 1 chains of 3 calls"), "{output:?}");
+    let written = std::fs::read_to_string(&chains).unwrap();
+    let chain: serde_json::Value = serde_json::from_str(&written).unwrap();
+    assert_eq!((&chain["chain"], &chain["total_msec"]), (&"id1".into(), &500.into()));
+    assert_eq!(chain["hops"][0]["dst"], "main");
+    assert_eq!((&chain["hops"][1]["parent"], &chain["hops"][1]["dst"]), (&"id1".into(), &"10.0.0.3".into()));
+    assert_eq!(std::fs::read_to_string(&linked).unwrap().lines().count(), 3);
+
+    std::fs::write(path("wrong"), "10.0.0.2: main\n10.0.0.0/40: all\n").unwrap();
+    let output = run("wrong");
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && error.contains("line 2 of the services: '10.0.0.0/40'"), "{error}");
+}

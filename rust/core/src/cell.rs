@@ -56,6 +56,11 @@ impl CellLayout {
         bucket * i64::from(self.groups) + i64::from(group)
     }
 
+    /// The group of a cell.
+    pub fn group_of(&self, cell: i64) -> u32 {
+        cell.rem_euclid(i64::from(self.groups)) as u32
+    }
+
     /// The bucket of a cell.
     pub fn bucket_of(&self, cell: i64) -> i64 {
         cell.div_euclid(i64::from(self.groups))
@@ -72,7 +77,8 @@ mod tests {
         assert_eq!(layout.bucket(1999), 1);
         assert_eq!(layout.last_ms(1), 1999);
         for group in [0, 15] {
-            assert_eq!(layout.bucket_of(layout.cell(7, group)), 7);
+            assert_eq!(layout.bucket_of(layout.cell(-7, group)), -7);
+            assert_eq!(layout.group_of(layout.cell(-7, group)), group);
         }
         assert!(CellLayout::new(0, 1).is_err() && CellLayout::new(1, 0).is_err());
     }

@@ -1,8 +1,11 @@
 //! What both surfaces do: plain functions over handles, without a pointer.
 
 use callweave_core::assemble::Assemble;
+use callweave_core::attribute::Attribute;
+use callweave_core::chain::Chain;
 use callweave_core::kernel::Pulled;
 use callweave_core::link::Link;
+use callweave_core::root::Root;
 use callweave_core::route::Route;
 use serde::de::DeserializeOwned;
 
@@ -19,9 +22,12 @@ impl Registry {
             "route" => Kernel::Route(Box::new(Route::new(read(kind, settings)?)?)),
             "link" => Kernel::Cell(Box::new(Link::new(read(kind, settings)?)?)),
             "assemble" => Kernel::Cell(Box::new(Assemble::new(read(kind, settings)?)?)),
+            "attribute" => Kernel::Keyed(Box::new(Attribute::new(read(kind, settings)?)?)),
+            "root" => Kernel::Cell(Box::new(Root::new(read(kind, settings)?)?)),
+            "chain" => Kernel::Cell(Box::new(Chain::new(read(kind, settings)?)?)),
             _ => {
                 return Err(Error::Argument(format!(
-                    "there is no kernel '{kind}'; route, link and assemble are known"
+                    "there is no kernel '{kind}'; route, link, assemble, attribute, root and chain are known"
                 )))
             }
         };

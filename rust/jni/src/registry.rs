@@ -15,10 +15,9 @@ use crate::error::{panic_text, Error, Result};
 pub enum Kernel {
     /// The kernel that takes batches of records.
     Route(Box<Route>),
-    /// A kernel that takes blocks and keeps nothing.
+    /// A kernel that takes blocks.
     Cell(Box<dyn CellKernel + Send>),
-    /// A kernel that takes blocks and learns from bucket to bucket.
-    #[cfg_attr(not(test), expect(dead_code))] // So far the tests have the only one.
+    /// A kernel that takes blocks, and whose state its host keeps.
     Keyed(Box<dyn KeyedKernel + Send>),
 }
 

@@ -19,6 +19,8 @@ Examples:
   How good the links are that the job makes of simulated calls, whose true ones are known:
     callweave simulate --calls 100000 --truth truth.jsonl
     callweave compare --truth truth.jsonl kafka:linked-topic
+  And how good its chains are:
+    callweave compare --truth truth.jsonl kafka:chains-topic
 
 A result is what the job writes: one JSON object per call with id, src_ip, dst_ip, start_at_ms,
 latency_msec, end_at_ms, parents and children, and maybe parents_omitted and children_omitted. It is
@@ -47,6 +49,15 @@ One result and --truth:
     traces fully right       the share of the truth's traces in which all calls are so
     one-sided links          pairs that stand in a list of parents and in no list of children, or
                              the other way round
+
+Chains and --truth:
+  A result may be chains, as the job and `callweave link --chains` write them: then the one parent that
+  each call got is measured.
+    link accuracy            the share of the calls with a true parent that got it, or one of them
+    trace accuracy           the share of the traces in which every call is right: those without a true
+                             parent have got none
+    confidence gap           calls in ten bins by their confidence: the distance of the mean confidence
+                             and the share that is right, weighted by the calls of the bins
 
 Exit codes: 0 same, or measured with --truth; 1 different; 2 error.";
 

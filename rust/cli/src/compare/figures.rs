@@ -114,6 +114,7 @@ impl Figures {
     }
 }
 
-fn share(part: u64, whole: u64) -> Option<f64> {
+/// A part of a whole; `None` if that is 0.
+pub fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }

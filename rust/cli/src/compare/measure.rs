@@ -1,7 +1,8 @@
-//! One result and the truth: how good the links are.
+//! One result and the truth: how good its links are, or its chains.
 
 use super::args::Args;
 use super::bytes::{put, Reader};
+use super::chains::{measure_chains, ChainFigures, Hop};
 use super::examples::Examples;
 use super::figures::Figures;
 use super::groups::{for_each_group, Group};
@@ -13,21 +14,52 @@ use crate::progress::Progress;
 use crate::sorting::{Sorted, Sorter};
 use crate::source::Source;
 
-/// Measures the links of a result against the true ones.
+/// What a result is worth.
+#[derive(Debug)]
+pub enum Outcome {
+    /// One of links.
+    Links(Figures),
+    /// One of chains.
+    Chains(ChainFigures),
+}
+
+impl Outcome {
+    /// For a person.
+    pub fn table(&self) -> String {
+        match self {
+            Self::Links(figures) => figures.table(),
+            Self::Chains(figures) => figures.table(),
+        }
+    }
+
+    /// For a program.
+    pub fn json(&self) -> String {
+        match self {
+            Self::Links(figures) => figures.json(),
+            Self::Chains(figures) => figures.json(),
+        }
+    }
+}
+
+/// Measures the links or the chains of a result against the true ones.
 ///
 /// # Errors
 /// When one of the two cannot be read, a line of the truth is none, or a temporary file cannot be
 /// written.
-pub fn measure(args: &Args, truth: &Source, result: &Source) -> anyhow::Result<Figures> {
+pub fn measure(args: &Args, truth: &Source, result: &Source) -> anyhow::Result<Outcome> {
     let quarter = args.memory_bytes() / 4;
     let sorter = |limit_bytes| Sorter::new(limit_bytes, &args.temp_dir);
     let two_sorters = || [sorter(quarter / 2), sorter(quarter / 2)];
     let (truth, result, show) = (truth.clone(), result.clone(), args.shown());
     let (truth_sorter, result_sorter) = (sorter(quarter), sorter(quarter));
-    let (truth, (result, unreadable)) = Reading::new(Cluster::new(&args.kafka)?).both(
+    let (truth, found) = Reading::new(Cluster::new(&args.kafka)?).both(
         move |reading| read_truth(reading, &truth, truth_sorter),
         move |reading| read_result(reading, &result, result_sorter, show),
     )?;
+    let Found { kind, sorted: result, unreadable } = found;
+    if kind == Some(Kind::Chains) {
+        return Ok(Outcome::Chains(measure_chains(truth, result, unreadable, two_sorters())?));
+    }
     let mut progress = Progress::start("calls measured", None);
     let mut measured = Measured {
         figures: Figures::new(unreadable),
@@ -41,7 +73,7 @@ pub fn measure(args: &Args, truth: &Source, result: &Source) -> anyhow::Result<F
         Ok(())
     })?;
     progress.finish();
-    measured.finish()
+    measured.finish().map(Outcome::Links)
 }
 
 /// Sorts the calls of the truth by id.
@@ -63,24 +95,64 @@ fn read_truth(reading: &Reading, source: &Source, mut sorter: Sorter) -> anyhow:
     sorter.finish()
 }
 
+/// What the records of a result are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Links,
+    Chains,
+}
+
+enum Record<'a> {
+    Link(Linked<'a>),
+    Chain(Vec<Hop<'a>>),
+}
+
+/// A record of either kind; the error is that of a call with links, which most are meant to be.
+fn read_any(value: Option<&[u8]>) -> Result<Record<'_>, String> {
+    Linked::read(value)
+        .map(Record::Link)
+        .or_else(|wrong| Hop::read_all(value).map(Record::Chain).map_err(|_| wrong))
+}
+
+/// A result, sorted by the ids of its calls.
+struct Found {
+    /// That of the first record that is a result.
+    kind: Option<Kind>,
+    sorted: Sorted,
+    /// Records that are no result, or one of another kind.
+    unreadable: Examples,
+}
+
 /// Sorts the calls of the result by id; also tells the records that are none.
-fn read_result(
-    reading: &Reading,
-    source: &Source,
-    mut sorter: Sorter,
-    show: usize,
-) -> anyhow::Result<(Sorted, Examples)> {
+fn read_result(reading: &Reading, source: &Source, mut sorter: Sorter, show: usize) -> anyhow::Result<Found> {
     let mut unreadable = Examples::new(show);
+    let mut kind = None;
     let mut body = Vec::new();
-    reading.records(source, |record| match Linked::read(record.value) {
-        Ok(call) => {
-            body.clear();
-            call.encode_links(record.place, &mut body);
-            sorter.push(call.identity.id.as_bytes(), &body)
+    reading.records(source, |record| {
+        let read = match kind {
+            None => read_any(record.value),
+            Some(Kind::Links) => Linked::read(record.value).map(Record::Link),
+            Some(Kind::Chains) => Hop::read_all(record.value).map(Record::Chain),
+        };
+        match read {
+            Ok(Record::Link(call)) => {
+                kind = Some(Kind::Links);
+                body.clear();
+                call.encode_links(record.place, &mut body);
+                sorter.push(call.identity.id.as_bytes(), &body)
+            }
+            Ok(Record::Chain(hops)) => {
+                kind = Some(Kind::Chains);
+                hops.iter().try_for_each(|hop| {
+                    body.clear();
+                    hop.encode(&mut body);
+                    sorter.push(hop.id.as_bytes(), &body)
+                })
+            }
+            Err(wrong) => unreadable.add(1, || Ok(format!("{}: {wrong}", record.place))),
         }
-        Err(wrong) => unreadable.add(1, || Ok(format!("{}: {wrong}", record.place))),
     })?;
-    Ok((sorter.finish()?, unreadable))
+    Ok(Found { kind, sorted: sorter.finish()?, unreadable })
 }
 
 struct Measured {
@@ -176,7 +248,7 @@ impl Measured {
 }
 
 /// The trace of a call of the truth, and its parents.
-fn decode_true(body: &[u8]) -> anyhow::Result<(&[u8], IdList<'_>)> {
+pub fn decode_true(body: &[u8]) -> anyhow::Result<(&[u8], IdList<'_>)> {
     let mut body = Reader::new(body);
     decode_place(&mut body)?;
     Ok((body.bytes()?, distinct(IdList::decode(body.bytes()?)?)))

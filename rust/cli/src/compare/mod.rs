@@ -16,6 +16,7 @@
 
 mod args;
 mod bytes;
+mod chains;
 mod examples;
 mod figures;
 pub mod groups;
@@ -52,8 +53,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             (if args.json { report.json() } else { report.table() }, report.is_same())
         }
         Task::Measure { truth, result } => {
-            let figures = measure::measure(args, truth, result)?;
-            (if args.json { figures.json() } else { figures.table() }, true)
+            let outcome = measure::measure(args, truth, result)?;
+            (if args.json { outcome.json() } else { outcome.table() }, true)
         }
     };
     print(text)?;

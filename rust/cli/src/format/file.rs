@@ -12,6 +12,8 @@ use crate::lines::lines;
 /// How much of a file is looked at, bytes.
 pub const HEAD_BYTES: usize = 64 << 10;
 
+/// How a line of chains begins, which may be longer than what is looked at: those are read, too.
+const CHAIN: &[u8] = b"{\"chain\":";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// How files of other programs begin.
 const MAGIC: [(&[u8], Format); 7] = [
@@ -48,7 +50,7 @@ impl Format {
         if first.starts_with(b"[") && !is_json(first) {
             return is_array_begin(first).then_some(Self::JsonArray);
         }
-        if lines(text).any(is_line_of_call) {
+        if lines(text).any(|line| line.starts_with(CHAIN) || is_line_of_call(line)) {
             return None;
         }
         let of_first = Self::of_record(first).filter(|format| !is_left_out(format));

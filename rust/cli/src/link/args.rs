@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
+use callweave_core::chain::services::Services;
 use callweave_core::route::RouteConfig;
 use clap::ValueHint;
 
+use super::chains::ChainSettings;
 use super::linker::Settings;
-use crate::job_options::{CellGroups, JobOptions};
+use crate::files;
+use crate::job_options::{CellGroups, ChainOptions, JobOptions};
 use crate::paths::{InputPath, OutputPath};
 use crate::values::integer;
 
@@ -18,6 +21,8 @@ Examples:
     callweave link calls.jsonl.gz -o linked.jsonl.zst --rejects rejected.jsonl.gz
   One file for each partition of a topic, in no order between them:
     callweave link --sort partition-*.jsonl -o linked.jsonl
+  Chains beside the links, with names of services:
+    callweave link calls.jsonl -o linked.jsonl --chains chains.jsonl --services services.csv
   In a pipe:
     zcat calls.gz | callweave link - -o - | jq 'select(.parents == [])'
 
@@ -27,6 +32,10 @@ gzip or zstd are told by their first bytes. Several files are read one after the
 Output is one call a line with its parents and children, as the job writes it. Its lines are in
 order of the time buckets in which calls end. A name that ends in .gz or .zst is compressed. A file
 appears under its name when it is complete.
+
+Chains are one line each: the calls that most likely caused each other, with the time that each call
+took of its chain. Services are named by lines ADDRESS,NAME or ADDRESS: NAME; an address is an IP
+address, a network as 10.1.0.0/16, a host name, or *.DOMAIN; the most specific one counts.
 
 Rejects are lines {\"reason\":…,\"detail\":…,\"file\":…,\"line\":…,\"value\":…}. The value is the input line
 as a JSON string; one that is not UTF-8 is in \"value_base64\" instead. Without --rejects they are
@@ -57,6 +66,12 @@ pub struct Args {
     /// The file of what cannot be linked, with the reasons
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<OutputPath>,
+    /// The file of chains: the most likely parent of each call, and what each chain cost
+    #[arg(long, value_name = "FILE")]
+    pub chains: Option<OutputPath>,
+    /// Names of services for the chains, lines ADDRESS,NAME
+    #[arg(long, value_name = "FILE")]
+    pub services: Option<InputPath>,
     /// The input is in no order: bring it into order first
     #[arg(long)]
     pub sort: bool,
@@ -79,6 +94,9 @@ pub struct Args {
     /// The options of the job.
     #[command(flatten)]
     pub job: JobOptions,
+    /// How chains are made.
+    #[command(flatten)]
+    pub chain_options: ChainOptions,
     /// How the state is divided.
     #[command(flatten)]
     pub groups: CellGroups,
@@ -91,6 +109,10 @@ impl Args {
     /// When the options do not fit together.
     pub fn settings(&self) -> anyhow::Result<Settings> {
         let job = self.job.checked()?;
+        anyhow::ensure!(
+            self.services.is_none() || self.chains.is_some(),
+            "--services names the services of chains; say with --chains where these go"
+        );
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Settings {
             route: RouteConfig {
@@ -103,8 +125,28 @@ impl Args {
             },
             id_groups: self.groups.id_groups,
             max_links: job.max_links,
+            chains: self.chains.as_ref().map(|_| self.chain_settings()).transpose()?,
             max_out_of_order_ms: job.max_out_of_order_ms,
             threads: self.threads.map_or_else(cores, usize::from),
+        })
+    }
+
+    fn chain_settings(&self) -> anyhow::Result<ChainSettings> {
+        let services = match &self.services {
+            None => String::new(),
+            Some(path) => {
+                let text = files::read_small(path)?;
+                Services::read(&text)
+                    .map_err(|wrong| anyhow::anyhow!("--services {}: {wrong}", path.display()))?;
+                text
+            }
+        };
+        let bucket_ms = self.job.bucket_ms;
+        Ok(ChainSettings {
+            window_ms: in_buckets(self.chain_options.decide_every_ms, bucket_ms),
+            look_ahead_ms: in_buckets(self.chain_options.look_ahead_ms, bucket_ms),
+            max_chain_calls: self.chain_options.max_chain_calls,
+            services,
         })
     }
 
@@ -112,4 +154,9 @@ impl Args {
     pub fn temp_dir(&self) -> PathBuf {
         self.temp_dir.clone().unwrap_or_else(std::env::temp_dir)
     }
+}
+
+/// A time in whole buckets, rounded up, as the job does it.
+fn in_buckets(time_ms: i64, bucket_ms: i64) -> i64 {
+    (time_ms + bucket_ms - 1) / bucket_ms * bucket_ms
 }

@@ -33,9 +33,14 @@ impl Cells {
     pub fn add(&mut self, frames: &[u8]) -> Result<()> {
         for frame in blocks(frames) {
             let BlockFrame { cell, block, .. } = frame?;
-            self.blocks.entry(cell).or_default().push(block.into());
+            self.push(cell, block);
         }
         Ok(())
+    }
+
+    /// Adds a block to a cell.
+    pub fn push(&mut self, cell: i64, block: &[u8]) {
+        self.blocks.entry(cell).or_default().push(block.into());
     }
 
     /// Removes the cells of the first buckets that a watermark closes, whole buckets of about

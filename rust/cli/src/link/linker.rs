@@ -1,4 +1,4 @@
-//! The kernels put together, without Flink: Route, Link and Assemble over all cores.
+//! The kernels put together, without Flink: Route, Link and Assemble over all cores, and chains beside them.
 
 use callweave_core::assemble::{Assemble, AssembleConfig, TRUNCATED, WRITTEN};
 use callweave_core::cell::CellLayout;
@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::batch::{judge, Judged, Reject};
 use super::cells::Cells;
+use super::chains::{ChainSettings, ChainTotals, Chains};
 use super::pool::{Pool, Worker};
 use super::round::split;
 use super::spare::Spare;
@@ -28,8 +29,19 @@ pub struct Settings {
     pub max_links: u32,
     /// The watermark's distance from the highest start, ms.
     pub max_out_of_order_ms: i64,
+    /// How chains are made; `None` if they are not.
+    pub chains: Option<ChainSettings>,
     /// Kernels of each kind that work side by side, in the threads of rayon's global pool.
     pub threads: usize,
+}
+
+/// Lines of JSON for one of the outputs.
+#[derive(Debug)]
+pub enum Lines {
+    /// Calls with their links.
+    Links(Vec<u8>),
+    /// Chains.
+    Chains(Vec<u8>),
 }
 
 /// What was done so far. Every line that was read was written, rejected or a duplicate, once all is
@@ -58,6 +70,7 @@ pub struct Linker {
     assembles: Pool<Assemble>,
     legs: Cells,
     halves: Cells,
+    chains: Option<Chains>,
     highest_ms: Option<i64>,
     watermark_ms: i64,
     totals: Totals,
@@ -98,16 +111,21 @@ impl Linker {
         let Settings { route, id_groups, max_links, threads, .. } = settings.clone();
         let bucket_ms = route.bucket_ms;
         let link = LinkConfig { bucket_ms, id_groups, max_links };
+        let spare = Spare::default();
+        let chains = settings.chains.clone();
+        let chains =
+            chains.map(|chains| Chains::new(chains, bucket_ms, route.ip_groups, id_groups, spare.clone()));
         Ok(Self {
             lanes: (0..threads).map(|_| Lane::new(&route)).collect::<Result<_>>()?,
             links: Pool::new(move || Link::new(link.clone())),
             assembles: Pool::new(move || Assemble::new(AssembleConfig { max_links })),
             legs: Cells::new(CellLayout::new(bucket_ms, route.ip_groups)?),
             halves: Cells::new(CellLayout::new(bucket_ms, id_groups)?),
+            chains: chains.transpose()?,
             highest_ms: None,
             watermark_ms: i64::MIN,
             totals: Totals::default(),
-            spare: Spare::default(),
+            spare,
             settings,
         })
     }
@@ -120,6 +138,11 @@ impl Linker {
     /// What was done so far.
     pub fn totals(&self) -> Totals {
         self.totals
+    }
+
+    /// What chains were made so far; `None` if none are.
+    pub fn chain_totals(&self) -> Option<ChainTotals> {
+        self.chains.as_ref().map(Chains::totals)
     }
 
     /// Takes some lines in, and returns those that are no calls. `now_ms` is the wall clock.
@@ -150,7 +173,7 @@ impl Linker {
     ///
     /// # Errors
     /// When a kernel fails, or what `emit` returns.
-    pub fn advance(&mut self, emit: impl FnMut(Vec<u8>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    pub fn advance(&mut self, emit: impl FnMut(Lines) -> anyhow::Result<()>) -> anyhow::Result<()> {
         let out_of_order_ms = self.settings.max_out_of_order_ms;
         let reached = self.highest_ms.map(|highest_ms| highest_ms.saturating_sub(out_of_order_ms));
         self.fire(reached.unwrap_or(i64::MIN).max(self.watermark_ms), emit)
@@ -160,19 +183,23 @@ impl Linker {
     ///
     /// # Errors
     /// As [`advance`](Self::advance).
-    pub fn finish(&mut self, emit: impl FnMut(Vec<u8>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    pub fn finish(&mut self, emit: impl FnMut(Lines) -> anyhow::Result<()>) -> anyhow::Result<()> {
         self.fire(i64::MAX, emit)
     }
 
     fn fire(
         &mut self,
         watermark_ms: i64,
-        mut emit: impl FnMut(Vec<u8>) -> anyhow::Result<()>,
+        mut emit: impl FnMut(Lines) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         self.watermark_ms = watermark_ms;
         let flushed = self.lanes.par_iter_mut().map(|lane| lane.flush(watermark_ms));
         let flushed: Vec<Vec<u8>> = flushed.collect::<Result<_>>()?;
         flushed.iter().try_for_each(|frames| self.legs.add(frames))?;
+        if let Some(chains) = &mut self.chains {
+            flushed.iter().try_for_each(|frames| chains.add(frames))?;
+            chains.fire(watermark_ms, |lines| emit(Lines::Chains(lines)))?;
+        }
         // Some buckets at a time, so that the halves of all of them need not be held together.
         while let Some((due, last_ms)) = self.legs.take_due(watermark_ms, FIRED_BYTES) {
             let fired = due.par_iter().map(|cell| {
@@ -200,7 +227,7 @@ impl Linker {
     fn assemble(
         &mut self,
         watermark_ms: i64,
-        emit: &mut impl FnMut(Vec<u8>) -> anyhow::Result<()>,
+        emit: &mut impl FnMut(Lines) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         while let Some((due, _)) = self.halves.take_due(watermark_ms, FIRED_BYTES) {
             let fired = due.par_iter().map(|cell| {
@@ -213,15 +240,15 @@ impl Linker {
             for (lines, counts) in fired.collect::<Result<Vec<_>>>()? {
                 self.totals.written += counts[WRITTEN];
                 self.totals.truncated += counts[TRUNCATED];
-                emit(lines)?;
+                emit(Lines::Links(lines))?;
             }
         }
         Ok(())
     }
 }
 
-/// The values in frames of Assemble, each as a line.
-fn write_lines(frames: &[u8], lines: &mut Vec<u8>) -> Result<()> {
+/// The values in frames of records, each as a line.
+pub fn write_lines(frames: &[u8], lines: &mut Vec<u8>) -> Result<()> {
     for record in records(frames) {
         lines.extend_from_slice(record?.value);
         lines.push(b'\n');

@@ -8,6 +8,7 @@
 mod args;
 mod batch;
 mod cells;
+mod chains;
 mod input;
 mod linker;
 mod pool;
@@ -32,8 +33,9 @@ use crate::output::OutputFile;
 use crate::progress::Progress;
 
 pub use args::Args;
+use chains::ChainTotals;
 use input::Inputs;
-use linker::{Linker, Totals};
+use linker::{Lines, Linker, Totals};
 use rejects::Rejects;
 use round::Round;
 use sort::LineSorter;
@@ -60,17 +62,30 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         rejects: Rejects::create(args.rejects.as_deref(), &args.inputs)?,
     };
     let (mut inputs, positions) = Inputs::open(&args.inputs)?;
-    let out = OutputFile::create(&args.out)?;
-    let (totals, rejects) = if args.sort {
+    let outputs = Outputs {
+        links: OutputFile::create(&args.out)?,
+        chains: args.chains.as_deref().map(OutputFile::create).transpose()?,
+    };
+    let (linker, rejects) = if args.sort {
         let sorter = LineSorter::new((args.sort_mib as usize) << 20, &args.temp_dir());
         let mut sorted = inputs.sort(sorter, &positions)?;
         let progress = Progress::start("lines linked", Some(sorted.lines()));
-        linking.run(move || sorted.next(), out, progress, |totals| totals.read)?
+        linking.run(move || sorted.next(), outputs, progress, |totals| totals.read)?
     } else {
         let progress = Progress::of_bytes("linking", positions.length());
-        linking.run(move || inputs.next(), out, progress, |_| positions.bytes())?
+        linking.run(move || inputs.next(), outputs, progress, |_| positions.bytes())?
     };
+    let totals = linker.totals();
     tell(summary(&totals, &rejects, begin.elapsed()));
+    if let Some(chains) = linker.chain_totals() {
+        tell(summary_of_chains(&chains));
+        anyhow::ensure!(
+            chains.calls + chains.omitted == totals.written,
+            "{} calls were linked but {} are in chains: a fault of callweave itself, please report it",
+            totals.written,
+            chains.calls + chains.omitted
+        );
+    }
     rejects.formats().for_each(tell);
     let late = rejects.of(Reason::Late);
     if late > 0 {
@@ -102,31 +117,31 @@ impl Linking {
     fn run(
         mut self,
         next: impl FnMut() -> anyhow::Result<Option<Round>> + Send,
-        out: OutputFile,
+        outputs: Outputs,
         mut progress: Progress,
         done: impl Fn(&Totals) -> u64,
-    ) -> anyhow::Result<(Totals, Rejects)> {
+    ) -> anyhow::Result<(Linker, Rejects)> {
         let (to_link, rounds) = sync_channel(WAITING_ROUNDS);
-        let (to_write, outputs) = sync_channel(WAITING_OUTPUTS);
+        let (to_write, lines) = sync_channel(WAITING_OUTPUTS);
         let written = std::thread::scope(|scope| {
             scope.spawn(move || read(next, &to_link));
             let spare = self.linker.spare();
-            let writer = scope.spawn(move || write(out, &outputs, &spare));
+            let writer = scope.spawn(move || outputs.write(&lines, &spare));
             let linked = self.link(rounds, to_write, |totals| progress.set(done(totals)));
             let written = writer.join().unwrap_or_else(|_| Err(anyhow::anyhow!("the writing thread failed")));
             // If both failed, linking did because nobody took its output.
-            written.and_then(|out| linked.map(|()| out))
+            written.and_then(|outputs| linked.map(|()| outputs))
         });
         progress.finish();
-        let out = written?;
-        OutputFile::finish_all(self.rejects.take_file().into_iter().chain([out]))?;
-        Ok((self.linker.totals(), self.rejects))
+        let Outputs { links, chains } = written?;
+        OutputFile::finish_all(self.rejects.take_file().into_iter().chain(chains).chain([links]))?;
+        Ok((self.linker, self.rejects))
     }
 
     fn link(
         &mut self,
         rounds: Receiver<anyhow::Result<Round>>,
-        to_write: SyncSender<Vec<u8>>,
+        to_write: SyncSender<Lines>,
         mut progress: impl FnMut(&Totals),
     ) -> anyhow::Result<()> {
         let mut emit = |lines| to_write.send(lines).context("nobody takes the output");
@@ -154,13 +169,40 @@ fn read(
     }
 }
 
-/// Writes what comes, until nothing more can come.
-fn write(mut out: OutputFile, outputs: &Receiver<Vec<u8>>, spare: &Spare) -> anyhow::Result<OutputFile> {
-    for lines in outputs {
-        out.write(&lines)?;
-        spare.give(lines);
+/// Where lines go.
+struct Outputs {
+    links: OutputFile,
+    chains: Option<OutputFile>,
+}
+
+impl Outputs {
+    /// Writes what comes, until nothing more can come.
+    fn write(mut self, outputs: &Receiver<Lines>, spare: &Spare) -> anyhow::Result<Self> {
+        for lines in outputs {
+            let lines = match lines {
+                Lines::Links(lines) => {
+                    self.links.write(&lines)?;
+                    lines
+                }
+                Lines::Chains(lines) => {
+                    self.chains.as_mut().map_or(Ok(()), |chains| chains.write(&lines))?;
+                    lines
+                }
+            };
+            spare.give(lines);
+        }
+        Ok(self)
     }
-    Ok(out)
+}
+
+/// What chains were made, in one line.
+fn summary_of_chains(totals: &ChainTotals) -> String {
+    let ChainTotals { chains, calls, omitted, truncated } = totals;
+    let cut = match omitted {
+        0 => String::new(),
+        omitted => format!(", and {omitted} calls left out of {truncated} chains by max-chain-calls"),
+    };
+    format!("wrote {chains} chains of {calls} calls{cut}")
 }
 
 /// What was done, in one line.

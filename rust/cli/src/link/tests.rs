@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use serde_json::value::RawValue;
 
 use super::batch::Reject;
-use super::linker::{Linker, Settings, Totals};
+use super::chains::{ChainSettings, ChainTotals};
+use super::linker::{Lines, Linker, Settings, Totals};
 use super::round::{Origin, Origins, Round};
 use super::sort::LineSorter;
 use crate::clock::now_ms;
@@ -27,6 +28,12 @@ fn settings(threads: usize, bucket_ms: i64, max_links: u32) -> Settings {
         },
         id_groups: 4,
         max_links,
+        chains: Some(ChainSettings {
+            window_ms: 5 * bucket_ms,
+            look_ahead_ms: bucket_ms,
+            max_chain_calls: 10_000,
+            services: String::new(),
+        }),
         max_out_of_order_ms: OUT_OF_ORDER_MS,
         threads,
     }
@@ -36,8 +43,27 @@ fn settings(threads: usize, bucket_ms: i64, max_links: u32) -> Settings {
 #[derive(Default)]
 struct Outcome {
     lines: Vec<u8>,
+    chains: Vec<u8>,
     rejects: Vec<Reject>,
     totals: Totals,
+    chain_totals: ChainTotals,
+}
+
+impl Outcome {
+    fn take(&mut self, lines: Lines) -> anyhow::Result<()> {
+        match lines {
+            Lines::Links(lines) => self.lines.extend(lines),
+            Lines::Chains(lines) => self.chains.extend(lines),
+        }
+        Ok(())
+    }
+
+    /// The chains, sorted.
+    fn chains(&self) -> Vec<&[u8]> {
+        let mut chains: Vec<_> = crate::lines::lines(&self.chains).collect();
+        chains.sort_unstable();
+        chains
+    }
 }
 
 /// Links rounds of lines.
@@ -51,18 +77,11 @@ fn link(settings: &Settings, rounds: &[Vec<String>]) -> Outcome {
         rejects.iter_mut().for_each(|reject| reject.position += before);
         before += lines.len();
         outcome.rejects.append(&mut rejects);
-        let mut emit = |lines: Vec<u8>| {
-            outcome.lines.extend(lines);
-            Ok(())
-        };
-        linker.advance(&mut emit).unwrap();
+        linker.advance(|lines| outcome.take(lines)).unwrap();
     }
-    let mut emit = |lines: Vec<u8>| {
-        outcome.lines.extend(lines);
-        Ok(())
-    };
-    linker.finish(&mut emit).unwrap();
+    linker.finish(|lines| outcome.take(lines)).unwrap();
     outcome.totals = linker.totals();
+    outcome.chain_totals = linker.chain_totals().unwrap();
     outcome
 }
 
@@ -205,7 +224,9 @@ fn a_call_is_handed_on_as_soon_as_the_watermark_has_passed_its_end() {
         assert!(linker.take(text.as_bytes(), now_ms()).unwrap().is_empty());
         linker
             .advance(|more| {
-                lines.extend(more);
+                if let Lines::Links(more) = more {
+                    lines.extend(more);
+                }
                 Ok(())
             })
             .unwrap();
@@ -213,4 +234,22 @@ fn a_call_is_handed_on_as_soon_as_the_watermark_has_passed_its_end() {
         let complete = (second as usize).saturating_sub(5);
         assert_eq!(crate::lines::lines(&lines).count(), complete);
     }
+}
+
+#[test]
+fn every_call_is_in_one_chain_whatever_the_threads_groups_and_rounds() {
+    let lines: Vec<String> = (0..4_000)
+        .map(|n| {
+            let (src, dst) = ((n % 7) as u8, ((n * 5 + 1) % 9) as u8);
+            call(n, src, dst, i64::from(n) * 13, 40 + i64::from(n * 7_919 % 900))
+        })
+        .collect();
+    let one = link(&settings(1, 1000, 1000), std::slice::from_ref(&lines));
+    assert_eq!(one.totals.written, 4_000);
+    assert_eq!((one.chain_totals.calls, one.chain_totals.omitted), (4_000, 0));
+    assert_eq!(one.chains().len() as u64, one.chain_totals.chains);
+    let rounds: Vec<Vec<String>> = lines.chunks(300).map(<[_]>::to_vec).collect();
+    let mut other = settings(3, 1000, 1000);
+    (other.route.ip_groups, other.id_groups) = (5, 1);
+    assert_eq!(link(&other, &rounds).chains(), one.chains());
 }

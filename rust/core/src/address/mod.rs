@@ -34,15 +34,18 @@ pub enum Address {
 }
 
 impl Address {
-    /// The group of this address among `groups`. Part of the state: the same in every version and
-    /// on every machine.
-    pub fn group(&self, groups: u32) -> u32 {
-        let hash = match self {
+    /// A hash of what it names. Part of the state: the same in every version and on every machine.
+    pub fn hash64(&self) -> u64 {
+        match self {
             Address::V4(ip) => xxh3_64(&ip.octets()),
             Address::V6(ip) => xxh3_64(&ip.octets()),
             Address::Name(name) => xxh3_64(name.as_bytes()),
-        };
-        (hash % u64::from(groups)) as u32
+        }
+    }
+
+    /// The group of this address among `groups`. Part of the state.
+    pub fn group(&self, groups: u32) -> u32 {
+        (self.hash64() % u64::from(groups)) as u32
     }
 }
 

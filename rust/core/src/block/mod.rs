@@ -4,18 +4,24 @@
 //! "CW"  version: u8  kind: u8  body  checksum: u32 (low half of XXH3-64 of all before it)
 //! ```
 //!
-//! The body is columnar, see [`legs`] and [`halves`]: columns of integers are packed by bits, single
+//! The body is columnar, see the module of each kind: columns of integers are packed by bits, single
 //! integers are LEB128, signed ones in zigzag. A decoder bounds every length that it reads by what is
 //! left of the block before it allocates. Blocks lie in savepoints: a change of the layout is a new
 //! version, and every version that was ever released stays readable.
 
 mod addresses;
+mod as_written;
+pub mod attributed;
 mod bits;
-mod bytes;
+pub mod bytes;
+pub mod chain_calls;
 pub mod halves;
 mod ids;
 pub mod legs;
+pub mod models;
+pub mod open_calls;
 mod packing;
+pub mod rooted;
 mod rows;
 mod sparse;
 mod steps;
@@ -23,6 +29,7 @@ mod steps;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Result};
+pub use as_written::AsWritten;
 pub use ids::Ids;
 pub use rows::Rows;
 
@@ -38,6 +45,14 @@ pub enum Kind {
     Legs = 1,
     /// Calls with one of their lists, from Link to Assemble.
     Halves = 2,
+    /// Calls with the parents that were decided for them, from Attribute to Root.
+    Attributed = 3,
+    /// Calls with the chains that they belong to, from Root to Chain.
+    Rooted = 4,
+    /// Calls that may get children yet, as Root keeps them.
+    OpenCalls = 5,
+    /// What Attribute knows of addresses.
+    Models = 6,
 }
 
 impl Kind {
@@ -46,6 +61,10 @@ impl Kind {
         match self {
             Self::Legs => &legs::VERSIONS,
             Self::Halves => &halves::VERSIONS,
+            Self::Attributed => &attributed::VERSIONS,
+            Self::Rooted => &rooted::VERSIONS,
+            Self::OpenCalls => &open_calls::VERSIONS,
+            Self::Models => &models::VERSIONS,
         }
     }
 
@@ -61,6 +80,11 @@ impl Kind {
             "a block of {self:?} has version {version}; this build reads version {read}: use the release that wrote it, or a later one"
         ))
     }
+}
+
+/// Whether a block says that it is of this kind. It is not checked.
+pub fn is_of(block: &[u8], kind: Kind) -> bool {
+    block.get(3) == Some(&(kind as u8))
 }
 
 /// Begins a block of this kind, whose body is appended then; returns where it begins.

@@ -18,7 +18,7 @@ use crate::renumbering::Renumbering;
 use crate::tables::{CallRow, Tables};
 
 /// Most rows of a block: what bounds a column that takes no bits.
-const MAX_ROWS: u64 = 1 << 16;
+pub const MAX_ROWS: u64 = 1 << 16;
 
 /// The calls of a block: first those in their role as a child, then those in that as a parent.
 #[derive(Debug, Default)]
@@ -126,4 +126,4 @@ pub fn read(
 
 /// What the bound of a column of times can be: that of valid times is up to the next power of two,
 /// with room for the longest latency.
-const FAR_MS: u64 = 4 * MAX_TIME_MS as u64;
+pub const FAR_MS: u64 = 4 * MAX_TIME_MS as u64;

@@ -1,3 +1,177 @@
-//! Chains: the tree of calls under a call without parent, and what it cost.
+//! Chain: put the calls of each chain together, compute what it cost, and write it as JSON.
+//!
+//! A cell holds all calls of the chains whose roots ended in one bucket, by groups of roots. All cells of a
+//! bucket can be worked at once.
 
 pub mod figures;
+mod json;
+pub mod services;
+mod tree;
+
+use serde::Deserialize;
+
+use crate::block::chain_calls::ChainCalls;
+use crate::block::{rooted, AsWritten};
+use crate::call_key::CallKey;
+use crate::counters::Counters;
+use crate::error::{Error, Result};
+use crate::kernel::{CellKernel, Outbox, Pulled};
+use crate::memory::{self, Upkeep};
+use services::Services;
+use tree::Tree;
+
+/// What Chain counts.
+const COUNTERS: [&str; 4] = ["written", "callsOut", "callsOmitted", "chainsWithOmittedCalls"];
+/// The place of the count of chains that were written.
+pub const WRITTEN: usize = 0;
+/// The place of the count of calls in them.
+pub const CALLS: usize = 1;
+/// The place of the count of calls that were left out of them.
+pub const OMITTED: usize = 2;
+/// The place of the count of chains that had calls left out.
+pub const TRUNCATED: usize = 3;
+
+/// Settings of [`Chain`].
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainConfig {
+    /// Calls in one chain at most, at least 1.
+    pub max_chain_calls: u32,
+    /// Names of services, as a file of them holds them; empty for none.
+    #[serde(default)]
+    pub services: String,
+}
+
+/// The kernel.
+#[derive(Debug)]
+pub struct Chain {
+    max_calls: usize,
+    services: Services,
+    calls: ChainCalls,
+    roots: Vec<CallKey>,
+    /// The calls chain by chain.
+    order: Vec<u32>,
+    /// Where in the order the next chain begins.
+    next: usize,
+    /// A finished frame that was not pulled yet.
+    frame: Vec<u8>,
+    counters: Counters,
+    upkeep: Upkeep,
+}
+
+impl Chain {
+    /// A kernel with these settings.
+    ///
+    /// # Errors
+    /// When the limit is 0, or a line of the services is wrong.
+    pub fn new(config: ChainConfig) -> Result<Self> {
+        if config.max_chain_calls < 1 {
+            return Err(Error::Config("max-chain-calls is 0; at least 1 is wanted".into()));
+        }
+        let services = Services::read(&config.services).map_err(|wrong| Error::Config(wrong.to_string()))?;
+        Ok(Self::empty(config.max_chain_calls as usize, services))
+    }
+
+    fn empty(max_calls: usize, services: Services) -> Self {
+        Chain {
+            max_calls,
+            services,
+            calls: ChainCalls::default(),
+            roots: Vec::new(),
+            order: Vec::new(),
+            next: 0,
+            frame: Vec::new(),
+            counters: Counters::new(&COUNTERS),
+            upkeep: Upkeep::default(),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.calls.clear();
+        self.roots.clear();
+        self.order.clear();
+        self.next = 0;
+        self.frame.clear();
+        if self.upkeep.is_due(self.memory_bytes()) {
+            let services = std::mem::take(&mut self.services);
+            *self = Chain { counters: self.counters.clone(), ..Self::empty(self.max_calls, services) };
+        }
+    }
+
+    /// Writes the next chain into the frame; returns whether there was one.
+    fn write_next(&mut self) -> Result<bool> {
+        let Chain { calls, roots, order, next, services, .. } = self;
+        let Some(&first) = order.get(*next) else {
+            return Ok(false);
+        };
+        let root = roots[first as usize];
+        let chain = order[*next..].partition_point(|&call| roots[call as usize] == root);
+        let numbers = &order[*next..*next + chain];
+        *next += chain;
+        let tree = Tree::of(root, numbers, calls, self.max_calls)?;
+        json::write(&mut self.frame, &tree, services);
+        let omitted = tree.omitted as u64;
+        self.counters.add(WRITTEN, 1);
+        self.counters.add(CALLS, chain as u64 - omitted);
+        self.counters.add(OMITTED, omitted);
+        self.counters.add(TRUNCATED, u64::from(omitted > 0));
+        Ok(true)
+    }
+}
+
+impl CellKernel for Chain {
+    fn push(&mut self, block: &[u8]) -> Result<()> {
+        let first = self.calls.rows.len();
+        rooted::decode(block, &mut self.calls, &mut self.roots)
+            .and_then(|()| {
+                let mut texts = self.calls.rows[first..].iter().map(|call| self.calls.written(call));
+                texts.try_for_each(|written| AsWritten::read(written).map(drop))
+            })
+            .inspect_err(|_| self.clear())
+    }
+
+    fn fire(&mut self, _bucket: i64) -> Result<()> {
+        self.order.extend(0..self.calls.rows.len() as u32);
+        let Chain { calls, roots, order, .. } = self;
+        order.sort_unstable_by_key(|&number| {
+            let call = &calls.rows[number as usize];
+            (roots[number as usize], call.start_ms, call.end_ms, call.key)
+        });
+        Ok(())
+    }
+}
+
+impl Outbox for Chain {
+    fn pull(&mut self, out: &mut [u8]) -> Result<Pulled> {
+        let mut filled = 0;
+        loop {
+            if self.frame.is_empty() && !self.write_next().inspect_err(|_| self.clear())? {
+                if filled == 0 {
+                    self.clear();
+                }
+                return Ok(Pulled::Filled(filled));
+            }
+            let Some(room) = out[filled..].get_mut(..self.frame.len()) else {
+                return Ok(match filled {
+                    0 => Pulled::Needs(self.frame.len()),
+                    _ => Pulled::Filled(filled),
+                });
+            };
+            room.copy_from_slice(&self.frame);
+            filled += self.frame.len();
+            self.frame.clear();
+        }
+    }
+
+    fn counters(&mut self) -> &mut Counters {
+        &mut self.counters
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.calls.memory_bytes()
+            + memory::of_vec(&self.roots)
+            + memory::of_vec(&self.order)
+            + self.frame.capacity()
+            + self.services.memory_bytes()
+    }
+}

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod calls;
+mod chain_rules;
+mod chains;
 mod common;
 mod golden;
 mod hostile;

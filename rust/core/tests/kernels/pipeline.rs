@@ -33,7 +33,7 @@ prop_compose! {
     }
 }
 
-fn calls() -> impl Strategy<Value = Vec<AnyCall>> {
+pub fn calls() -> impl Strategy<Value = Vec<AnyCall>> {
     prop_oneof![
         prop::collection::vec(call(6, 3_000), 0..60),
         // Hot: few addresses, many equal bounds, many calls of an address to itself.

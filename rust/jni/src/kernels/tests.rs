@@ -162,7 +162,10 @@ fn a_kernel_is_opened_by_its_name_and_settings_that_it_knows() {
     };
     registry.open_kernel("assemble", br#"{"max_links":1}"#).unwrap();
     let unknown = refusal("sort", b"{}");
-    assert_eq!(unknown, "there is no kernel 'sort'; route, link and assemble are known");
+    assert_eq!(
+        unknown,
+        "there is no kernel 'sort'; route, link, assemble, attribute, root and chain are known"
+    );
     for (settings, says) in [
         (&b""[..], "EOF"),
         (b"{}", "missing field `max_links`"),

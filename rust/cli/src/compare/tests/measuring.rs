@@ -3,7 +3,7 @@ use std::path::Path;
 
 use crate::compare::args::Args;
 use crate::compare::figures::Figures;
-use crate::compare::measure::measure;
+use crate::compare::measure::{measure, Outcome};
 use crate::kafka::KafkaArgs;
 use crate::source::Source;
 
@@ -32,7 +32,10 @@ fn try_measure(folder: &Path, truth: &[String], result: &[String]) -> anyhow::Re
         memory_mib: 1,
         temp_dir: folder.to_owned(),
     };
-    measure(&args, &source("truth", truth), &source("result", result))
+    match measure(&args, &source("truth", truth), &source("result", result))? {
+        Outcome::Links(figures) => Ok(figures),
+        Outcome::Chains(figures) => panic!("chains: {figures:?}"),
+    }
 }
 
 fn figures(truth: &[String], result: &[String]) -> Figures {

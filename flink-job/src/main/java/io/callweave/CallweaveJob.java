@@ -44,8 +44,7 @@ public final class CallweaveJob {
   static void build(StreamExecutionEnvironment env, JobOptions options) {
     JobEnvironment.configure(env, options);
     KafkaSinks sinks = new KafkaSinks(options);
-    JobTopology topology =
-        new JobTopology(new KafkaInput(options), sinks.results(), sinks.rejects());
-    topology.build(env, options);
+    JobOutputs outputs = new JobOutputs(sinks.links(), sinks.chains(), sinks.rejects());
+    new JobTopology(new KafkaInput(options), outputs).build(env, options);
   }
 }

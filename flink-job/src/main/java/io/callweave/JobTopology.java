@@ -1,23 +1,27 @@
 package io.callweave;
 
 import io.callweave.assemble.AssembleStage;
-import io.callweave.assemble.LinkedCall;
+import io.callweave.attribute.AttributeStage;
+import io.callweave.chain.ChainStage;
 import io.callweave.link.LinkStage;
 import io.callweave.nativelib.CellKernel;
 import io.callweave.options.JobOptions;
+import io.callweave.root.RootStage;
 import io.callweave.route.CallInput;
 import io.callweave.route.InputRecord;
-import io.callweave.route.RejectedRecord;
 import io.callweave.route.RouteOperator;
 import io.callweave.route.RouteSettings;
 import io.callweave.stage.Block;
 import io.callweave.stage.CellOperator;
+import io.callweave.stage.EvenKeys;
+import io.callweave.stage.KeyedOperator;
 import io.callweave.stage.Stage;
+import io.callweave.stage.StandingOperator;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.KeyedStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.streaming.api.functions.sink.SinkFunction;
 
 /**
  * The way of a call, between any source and any sinks.
@@ -26,14 +30,11 @@ import org.apache.flink.streaming.api.functions.sink.SinkFunction;
  */
 public final class JobTopology {
   private final CallInput input;
-  private final SinkFunction<LinkedCall> results;
-  private final SinkFunction<RejectedRecord> rejects;
+  private final JobOutputs outputs;
 
-  public JobTopology(
-      CallInput input, SinkFunction<LinkedCall> results, SinkFunction<RejectedRecord> rejects) {
+  public JobTopology(CallInput input, JobOutputs outputs) {
     this.input = input;
-    this.results = results;
-    this.rejects = rejects;
+    this.outputs = outputs;
   }
 
   public void build(StreamExecutionEnvironment env, JobOptions options) {
@@ -47,16 +48,54 @@ public final class JobTopology {
             .uid("route");
     routed
         .getSideOutput(RouteOperator.REJECTS)
-        .addSink(rejects)
+        .addSink(outputs.rejects)
         .uid("rejects")
         .name(sinkName("Rejects", options.rejectsTopic(), options));
+    if (options.writesLinks()) {
+      buildLinks(routed, options);
+    }
+    if (options.writesChains()) {
+      buildChains(routed, options);
+    }
+  }
+
+  private void buildLinks(DataStream<Block> routed, JobOptions options) {
     SingleOutputStreamOperator<Block> halves = work(new LinkStage(options), routed, options);
-    SingleOutputStreamOperator<LinkedCall> linked =
-        work(new AssembleStage(options), halves, options);
-    linked
-        .addSink(results)
+    work(new AssembleStage(options), halves, options)
+        .addSink(outputs.links)
         .uid("results")
         .name(sinkName("Results", options.outputTopic(), options));
+  }
+
+  private void buildChains(DataStream<Block> routed, JobOptions options) {
+    AttributeStage attribute = new AttributeStage(options);
+    SingleOutputStreamOperator<Block> attributed =
+        keyed(attribute, routed)
+            .transform(
+                attribute.name(),
+                attribute.outputType(),
+                new KeyedOperator<>(attribute, options.writeBehindBytes()))
+            .uid(attribute.uid())
+            .setMaxParallelism(EvenKeys.MAX_PARALLELISM);
+    RootStage root = new RootStage(options);
+    SingleOutputStreamOperator<Block> rooted =
+        keyed(root, attributed)
+            .transform(
+                root.name(),
+                root.outputType(),
+                new StandingOperator<>(root, options.writeBehindBytes()))
+            .uid(root.uid())
+            .setParallelism(1)
+            .setMaxParallelism(EvenKeys.MAX_PARALLELISM);
+    work(new ChainStage(options), rooted, options)
+        .addSink(outputs.chains)
+        .uid("chains")
+        .name(sinkName("Chains", options.chainsTopic(), options));
+  }
+
+  /** Blocks by the groups of a stage, whatever their bucket. */
+  private static KeyedStream<Block, Long> keyed(Stage<?, ?> stage, DataStream<Block> blocks) {
+    return blocks.keyBy(new EvenKeys(stage.layout()), Types.LONG);
   }
 
   /** Has the cells of a stage worked. */

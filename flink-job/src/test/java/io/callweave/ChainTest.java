@@ -3,11 +3,11 @@ package io.callweave;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.callweave.assemble.AssembleStage;
-import io.callweave.assemble.LinkedCall;
 import io.callweave.link.LinkStage;
 import io.callweave.options.JobOptions;
 import io.callweave.route.RouteHarness;
 import io.callweave.stage.Block;
+import io.callweave.stage.ResultRecord;
 import io.callweave.testing.Call;
 import io.callweave.testing.Calls;
 import io.callweave.testing.CellHarness;
@@ -110,10 +110,10 @@ class ChainTest {
   private static final class Chain implements AutoCloseable {
     private final JobOptions options;
     private final String[] arguments;
-    private final List<LinkedCall> linked = new ArrayList<>();
+    private final List<ResultRecord> linked = new ArrayList<>();
     private RouteHarness route;
     private CellHarness<Block> link;
-    private CellHarness<LinkedCall> assemble;
+    private CellHarness<ResultRecord> assemble;
     private long watermarkMs;
     private int handedOn;
 
@@ -166,7 +166,7 @@ class ChainTest {
       handOn();
       OperatorSubtaskState links = link.snapshot();
       OperatorSubtaskState assembles = assemble.snapshot();
-      List<LinkedCall> committed = new ArrayList<>(linked);
+      List<ResultRecord> committed = new ArrayList<>(linked);
       long committedMs = watermarkMs;
       read(Calls.from(RouteHarness.NOW_MS, Calls.LINEAR));
       close();

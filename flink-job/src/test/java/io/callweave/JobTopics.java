@@ -7,11 +7,12 @@ import io.callweave.testing.Call;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 
-/** The three topics of one job, named as {@link KafkaAndFlink#options} does. */
+/** The topics of one job, named as {@link KafkaAndFlink#options} does. */
 final class JobTopics {
   private final Topics topics;
   private final String name;
@@ -81,6 +82,11 @@ final class JobTopics {
     return topics.readCommitted(name + "-linked");
   }
 
+  /** The values of the chains, sorted. */
+  List<String> chains() {
+    return values(topics.readCommitted(name + "-chains"));
+  }
+
   List<ConsumerRecord<byte[], byte[]>> rejectedRecords() {
     return topics.readCommitted(name + "-rejected");
   }
@@ -98,10 +104,14 @@ final class JobTopics {
 
   /** The values of the linked calls, sorted. */
   List<String> linked() {
-    List<String> linked = new ArrayList<>();
-    linkedRecords().forEach(record -> linked.add(new String(record.value(), UTF_8)));
-    Collections.sort(linked);
-    return linked;
+    return values(linkedRecords());
+  }
+
+  private static List<String> values(List<ConsumerRecord<byte[], byte[]>> records) {
+    return records.stream()
+        .map(record -> new String(record.value(), UTF_8))
+        .sorted()
+        .collect(Collectors.toList());
   }
 
   /** Reasons of the rejected records, sorted. */

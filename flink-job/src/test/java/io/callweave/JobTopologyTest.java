@@ -2,14 +2,15 @@ package io.callweave;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.callweave.assemble.LinkedCall;
 import io.callweave.options.JobOptions;
 import io.callweave.route.InputRecord;
 import io.callweave.route.RouteOperator;
 import io.callweave.stage.Block;
+import io.callweave.stage.ResultRecord;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.common.typeutils.CompositeType.FlatFieldDescriptor;
@@ -39,7 +40,17 @@ class JobTopologyTest {
   void everyOperatorHasTheUidThatItsStateIsFoundBy() {
     assertThat(build().getStreamNodes())
         .extracting(StreamNode::getTransformationUID)
-        .containsExactlyInAnyOrder("source", "route", "rejects", "link", "assemble", "results");
+        .containsExactlyInAnyOrder(
+            "source",
+            "route",
+            "rejects",
+            "link",
+            "assemble",
+            "results",
+            "attribute",
+            "root",
+            "chain",
+            "chains");
   }
 
   @Test
@@ -52,7 +63,11 @@ class JobTopologyTest {
             "Sink: Rejects to rejected-topic as callweave",
             "Link",
             "Assemble",
-            "Sink: Results to linked-topic as callweave");
+            "Sink: Results to linked-topic as callweave",
+            "Attribute",
+            "Root",
+            "Chain",
+            "Sink: Chains to chains-topic as callweave");
   }
 
   /** Kafka would take the transactions of two such jobs for those of one. */
@@ -63,24 +78,48 @@ class JobTopologyTest {
         new String[][] {
           {},
           {"--group-id", "other"},
-          {"--output-topic", "other-linked", "--rejects-topic", "other-rejected"}
+          {
+            "--output-topic=other-linked",
+            "--chains-topic=other-chains",
+            "--rejects-topic=other-rejected"
+          }
         }) {
-      JobGraph job = new JobTopologyTest().jobGraph(arguments);
-      List<JobVertex> tasks = job.getVerticesSortedTopologicallyFromSources();
-      names.add(tasks.get(0).getName());
-      names.add(tasks.get(2).getName());
+      for (JobVertex task : new JobTopologyTest().jobGraph(arguments).getVertices()) {
+        if (task.getName().contains("Sink: ")) {
+          names.add(task.getName());
+        }
+      }
     }
-    assertThat(names).hasSize(6).doesNotHaveDuplicates();
+    assertThat(names).hasSize(9).doesNotHaveDuplicates();
   }
 
   @Test
   void recordsCrossTheNetworkOnlyWhereTheyAreKeyed() {
     assertThat(jobGraph().getVerticesSortedTopologicallyFromSources())
         .extracting(JobVertex::getName)
-        .containsExactly(
+        .containsExactlyInAnyOrder(
             "Source: Calls -> Route -> Sink: Rejects to rejected-topic as callweave",
             "Link",
-            "Assemble -> Sink: Results to linked-topic as callweave");
+            "Assemble -> Sink: Results to linked-topic as callweave",
+            "Attribute",
+            "Root",
+            "Chain -> Sink: Chains to chains-topic as callweave");
+  }
+
+  @Test
+  void aJobHasTheStagesOfItsOutputsAlone() {
+    assertThat(uids("--outputs", "links"))
+        .containsExactlyInAnyOrder("source", "route", "rejects", "link", "assemble", "results");
+    assertThat(uids("--outputs", "chains"))
+        .containsExactlyInAnyOrder(
+            "source", "route", "rejects", "attribute", "root", "chain", "chains");
+  }
+
+  private static List<String> uids(String... arguments) {
+    return new JobTopologyTest()
+        .build(arguments).getStreamNodes().stream()
+            .map(StreamNode::getTransformationUID)
+            .collect(Collectors.toList());
   }
 
   @Test
@@ -100,7 +139,7 @@ class JobTopologyTest {
   void theMaximumParallelismIsHighlyDivisible() {
     for (JobVertex vertex : jobGraph("--parallelism", "3").getVertices()) {
       assertThat(vertex.getMaxParallelism()).isEqualTo(720);
-      assertThat(vertex.getParallelism()).isEqualTo(3);
+      assertThat(vertex.getParallelism()).isEqualTo(vertex.getName().equals("Root") ? 1 : 3);
     }
   }
 
@@ -108,7 +147,7 @@ class JobTopologyTest {
   void withoutTheOptionTheParallelismIsThatOfTheCluster() {
     env.setParallelism(5);
     for (JobVertex vertex : jobGraph().getVertices()) {
-      assertThat(vertex.getParallelism()).isEqualTo(5);
+      assertThat(vertex.getParallelism()).isEqualTo(vertex.getName().equals("Root") ? 1 : 5);
     }
   }
 
@@ -117,7 +156,7 @@ class JobTopologyTest {
     build();
     assertThat(env.getConfig().hasGenericTypesDisabled()).isTrue();
     assertPojo(Types.POJO(InputRecord.class));
-    assertPojo(Types.POJO(LinkedCall.class));
+    assertPojo(Types.POJO(ResultRecord.class));
     assertPojo(Block.type());
     assertPojo(RouteOperator.REJECTS.getTypeInfo());
   }

@@ -122,6 +122,7 @@ public final class KafkaAndFlink
                 "--bootstrap=" + bootstrap,
                 "--input-topic=" + name,
                 "--output-topic=" + name + "-linked",
+                "--chains-topic=" + name + "-chains",
                 "--rejects-topic=" + name + "-rejected",
                 "--group-id=" + name,
                 "--checkpoint-dir=" + folder.resolve("checkpoints").toUri()));

@@ -2,11 +2,11 @@ package io.callweave;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.callweave.assemble.LinkedCall;
 import io.callweave.kafka.KafkaInput;
 import io.callweave.kafka.KafkaSinks;
-import io.callweave.kafka.LinkedCallSchema;
+import io.callweave.kafka.ResultRecordSchema;
 import io.callweave.options.JobOptions;
+import io.callweave.stage.ResultRecord;
 import io.callweave.testing.Call;
 import io.callweave.testing.Calls;
 import io.callweave.testing.NaiveLinks;
@@ -43,9 +43,9 @@ class RecoveryIT {
     new io.callweave.kafka.preflight.Topics(options).prepare();
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     JobEnvironment.configure(env, options);
-    FailingOnce results = new FailingOnce(options);
-    new JobTopology(new KafkaInput(options), results, new KafkaSinks(options).rejects())
-        .build(env, options);
+    KafkaSinks sinks = new KafkaSinks(options);
+    JobOutputs outputs = new JobOutputs(new FailingOnce(options), sinks.chains(), sinks.rejects());
+    new JobTopology(new KafkaInput(options), outputs).build(env, options);
     JobID job = PARTS.submit(env, null);
     // Some are committed by a checkpoint; what comes next fails, and with it what is open.
     topics.awaitLinked(1_000);
@@ -59,8 +59,8 @@ class RecoveryIT {
   }
 
   /** The sink of the job, which throws once when it is told to. */
-  private static final class FailingOnce extends FlinkKafkaProducer<LinkedCall>
-      implements SinkFunction<LinkedCall> {
+  private static final class FailingOnce extends FlinkKafkaProducer<ResultRecord>
+      implements SinkFunction<ResultRecord> {
     private static final long serialVersionUID = 1L;
     static final AtomicBoolean ARMED = new AtomicBoolean();
     static final AtomicBoolean FAILED = new AtomicBoolean();
@@ -68,13 +68,13 @@ class RecoveryIT {
     FailingOnce(JobOptions options) {
       super(
           options.outputTopic(),
-          new LinkedCallSchema(options.outputTopic()),
+          new ResultRecordSchema(options.outputTopic()),
           options.producerProperties(),
           Semantic.EXACTLY_ONCE);
     }
 
     @Override
-    public void invoke(KafkaTransactionState transaction, LinkedCall next, Context context)
+    public void invoke(KafkaTransactionState transaction, ResultRecord next, Context context)
         throws org.apache.flink.streaming.connectors.kafka.FlinkKafkaException {
       super.invoke(transaction, next, context);
       if (ARMED.compareAndSet(true, false)) {

@@ -2,9 +2,9 @@ package io.callweave;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.callweave.assemble.LinkedCall;
 import io.callweave.kafka.KafkaSinks;
 import io.callweave.options.JobOptions;
+import io.callweave.stage.ResultRecord;
 import java.nio.charset.StandardCharsets;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -128,7 +128,7 @@ class ReplacedAttemptIT {
 
   /** A subtask of the sink of the results. */
   private static final class Sink implements AutoCloseable {
-    private final OneInputStreamOperatorTestHarness<LinkedCall, Object> harness;
+    private final OneInputStreamOperatorTestHarness<ResultRecord, Object> harness;
 
     Sink(JobOptions options) throws Exception {
       this(options, 1, 0);
@@ -140,11 +140,11 @@ class ReplacedAttemptIT {
       System.arraycopy(name, 0, operator, 0, Math.min(name.length, operator.length));
       harness =
           new OneInputStreamOperatorTestHarness<>(
-              new StreamSink<>(new KafkaSinks(options).results()),
+              new StreamSink<>(new KafkaSinks(options).links()),
               720,
               subtasks,
               subtask,
-              Types.POJO(LinkedCall.class).createSerializer(new ExecutionConfig()),
+              Types.POJO(ResultRecord.class).createSerializer(new ExecutionConfig()),
               new OperatorID(operator));
     }
 
@@ -159,7 +159,7 @@ class ReplacedAttemptIT {
 
     void write(String value) throws Exception {
       byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
-      harness.processElement(new StreamRecord<>(new LinkedCall(bytes, bytes)));
+      harness.processElement(new StreamRecord<>(new ResultRecord(bytes, bytes)));
     }
 
     OperatorSubtaskState checkpoint(long id) throws Exception {

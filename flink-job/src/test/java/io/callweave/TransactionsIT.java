@@ -2,13 +2,13 @@ package io.callweave;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.callweave.assemble.LinkedCall;
 import io.callweave.kafka.KafkaInput;
 import io.callweave.kafka.KafkaSinks;
-import io.callweave.kafka.LinkedCallSchema;
 import io.callweave.kafka.RecordLimit;
+import io.callweave.kafka.ResultRecordSchema;
 import io.callweave.kafka.TransactionalSink;
 import io.callweave.options.JobOptions;
+import io.callweave.stage.ResultRecord;
 import io.callweave.testing.Call;
 import io.callweave.testing.Calls;
 import io.callweave.testing.NaiveLinks;
@@ -75,11 +75,10 @@ class TransactionsIT {
     JobEnvironment.configure(env, options);
     env.setRestartStrategy(RestartStrategies.fixedDelayRestart(3, Time.milliseconds(downtimeMs)));
     CommitFailingOnce.ARMED.set(true);
-    new JobTopology(
-            new KafkaInput(options),
-            new CommitFailingOnce(options),
-            new KafkaSinks(options).rejects())
-        .build(env, options);
+    KafkaSinks sinks = new KafkaSinks(options);
+    JobOutputs outputs =
+        new JobOutputs(new CommitFailingOnce(options), sinks.chains(), sinks.rejects());
+    new JobTopology(new KafkaInput(options), outputs).build(env, options);
     PARTS.submit(env, null);
     Eventually.holds("a commit has failed", () -> !CommitFailingOnce.ARMED.get());
     topics.write(calls.subList(calls.size() / 2, calls.size()));
@@ -87,7 +86,7 @@ class TransactionsIT {
   }
 
   /** The sink of the job, which fails once before it commits a transaction that has records. */
-  private static final class CommitFailingOnce extends TransactionalSink<LinkedCall> {
+  private static final class CommitFailingOnce extends TransactionalSink<ResultRecord> {
     private static final long serialVersionUID = 1L;
     static final AtomicBoolean ARMED = new AtomicBoolean();
 
@@ -96,7 +95,7 @@ class TransactionsIT {
     CommitFailingOnce(JobOptions options) {
       super(
           options.outputTopic(),
-          new LinkedCallSchema(options.outputTopic()),
+          new ResultRecordSchema(options.outputTopic()),
           options.producerProperties(),
           Semantic.EXACTLY_ONCE,
           new RecordLimit(
@@ -104,7 +103,7 @@ class TransactionsIT {
     }
 
     @Override
-    public void invoke(KafkaTransactionState transaction, LinkedCall next, Context context)
+    public void invoke(KafkaTransactionState transaction, ResultRecord next, Context context)
         throws org.apache.flink.streaming.connectors.kafka.FlinkKafkaException {
       super.invoke(transaction, next, context);
       if (withRecords == null) {

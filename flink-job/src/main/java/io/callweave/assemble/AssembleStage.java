@@ -5,14 +5,13 @@ import io.callweave.nativelib.KernelSettings;
 import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.options.JobOptions;
 import io.callweave.stage.CellLayout;
-import io.callweave.stage.CellMetrics;
+import io.callweave.stage.ResultRecord;
 import io.callweave.stage.Stage;
+import io.callweave.stage.StageOutput;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.util.Collector;
 
 /** Joins the halves of every call that ended in a bucket and writes their JSON. */
-public final class AssembleStage implements Stage<CellKernel, LinkedCall> {
+public final class AssembleStage implements Stage<CellKernel, ResultRecord> {
   private static final long serialVersionUID = 1L;
 
   private final CellLayout layout;
@@ -40,8 +39,8 @@ public final class AssembleStage implements Stage<CellKernel, LinkedCall> {
   }
 
   @Override
-  public TypeInformation<LinkedCall> outputType() {
-    return Types.POJO(LinkedCall.class);
+  public TypeInformation<ResultRecord> outputType() {
+    return ResultRecord.type();
   }
 
   @Override
@@ -51,8 +50,7 @@ public final class AssembleStage implements Stage<CellKernel, LinkedCall> {
   }
 
   @Override
-  public void drain(CellKernel fired, CellMetrics metrics, Collector<LinkedCall> out)
-      throws Exception {
-    fired.drain((key, value) -> out.collect(new LinkedCall(key, value)));
+  public void drain(CellKernel fired, StageOutput<ResultRecord> out) throws Exception {
+    fired.drain((key, value) -> out.collect(new ResultRecord(key, value)));
   }
 }

@@ -1,12 +1,12 @@
 package io.callweave.kafka;
 
-import io.callweave.assemble.LinkedCall;
 import io.callweave.options.JobOptions;
 import io.callweave.route.RejectedRecord;
+import io.callweave.stage.ResultRecord;
 import org.apache.flink.streaming.api.functions.sink.SinkFunction;
 import org.apache.flink.streaming.connectors.kafka.FlinkKafkaProducer.Semantic;
 
-/** The two sinks, in Kafka transactions that end with Flink's checkpoints. */
+/** The sinks, in Kafka transactions that end with Flink's checkpoints. */
 public final class KafkaSinks {
   private final JobOptions options;
 
@@ -14,13 +14,20 @@ public final class KafkaSinks {
     this.options = options;
   }
 
-  /** Writes to the result topic. One that it does not take ends the job. */
-  public SinkFunction<LinkedCall> results() {
-    RecordLimit limit = limit(options.outputTopic());
-    return sink(
-        options.outputTopic(),
-        LimitedSchema.refusing(new LinkedCallSchema(options.outputTopic()), limit),
-        limit);
+  /** Writes calls with their parents and children. */
+  public SinkFunction<ResultRecord> links() {
+    return results(options.outputTopic());
+  }
+
+  /** Writes chains. */
+  public SinkFunction<ResultRecord> chains() {
+    return results(options.chainsTopic());
+  }
+
+  /** Writes to a result topic. A record that it does not take ends the job. */
+  private SinkFunction<ResultRecord> results(String topic) {
+    RecordLimit limit = limit(topic);
+    return sink(topic, LimitedSchema.refusing(new ResultRecordSchema(topic), limit), limit);
   }
 
   /** Writes to the rejects topic. What it does not take is cut. */

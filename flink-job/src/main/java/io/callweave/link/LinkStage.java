@@ -6,10 +6,9 @@ import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.options.JobOptions;
 import io.callweave.stage.Block;
 import io.callweave.stage.CellLayout;
-import io.callweave.stage.CellMetrics;
 import io.callweave.stage.Stage;
+import io.callweave.stage.StageOutput;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.util.Collector;
 
 /** Finds the pairs of parent and child in the cells of addresses. */
 public final class LinkStage implements Stage<CellKernel, Block> {
@@ -57,11 +56,7 @@ public final class LinkStage implements Stage<CellKernel, Block> {
   }
 
   @Override
-  public void drain(CellKernel fired, CellMetrics metrics, Collector<Block> out) throws Exception {
-    fired.drain(
-        (cell, calls, block) -> {
-          metrics.sentBlock();
-          out.collect(new Block(cell, calls, block));
-        });
+  public void drain(CellKernel fired, StageOutput<Block> out) throws Exception {
+    fired.drain((cell, calls, block) -> out.collect(new Block(cell, calls, block)));
   }
 }

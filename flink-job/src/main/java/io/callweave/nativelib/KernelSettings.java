@@ -18,6 +18,20 @@ public final class KernelSettings {
     return add(name, Boolean.toString(value));
   }
 
+  /** Sets a text. */
+  public KernelSettings with(String name, String value) {
+    StringBuilder json = new StringBuilder("\"");
+    for (int at = 0; at < value.length(); at++) {
+      char character = value.charAt(at);
+      if (character < ' ' || character == '"' || character == '\\') {
+        json.append(String.format("\\u%04x", (int) character));
+      } else {
+        json.append(character);
+      }
+    }
+    return add(name, json.append('"').toString());
+  }
+
   private KernelSettings add(String name, String json) {
     fields.add('"' + name + "\":" + json);
     return this;

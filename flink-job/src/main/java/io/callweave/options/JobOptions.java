@@ -1,13 +1,16 @@
 package io.callweave.options;
 
 import io.callweave.stage.CellLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Collectors;
 
 /**
  * What the job was asked to do: the command line, else the environment, else the default. Checked
@@ -18,6 +21,9 @@ public final class JobOptions {
   static final String KAFKA_PREFIX = "kafka.";
   static final int MAX_BUCKETS_PER_CALL = 10_000;
 
+  private static final String LINKS = "links";
+  private static final String CHAINS = "chains";
+
   private static final Option<String> BOOTSTRAP =
       Option.brokers("bootstrap", "localhost:9092", "Kafka brokers, host:port, comma between")
           .orEnvironment("KAFKA_BOOTSTRAP");
@@ -26,9 +32,18 @@ public final class JobOptions {
   private static final Option<String> OUTPUT_TOPIC =
       Option.topic("output-topic", "linked-topic", "topic of the linked calls")
           .orEnvironment("KAFKA_OUTPUT_TOPIC");
+  private static final Option<String> CHAINS_TOPIC =
+      Option.topic("chains-topic", "chains-topic", "topic of the chains")
+          .orEnvironment("KAFKA_CHAINS_TOPIC");
   private static final Option<String> REJECTS_TOPIC =
       Option.topic("rejects-topic", "rejected-topic", "topic of what is no call, with the reason")
           .orEnvironment("KAFKA_REJECTS_TOPIC");
+  private static final Option<List<String>> OUTPUTS =
+      Option.several(
+          "outputs",
+          "what is written: calls with their links, chains; rejects always",
+          LINKS,
+          CHAINS);
   private static final Option<String> GROUP_ID =
       Option.text("group-id", "callweave", "consumer group").orEnvironment("KAFKA_GROUP_ID");
   private static final Option<String> AUTO_OFFSET_RESET =
@@ -80,6 +95,26 @@ public final class JobOptions {
           "max-record-bytes", 65_536L, 1, 16 << 20, "longest record, bytes; longer: malformed");
   private static final Option<Boolean> PASS_THROUGH =
       Option.flag("pass-through", "whether other fields of a call go to the output");
+  private static final Option<Long> MAX_CHAIN_CALLS =
+      Option.number(
+          "max-chain-calls", 10_000L, 1, 100_000, "calls in one chain at most; more: omitted");
+  private static final Option<String> SERVICES =
+      Option.text("services", null, "file with the names of services, ADDRESS,NAME a line");
+  private static final Option<Long> DECIDE_EVERY_MS =
+      Option.number(
+          "decide-every-ms",
+          5_000L,
+          1,
+          DAY_MS,
+          "width of the windows in which parents are decided, ms, in whole buckets; part of the"
+              + " state");
+  private static final Option<Long> LOOK_AHEAD_MS =
+      Option.number(
+          "look-ahead-ms",
+          1_000L,
+          0,
+          DAY_MS,
+          "how much later a window is decided, ms, in whole buckets; part of the state");
   private static final Option<Long> BUCKET_MS =
       Option.number(
           "bucket-ms", 1_000L, 1, DAY_MS, "width of a time bucket, ms; part of the state");
@@ -105,7 +140,9 @@ public final class JobOptions {
               BOOTSTRAP,
               INPUT_TOPIC,
               OUTPUT_TOPIC,
+              CHAINS_TOPIC,
               REJECTS_TOPIC,
+              OUTPUTS,
               GROUP_ID,
               AUTO_OFFSET_RESET,
               PARALLELISM,
@@ -117,6 +154,10 @@ public final class JobOptions {
               MAX_LINKS,
               MAX_RECORD_BYTES,
               PASS_THROUGH,
+              MAX_CHAIN_CALLS,
+              SERVICES,
+              DECIDE_EVERY_MS,
+              LOOK_AHEAD_MS,
               BUCKET_MS,
               IP_GROUPS,
               ID_GROUPS,
@@ -128,6 +169,7 @@ public final class JobOptions {
 
   private final Map<Option<?>, Object> values = new HashMap<>();
   private final KafkaProperties kafka;
+  private final String services;
 
   private JobOptions(Map<String, String> arguments, Map<String, String> environment) {
     Map<String, String> rest = new LinkedHashMap<>(arguments);
@@ -138,6 +180,7 @@ public final class JobOptions {
     if (get(KAFKA_CONFIG) != null) {
       kafka.readFile(get(KAFKA_CONFIG));
     }
+    services = get(SERVICES) == null ? "" : servicesFile().text();
     for (Map.Entry<String, String> entry : rest.entrySet()) {
       if (!entry.getKey().startsWith(KAFKA_PREFIX)) {
         throw new OptionsException(
@@ -156,6 +199,10 @@ public final class JobOptions {
    */
   public static JobOptions parse(String[] args, Map<String, String> environment) {
     return new JobOptions(Arguments.parse(args), environment);
+  }
+
+  private OptionFile servicesFile() {
+    return new OptionFile(SERVICES.name, get(SERVICES), "a text with lines ADDRESS,NAME");
   }
 
   private <T> void read(Option<T> option, String argument, Map<String, String> environment) {
@@ -182,13 +229,32 @@ public final class JobOptions {
               "--max-latency-ms %d is more than %d times --bucket-ms %d; use wider buckets",
               get(MAX_LATENCY_MS), MAX_BUCKETS_PER_CALL, get(BUCKET_MS)));
     }
-    String[] topics = {get(INPUT_TOPIC), get(OUTPUT_TOPIC), get(REJECTS_TOPIC)};
-    if (Arrays.stream(topics).distinct().count() < topics.length) {
+    List<String> topics = topics();
+    if (new HashSet<>(topics).size() < topics.size()) {
       throw new OptionsException(
-          "input, output and rejects topic are "
+          "the topics of the job are "
               + String.join(", ", topics)
-              + "; three different topics are wanted");
+              + "; different topics are wanted");
     }
+  }
+
+  private List<String> topics() {
+    List<String> topics = new ArrayList<>(sinkTopics());
+    topics.add(get(INPUT_TOPIC));
+    return topics;
+  }
+
+  /** The topics that the job writes to. */
+  public List<String> sinkTopics() {
+    List<String> topics = new ArrayList<>();
+    if (writesLinks()) {
+      topics.add(get(OUTPUT_TOPIC));
+    }
+    if (writesChains()) {
+      topics.add(get(CHAINS_TOPIC));
+    }
+    topics.add(get(REJECTS_TOPIC));
+    return topics;
   }
 
   @SuppressWarnings("unchecked")
@@ -228,10 +294,17 @@ public final class JobOptions {
     for (Option<?> option : ALL) {
       Object value = values.get(option);
       if (value != null) {
-        shown.put(option.name, value.toString());
+        shown.put(option.name, shown(value));
       }
     }
     return shown;
+  }
+
+  /** A value as a user would write it. */
+  private static String shown(Object value) {
+    return value instanceof List
+        ? ((List<?>) value).stream().map(String::valueOf).collect(Collectors.joining(","))
+        : value.toString();
   }
 
   public String bootstrap() {
@@ -244,6 +317,20 @@ public final class JobOptions {
 
   public String outputTopic() {
     return get(OUTPUT_TOPIC);
+  }
+
+  public String chainsTopic() {
+    return get(CHAINS_TOPIC);
+  }
+
+  /** Whether calls are written with their parents and children. */
+  public boolean writesLinks() {
+    return get(OUTPUTS).contains(LINKS);
+  }
+
+  /** Whether chains are written. */
+  public boolean writesChains() {
+    return get(OUTPUTS).contains(CHAINS);
   }
 
   public String rejectsTopic() {
@@ -295,6 +382,34 @@ public final class JobOptions {
   /** The cells of Link: groups of addresses. */
   public CellLayout ipLayout() {
     return new CellLayout(get(BUCKET_MS), IP_GROUPS.name, get(IP_GROUPS).intValue());
+  }
+
+  /** The windows of Attribute: groups of addresses. */
+  public CellLayout windowLayout() {
+    return ipLayout()
+        .widened(DECIDE_EVERY_MS.name, inBuckets(DECIDE_EVERY_MS))
+        .delayed(LOOK_AHEAD_MS.name, inBuckets(LOOK_AHEAD_MS));
+  }
+
+  /** The windows of Root: one group for all chains. */
+  public CellLayout rootLayout() {
+    return new CellLayout(get(BUCKET_MS), "groups of Root", 1)
+        .widened(DECIDE_EVERY_MS.name, inBuckets(DECIDE_EVERY_MS));
+  }
+
+  /** A time in whole buckets, rounded up: blocks hold no less than a bucket. */
+  private long inBuckets(Option<Long> timeMs) {
+    long bucketMs = get(BUCKET_MS);
+    return (get(timeMs) + bucketMs - 1) / bucketMs * bucketMs;
+  }
+
+  public int maxChainCalls() {
+    return get(MAX_CHAIN_CALLS).intValue();
+  }
+
+  /** The names of services as their file has them; empty for none. */
+  public String services() {
+    return services;
   }
 
   /** The cells of Assemble: groups of ids. */

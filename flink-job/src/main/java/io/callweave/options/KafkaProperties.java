@@ -2,10 +2,6 @@ package io.callweave.options;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Paths;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -35,9 +31,6 @@ final class KafkaProperties {
     }
   }
 
-  private static final int MAX_FILE_BYTES = 1 << 20;
-  private static final byte[] BYTE_ORDER_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
-
   private final String bootstrap;
   private final Properties users = new Properties();
 
@@ -46,47 +39,18 @@ final class KafkaProperties {
   }
 
   /** Reads a Java properties file. */
-  void readFile(String file) {
+  void readFile(String path) {
+    OptionFile file = new OptionFile("kafka-config", path, "a Java properties file");
+    byte[] bytes = file.bytes();
     Properties read = new Properties();
     try {
-      read.load(new ByteArrayInputStream(bytesOf(file)));
-    } catch (TooLargeException e) {
-      throw unreadable(file, "larger than 1 MiB");
+      read.load(new ByteArrayInputStream(bytes));
     } catch (IOException | IllegalArgumentException e) {
-      throw unreadable(file, e.getClass().getSimpleName());
+      throw file.unreadable(e.getClass().getSimpleName());
     }
     for (String name : read.stringPropertyNames()) {
-      set(name, read.getProperty(name), file);
+      set(name, read.getProperty(name), path);
     }
-  }
-
-  private static OptionsException unreadable(String file, String why) {
-    return new OptionsException(
-        String.format(
-            "--kafka-config %s cannot be read (%s); a Java properties file is wanted", file, why));
-  }
-
-  /** The bytes of a file without a byte-order mark; not of one without an end, as a device. */
-  private static byte[] bytesOf(String file) throws IOException {
-    byte[] bytes = new byte[MAX_FILE_BYTES + 1];
-    int length = 0;
-    try (InputStream in = Files.newInputStream(Paths.get(file))) {
-      int read = 0;
-      while (read >= 0 && length < bytes.length) {
-        length += read;
-        read = in.read(bytes, length, bytes.length - length);
-      }
-    }
-    if (length == bytes.length) {
-      throw new TooLargeException();
-    }
-    byte[] begin = Arrays.copyOf(bytes, BYTE_ORDER_MARK.length);
-    int from = Arrays.equals(begin, BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
-    return Arrays.copyOfRange(bytes, from, Math.max(from, length));
-  }
-
-  private static final class TooLargeException extends IOException {
-    private static final long serialVersionUID = 1L;
   }
 
   /**

@@ -111,6 +111,20 @@ final class Option<T> {
         text -> Arrays.asList(choices).contains(text) ? text : null);
   }
 
+  /** One or more of some words, with commas between. */
+  static Option<List<String>> several(String name, String meaning, String... choices) {
+    return unbounded(
+        name,
+        String.join(",", choices),
+        meaning,
+        "one or more of " + String.join(", ", choices) + " with commas between",
+        text -> {
+          List<String> chosen = Arrays.asList(text.split(",", -1));
+          boolean distinct = chosen.stream().distinct().count() == chosen.size();
+          return distinct && Arrays.asList(choices).containsAll(chosen) ? chosen : null;
+        });
+  }
+
   static Option<Boolean> flag(String name, String meaning) {
     return unbounded(
         name,

@@ -11,12 +11,16 @@ import java.io.Serializable;
 public final class RouteSettings implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  /** More than Root waits behind the end of a chain. */
+  private static final long MAX_OUTLIVE_MS = 2_000;
+
   final CellLayout layout;
   final int idGroups;
   final long maxLatencyMs;
   final long maxFutureSkewMs;
   final int maxRecordBytes;
   final boolean passThrough;
+  private final long chainsMs;
   private final long maxOutOfOrderMs;
   private final long partitionIdleMs;
   private final long idleFlushMs;
@@ -29,14 +33,20 @@ public final class RouteSettings implements Serializable {
     maxFutureSkewMs = options.maxFutureSkewMs();
     maxRecordBytes = options.maxRecordBytes();
     passThrough = options.passThrough();
+    chainsMs = options.writesChains() ? chainsMs(options.windowLayout()) : 0;
     maxOutOfOrderMs = options.maxOutOfOrderMs();
     partitionIdleMs = options.partitionIdleMs();
     idleFlushMs = options.idleFlushMs();
   }
 
+  /** How much later than its last call a chain is written, ms of event time. */
+  private static long chainsMs(CellLayout windows) {
+    return windows.bucketMs() + windows.delayMs() + MAX_OUTLIVE_MS;
+  }
+
   ClockSettings clock() {
     // The last call may end one millisecond later by rounding, and its bucket after that.
-    long drainedAfterMs = maxLatencyMs + 1 + layout.bucketMs();
+    long drainedAfterMs = maxLatencyMs + 1 + layout.bucketMs() + chainsMs;
     return new ClockSettings(maxOutOfOrderMs, partitionIdleMs, idleFlushMs, drainedAfterMs);
   }
 

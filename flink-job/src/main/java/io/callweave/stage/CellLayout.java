@@ -1,14 +1,19 @@
 package io.callweave.stage;
 
 import java.io.Serializable;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** How time is cut into buckets and a bucket into cells, one per group. Part of the state. */
 public final class CellLayout implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  private final String bucketOption;
   private final long bucketMs;
   private final String groupsOption;
   private final int groups;
+  private final String delayOption;
+  private final long delayMs;
 
   /**
    * A layout.
@@ -16,18 +21,52 @@ public final class CellLayout implements Serializable {
    * @param groupsOption the option that sets the number of groups
    */
   public CellLayout(long bucketMs, String groupsOption, int groups) {
+    this("bucket-ms", bucketMs, groupsOption, groups, null, 0);
+  }
+
+  private CellLayout(
+      String bucketOption,
+      long bucketMs,
+      String groupsOption,
+      int groups,
+      String delayOption,
+      long delayMs) {
+    this.bucketOption = bucketOption;
     this.bucketMs = bucketMs;
     this.groupsOption = groupsOption;
     this.groups = groups;
+    this.delayOption = delayOption;
+    this.delayMs = delayMs;
+  }
+
+  /** The same groups in wider buckets. */
+  public CellLayout widened(String bucketOption, long bucketMs) {
+    return new CellLayout(bucketOption, bucketMs, groupsOption, groups, delayOption, delayMs);
+  }
+
+  /** The same cells, each complete only that much later. */
+  public CellLayout delayed(String delayOption, long delayMs) {
+    return new CellLayout(bucketOption, bucketMs, groupsOption, groups, delayOption, delayMs);
   }
 
   public long bucketMs() {
     return bucketMs;
   }
 
-  /** The option that sets the number of groups. */
-  public String groupsOption() {
-    return groupsOption;
+  /** How much later than the end of its bucket a cell is complete, ms. */
+  public long delayMs() {
+    return delayMs;
+  }
+
+  /** The options that make the layout, with their values, always in the same order. */
+  Map<String, Long> options() {
+    Map<String, Long> options = new LinkedHashMap<>();
+    options.put(bucketOption, bucketMs);
+    options.put(groupsOption, (long) groups);
+    if (delayOption != null) {
+      options.put(delayOption, delayMs);
+    }
+    return options;
   }
 
   public int groups() {
@@ -51,6 +90,6 @@ public final class CellLayout implements Serializable {
 
   /** The moment in which a cell is complete, ms: a watermark of that much fires it. */
   public long lastMs(long cell) {
-    return (bucketOf(cell) + 1) * bucketMs - 1;
+    return (bucketOf(cell) + 1) * bucketMs - 1 + delayMs;
   }
 }

@@ -8,8 +8,8 @@ import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.SimpleCounter;
 
-/** What Link and Assemble tell in Flink's UI, below {@code callweave}. */
-public final class CellMetrics {
+/** What the operators of stages tell in Flink's UI, below {@code callweave}. */
+final class CellMetrics {
   private final Counter blocksIn = new SimpleCounter();
   private final Counter callsIn = new SimpleCounter();
   private final Counter blocksOut = new SimpleCounter();
@@ -35,11 +35,10 @@ public final class CellMetrics {
   void received(Block block) {
     blocksIn.inc();
     callsIn.inc(block.calls);
-    openCalls.inc(block.calls);
   }
 
   /** Counts a block that was handed on. */
-  public void sentBlock() {
+  void sentBlock() {
     blocksOut.inc();
   }
 

@@ -1,5 +1,6 @@
 package io.callweave.stage;
 
+import java.util.Map;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.OperatorStateStore;
@@ -29,8 +30,10 @@ public final class LayoutState {
    */
   public void check() throws Exception {
     for (long[] then : stored.get()) {
-      check("bucket-ms", then[0], layout.bucketMs());
-      check(layout.groupsOption(), then[1], layout.groups());
+      int at = 0;
+      for (Map.Entry<String, Long> option : layout.options().entrySet()) {
+        check(option.getKey(), then[at++], option.getValue());
+      }
     }
   }
 
@@ -47,6 +50,6 @@ public final class LayoutState {
   /** Makes the layout of now part of the next checkpoint. */
   public void update() throws Exception {
     stored.clear();
-    stored.add(new long[] {layout.bucketMs(), layout.groups()});
+    stored.add(layout.options().values().stream().mapToLong(Long::longValue).toArray());
   }
 }

@@ -3,7 +3,6 @@ package io.callweave.stage;
 import io.callweave.nativelib.CellKernel;
 import java.io.Serializable;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.util.Collector;
 
 /**
  * A stage of the job that works blocks: what it is called, how its cells are cut, which kernel
@@ -30,5 +29,15 @@ public interface Stage<K extends CellKernel, T> extends Serializable {
   K openKernel();
 
   /** Hands on all that the kernel gives. */
-  void drain(K fired, CellMetrics metrics, Collector<T> out) throws Exception;
+  void drain(K fired, StageOutput<T> out) throws Exception;
+
+  /** The block in the cell of this stage that it is worked in. */
+  default Block place(Block block) {
+    return block;
+  }
+
+  /** What can be promised downstream once all is worked that a watermark fires. */
+  default long promisedMs(long watermarkMs) {
+    return watermarkMs;
+  }
 }

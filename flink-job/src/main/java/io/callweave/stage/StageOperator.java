@@ -26,7 +26,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * @param <T> what comes out
  */
 abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamOperator<T>
-    implements OneInputStreamOperator<Block, T>, Triggerable<Long, N> {
+    implements OneInputStreamOperator<Block, T>, Triggerable<Long, N>, StageOutput<T> {
   private static final long serialVersionUID = 1L;
 
   final Stage<K, T> stage;
@@ -41,6 +41,7 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
   private transient ListState<Long> storedOpenCalls;
   private transient InternalTimerService<N> timers;
   private transient long watermarkMs;
+  private transient long emittedMs;
 
   StageOperator(Stage<K, T> stage, long budgetBytes) {
     this.stage = stage;
@@ -85,6 +86,7 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
     timers = openTimers();
     waiting = new WriteBehind(layout, budgetBytes, this::append);
     watermarkMs = Long.MIN_VALUE;
+    emittedMs = Long.MIN_VALUE;
     out = new TimestampedCollector<>(output);
     kernel = stage.openKernel();
     cellMetrics.register(getMetricGroup(), kernel, () -> waiting.bytes());
@@ -92,22 +94,32 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
 
   @Override
   public void processElement(StreamRecord<Block> element) throws Exception {
-    Block block = element.getValue();
-    long lastMs = layout.lastMs(block.cell);
-    if (timers.currentWatermark() >= lastMs) {
+    Block block = stage.place(element.getValue());
+    if (timers.currentWatermark() >= layout.lastMs(block.cell)) {
       throw new IllegalStateException(
           String.format(
               "a block arrived for cell %d, which the watermark %d has fired: calls would be lost",
               block.cell, timers.currentWatermark()));
     }
-    if (waiting.isNew(block.cell)) {
-      // Also after a restore, which does not know what waits: a timer exists only once.
-      timers.registerEventTimeTimer(namespace(block.cell), lastMs);
-    }
     cellMetrics.received(block);
+    takeBack(block);
+  }
+
+  /** Also while a watermark fires that is far beyond the block's bucket: that is fired next. */
+  @Override
+  public void takeBack(Block block) throws Exception {
+    if (waiting.isNew(block.cell)) {
+      registerTimer(block.cell);
+    }
+    cellMetrics.openCalls.inc(block.calls);
     if (waiting.add(block, timers.currentWatermark())) {
       setCurrentKey(key(block.cell));
     }
+  }
+
+  /** Has the cell worked when it is complete. Whoever asks again changes nothing. */
+  void registerTimer(long cell) {
+    timers.registerEventTimeTimer(namespace(cell), layout.lastMs(cell));
   }
 
   @Override
@@ -134,8 +146,21 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
 
   /** Hands on what the kernel gives. */
   void drain() throws Exception {
-    stage.drain(kernel, cellMetrics, out);
+    stage.drain(kernel, this);
     cellMetrics.worked();
+  }
+
+  @Override
+  public void collect(T value) {
+    if (value instanceof Block) {
+      cellMetrics.sentBlock();
+    }
+    out.collect(value);
+  }
+
+  @Override
+  public void keep(Block block) throws Exception {
+    throw new UnsupportedOperationException(stage.name() + " keeps no blocks");
   }
 
   @Override
@@ -146,7 +171,11 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
     // What the watermark closes has to be downstream before it.
     finishTimers();
     watermarkMs = watermark.getTimestamp();
-    output.emitWatermark(watermark);
+    long promisedMs = stage.promisedMs(watermarkMs);
+    if (promisedMs > emittedMs) {
+      emittedMs = promisedMs;
+      output.emitWatermark(new Watermark(promisedMs));
+    }
   }
 
   /** What waits becomes part of the checkpoint that the barrier belongs to. */

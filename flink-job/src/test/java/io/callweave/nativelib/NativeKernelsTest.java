@@ -127,7 +127,8 @@ class NativeKernelsTest {
   void aKernelThatDoesNotExistIsAnIllegalArgument() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> open("sort", new KernelSettings()))
-        .withMessage("there is no kernel 'sort'; route, link and assemble are known");
+        .withMessage(
+            "there is no kernel 'sort'; route, link, assemble, attribute, root and chain are known");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> NativeKernels.open(null, new byte[0]))
         .withMessage("kind is null");

@@ -61,7 +61,7 @@ class JobOptionsTest {
   void helpNamesThePropertiesOfKafkaAndHasNoOtherOptions() {
     assertThat(JobOptions.help()).contains("--kafka.NAME");
     assertThat(Pattern.compile("^  --", Pattern.MULTILINE).splitAsStream(JobOptions.help()))
-        .hasSize(1 + 23 + 1);
+        .hasSize(1 + 29 + 1);
   }
 
   @ParameterizedTest
@@ -69,6 +69,7 @@ class JobOptionsTest {
     "bootstrap, KAFKA_BOOTSTRAP, a:1, b:2",
     "input-topic, KAFKA_TOPIC, a, b",
     "output-topic, KAFKA_OUTPUT_TOPIC, a, b",
+    "chains-topic, KAFKA_CHAINS_TOPIC, a, b",
     "rejects-topic, KAFKA_REJECTS_TOPIC, a, b",
     "group-id, KAFKA_GROUP_ID, a, b",
     "auto-offset-reset, KAFKA_AUTO_OFFSET_RESET, latest, earliest",
@@ -242,10 +243,33 @@ class JobOptionsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"input-topic", "output-topic", "rejects-topic"})
-  void theThreeTopicsMustDiffer(String option) {
+  @ValueSource(strings = {"input-topic", "output-topic", "chains-topic", "rejects-topic"})
+  void theTopicsMustDiffer(String option) {
     String other = option.equals("input-topic") ? "linked-topic" : "test-topic";
-    assertThat(refusalOf("--" + option, other)).contains(other).contains("three different topics");
+    assertThat(refusalOf("--" + option, other)).contains(other).contains("different topics");
+  }
+
+  @Test
+  void aTopicThatIsNotWrittenToMayHaveAnyName() {
+    assertThatNoException()
+        .isThrownBy(() -> parse("--outputs", "links", "--chains-topic", "test-topic"));
+    assertThatNoException()
+        .isThrownBy(() -> parse("--outputs", "chains", "--output-topic", "test-topic"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "chain", "links,", "links,links", "links chains"})
+  void outputsAreOneOrMoreOfTheWords(String outputs) {
+    assertThat(refusalOf("--outputs=" + outputs))
+        .contains("one or more of links, chains with commas between");
+  }
+
+  @Test
+  void windowsConsistOfWholeBuckets() {
+    JobOptions options = parse("--bucket-ms", "2000");
+    assertThat(options.windowLayout().bucketMs()).isEqualTo(6000);
+    assertThat(options.windowLayout().delayMs()).isEqualTo(2000);
+    assertThat(options.rootLayout().bucketMs()).isEqualTo(6000);
   }
 
   @Test

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.callweave.assemble.AssembleStage;
-import io.callweave.assemble.LinkedCall;
 import io.callweave.link.LinkStage;
 import io.callweave.options.JobOptions;
 import io.callweave.testing.Blocks;
@@ -258,9 +257,9 @@ class CellOperatorTest {
 
   @Test
   void aRecordOfTheResultTopicHasTheIdAsItsKey() throws Exception {
-    List<LinkedCall> linked;
+    List<ResultRecord> linked;
     try (CellHarness<Block> link = link(NO_LIMIT).open();
-        CellHarness<LinkedCall> assemble = assemble(NO_LIMIT).open()) {
+        CellHarness<ResultRecord> assemble = assemble(NO_LIMIT).open()) {
       linked = assemble.fireAll(link.fireAll(Blocks.of(Calls.LINEAR, 1, OPTIONS)));
     }
     assertThat(linked)
@@ -272,7 +271,7 @@ class CellOperatorTest {
     return CellHarness.of(new LinkStage(OPTIONS), budgetBytes);
   }
 
-  private static CellHarness<LinkedCall> assemble(long budgetBytes) throws Exception {
+  private static CellHarness<ResultRecord> assemble(long budgetBytes) throws Exception {
     return CellHarness.of(new AssembleStage(OPTIONS), budgetBytes);
   }
 
@@ -284,7 +283,7 @@ class CellOperatorTest {
   }
 
   private static List<String> json(List<Block> halves) throws Exception {
-    try (CellHarness<LinkedCall> assemble = assemble(0).open()) {
+    try (CellHarness<ResultRecord> assemble = assemble(0).open()) {
       return CellHarness.json(assemble.fireAll(halves));
     }
   }

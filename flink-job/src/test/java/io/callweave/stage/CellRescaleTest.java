@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.toList;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.callweave.assemble.AssembleStage;
-import io.callweave.assemble.LinkedCall;
 import io.callweave.link.LinkStage;
 import io.callweave.options.JobOptions;
 import io.callweave.testing.Blocks;
@@ -44,9 +43,9 @@ class CellRescaleTest {
         halves.addAll(link.fireAll(own));
       }
     }
-    List<LinkedCall> linked = new ArrayList<>();
+    List<ResultRecord> linked = new ArrayList<>();
     for (int subtask = 0; subtask < 2; subtask++) {
-      try (CellHarness<LinkedCall> assemble = assemble(subtask, 2).open()) {
+      try (CellHarness<ResultRecord> assemble = assemble(subtask, 2).open()) {
         linked.addAll(assemble.fireAll(ofSubtask(halves, subtask, 2)));
       }
     }
@@ -109,12 +108,12 @@ class CellRescaleTest {
     return CellHarness.of(new LinkStage(OPTIONS), BUDGET_BYTES, subtask, subtasks);
   }
 
-  private static CellHarness<LinkedCall> assemble(int subtask, int subtasks) throws Exception {
+  private static CellHarness<ResultRecord> assemble(int subtask, int subtasks) throws Exception {
     return CellHarness.of(new AssembleStage(OPTIONS), BUDGET_BYTES, subtask, subtasks);
   }
 
   private static List<String> json(List<Block> halves) throws Exception {
-    try (CellHarness<LinkedCall> assemble = assemble(0, 1).open()) {
+    try (CellHarness<ResultRecord> assemble = assemble(0, 1).open()) {
       return CellHarness.json(assemble.fireAll(halves));
     }
   }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import io.callweave.assemble.AssembleStage;
-import io.callweave.assemble.LinkedCall;
 import io.callweave.link.LinkStage;
 import io.callweave.nativelib.KernelException;
 import io.callweave.options.JobOptions;
@@ -62,7 +61,8 @@ class CorruptBlockTest {
 
   @Test
   void aBlockForLinkIsRefusedByAssemble() throws Exception {
-    try (CellHarness<LinkedCall> assemble = CellHarness.of(new AssembleStage(OPTIONS), 0).open()) {
+    try (CellHarness<ResultRecord> assemble =
+        CellHarness.of(new AssembleStage(OPTIONS), 0).open()) {
       assertThatExceptionOfType(KernelException.class)
           .isThrownBy(() -> assemble.fireAll(Collections.singletonList(block)))
           .withMessageContaining("kind 1");

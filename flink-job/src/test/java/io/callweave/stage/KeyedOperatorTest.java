@@ -21,7 +21,6 @@ import org.apache.flink.runtime.state.memory.MemoryStateBackend;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
-import org.apache.flink.util.Collector;
 import org.apache.flink.util.TernaryBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -256,8 +255,7 @@ class KeyedOperatorTest {
     }
 
     @Override
-    public void drain(KeyedKernel fired, CellMetrics metrics, Collector<String> out)
-        throws Exception {
+    public void drain(KeyedKernel fired, StageOutput<String> out) throws Exception {
       fired.drain((key, value) -> out.collect(new String(value, UTF_8)));
     }
   }

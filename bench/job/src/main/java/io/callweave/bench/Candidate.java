@@ -1,6 +1,7 @@
 package io.callweave.bench;
 
 import io.callweave.JobEnvironment;
+import io.callweave.JobOutputs;
 import io.callweave.JobTopology;
 import io.callweave.bench.literal.LiteralJob;
 import io.callweave.options.JobOptions;
@@ -97,7 +98,9 @@ final class Candidate {
     JobOptions all = jobOptions(folder);
     StreamExecutionEnvironment env = environment(all);
     if (job.equals(CALLWEAVE)) {
-      new JobTopology(source, new CountingSink<>(), new CountingSink<>()).build(env, all);
+      JobOutputs outputs =
+          new JobOutputs(new CountingSink<>(), new CountingSink<>(), new CountingSink<>());
+      new JobTopology(source, outputs).build(env, all);
       return env;
     }
     if (job.equals(LITERAL_ON_HEAP)) {

@@ -1,6 +1,6 @@
 package io.callweave.bench;
 
-import io.callweave.assemble.LinkedCall;
+import io.callweave.stage.ResultRecord;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
 import org.apache.flink.streaming.api.functions.sink.RichSinkFunction;
@@ -36,9 +36,9 @@ final class CountingSink<T> extends RichSinkFunction<T> {
 
   @Override
   public void invoke(T result, Context context) {
-    if (result instanceof LinkedCall) {
+    if (result instanceof ResultRecord) {
       WRITTEN.incrementAndGet();
-      SUM.addAndGet(hash(((LinkedCall) result).value));
+      SUM.addAndGet(hash(((ResultRecord) result).value));
     } else {
       REJECTED.incrementAndGet();
     }

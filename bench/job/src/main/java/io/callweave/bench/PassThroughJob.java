@@ -1,12 +1,12 @@
 package io.callweave.bench;
 
 import io.callweave.JobEnvironment;
-import io.callweave.assemble.LinkedCall;
 import io.callweave.kafka.CallSource;
 import io.callweave.kafka.KafkaSinks;
 import io.callweave.kafka.preflight.Topics;
 import io.callweave.options.JobOptions;
 import io.callweave.route.InputRecord;
+import io.callweave.stage.ResultRecord;
 import java.util.Collections;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -36,12 +36,12 @@ public final class PassThroughJob {
   static void build(
       StreamExecutionEnvironment env,
       SourceFunction<InputRecord> source,
-      SinkFunction<LinkedCall> sink,
+      SinkFunction<ResultRecord> sink,
       JobOptions options) {
     env.addSource(source, "Calls", Types.POJO(InputRecord.class))
         .uid("source")
-        .map(record -> new LinkedCall(null, record.value))
-        .returns(Types.POJO(LinkedCall.class))
+        .map(record -> new ResultRecord(null, record.value))
+        .returns(Types.POJO(ResultRecord.class))
         .addSink(sink)
         .uid("results")
         // The ids of its transactions begin with this name.

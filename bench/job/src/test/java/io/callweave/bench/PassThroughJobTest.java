@@ -3,8 +3,8 @@ package io.callweave.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.callweave.JobEnvironment;
-import io.callweave.assemble.LinkedCall;
 import io.callweave.options.JobOptions;
+import io.callweave.stage.ResultRecord;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,12 +40,12 @@ class PassThroughJobTest {
   }
 
   /** Keeps what was written. */
-  private static final class Kept implements SinkFunction<LinkedCall> {
+  private static final class Kept implements SinkFunction<ResultRecord> {
     private static final long serialVersionUID = 1L;
     private static final Queue<String> VALUES = new ConcurrentLinkedQueue<>();
 
     @Override
-    public void invoke(LinkedCall result, Context context) {
+    public void invoke(ResultRecord result, Context context) {
       assertThat(result.key).isNull();
       VALUES.add(new String(result.value, StandardCharsets.UTF_8));
     }

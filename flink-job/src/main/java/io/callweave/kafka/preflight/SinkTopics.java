@@ -2,7 +2,6 @@ package io.callweave.kafka.preflight;
 
 import io.callweave.options.JobOptions;
 import io.callweave.options.OptionsException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
@@ -22,24 +21,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds, before the job is submitted, what in a result or rejects topic that exists would refuse or
- * lose records: a task would find it at the first such record only, when the job has long been
- * running.
+ * Finds, before the job is submitted, what in a topic that exists would refuse or lose records: a
+ * task would find it at the first such record only, when the job has long been running.
  */
 final class SinkTopics {
   private static final Logger LOG = LoggerFactory.getLogger(SinkTopics.class);
-
-  /** What the job gives to topics that it makes: more is not asked of others. */
-  static final long MADE_FOR_BYTES = 16 << 20;
-
-  /** The headers of a reject: detail, reason, place; and what Kafka adds to a record. */
-  private static final long HEADER_BYTES = 4096;
-
-  /** The six fields of a call with their names, where none is passed through. */
-  private static final long FIELD_BYTES = 4096;
-
-  /** An id is at most 256 bytes long, with quotes and comma 259. */
-  private static final long LISTED_ID_BYTES = 259;
 
   private final Admin admin;
   private final JobOptions options;
@@ -50,71 +36,45 @@ final class SinkTopics {
   }
 
   /**
-   * Checks the result and the rejects topic, as far as they exist, and the producer.
+   * Checks the topics that the job writes to, as far as they exist, and the producer.
    *
    * @throws OptionsException if records would be refused or lost
    */
   void check(Collection<String> existing) throws InterruptedException, ExecutionException {
-    List<String> topics =
-        new ArrayList<>(Arrays.asList(options.outputTopic(), options.rejectsTopic()));
-    checkProducer();
-    topics.retainAll(existing);
-    for (String topic : topics) {
-      checkRights(topic);
-      checkConfig(topic);
-    }
-  }
-
-  /**
-   * The largest result, bytes: the fields of a call, which are no longer than its record, and two
-   * lists of the longest ids. A result that does not fit ends the job, so this is the worst case.
-   */
-  static long resultBytes(JobOptions options) {
-    long fields =
-        options.passThrough()
-            ? options.maxRecordBytes() + FIELD_BYTES
-            : Math.min(options.maxRecordBytes(), FIELD_BYTES) + FIELD_BYTES;
-    return Math.min(MADE_FOR_BYTES, fields + 2 * LISTED_ID_BYTES * options.maxLinks());
-  }
-
-  /**
-   * The largest reject that must be whole, bytes. Records above max-record-bytes can be as large as
-   * the input topic allows; of those a part tells enough, and the sink cuts them.
-   */
-  static long rejectBytes(JobOptions options) {
-    return Math.min(MADE_FOR_BYTES, options.maxRecordBytes() + HEADER_BYTES);
-  }
-
-  private boolean isResults(String topic) {
-    return topic.equals(options.outputTopic());
-  }
-
-  private void checkProducer() {
-    Properties producer = options.producerProperties();
-    long needed = Math.max(resultBytes(options), rejectBytes(options));
-    for (String name :
-        Arrays.asList(
-            ProducerConfig.MAX_REQUEST_SIZE_CONFIG, ProducerConfig.BUFFER_MEMORY_CONFIG)) {
-      long bytes = Long.parseLong(producer.getProperty(name).trim());
-      if (bytes < needed) {
-        throw new OptionsException(
-            String.format(
-                "the Kafka property %s is %d, but a record can have %d bytes with --max-links %d"
-                    + " and --max-record-bytes %d; set --kafka.%s %d, or leave it out",
-                name, bytes, needed, options.maxLinks(), options.maxRecordBytes(), name, needed));
+    List<SinkTopic> topics = SinkTopic.of(options);
+    topics.forEach(this::checkProducer);
+    for (SinkTopic topic : topics) {
+      if (existing.contains(topic.name)) {
+        checkRights(topic);
+        checkConfig(topic);
       }
     }
   }
 
-  private void checkRights(String topic) throws InterruptedException, ExecutionException {
+  private void checkProducer(SinkTopic topic) {
+    Properties producer = options.producerProperties();
+    for (String name :
+        Arrays.asList(
+            ProducerConfig.MAX_REQUEST_SIZE_CONFIG, ProducerConfig.BUFFER_MEMORY_CONFIG)) {
+      long bytes = Long.parseLong(producer.getProperty(name).trim());
+      if (bytes < topic.recordBytes) {
+        throw new OptionsException(
+            String.format(
+                "the Kafka property %s is %d, but %s; set --kafka.%s %d, or leave it out",
+                name, bytes, topic.whyBytes, name, topic.recordBytes));
+      }
+    }
+  }
+
+  private void checkRights(SinkTopic topic) throws InterruptedException, ExecutionException {
     Set<AclOperation> allowed =
         admin
             .describeTopics(
-                Collections.singleton(topic),
+                Collections.singleton(topic.name),
                 new DescribeTopicsOptions().includeAuthorizedOperations(true))
             .all()
             .get()
-            .get(topic)
+            .get(topic.name)
             .authorizedOperations();
     // A broker older than 2.3 does not say.
     if (allowed != null && !allowed.contains(AclOperation.WRITE)) {
@@ -123,12 +83,12 @@ final class SinkTopics {
               "this user may not write to the %s topic %s; grant it: kafka-acls.sh"
                   + " --bootstrap-server %s --add --allow-principal User:NAME --operation Write"
                   + " --operation Describe --topic %s",
-              isResults(topic) ? "result" : "rejects", topic, options.bootstrap(), topic));
+              topic.role, topic.name, options.bootstrap(), topic.name));
     }
   }
 
-  private void checkConfig(String topic) throws InterruptedException, ExecutionException {
-    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+  private void checkConfig(SinkTopic topic) throws InterruptedException, ExecutionException {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name);
     Config config;
     try {
       config = admin.describeConfigs(Collections.singleton(resource)).all().get().get(resource);
@@ -138,46 +98,36 @@ final class SinkTopics {
       }
       LOG.warn(
           "This user may not read the configuration of the topic {}: its {} and {} are not checked",
-          topic,
+          topic.name,
           TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
           TopicConfig.CLEANUP_POLICY_CONFIG);
       return;
     }
     String policy = config.get(TopicConfig.CLEANUP_POLICY_CONFIG).value();
     if (policy.contains(TopicConfig.CLEANUP_POLICY_COMPACT)) {
-      String why =
-          isResults(topic)
-              ? "compaction deletes all but one of the results with the same id"
-              : "rejects have no key, and a compacted topic refuses records without";
-      throw refused(topic, TopicConfig.CLEANUP_POLICY_CONFIG, policy, why, "delete");
+      throw refused(
+          topic, TopicConfig.CLEANUP_POLICY_CONFIG, policy, topic.whyNotCompacted, "delete");
     }
     String bytes = config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value();
-    long needed = isResults(topic) ? resultBytes(options) : rejectBytes(options);
-    if (Long.parseLong(bytes) < needed) {
-      String why =
-          isResults(topic)
-              ? String.format(
-                  "a result can have %d with --max-links %d", needed, options.maxLinks())
-              : String.format(
-                  "a reject can have %d with --max-record-bytes %d",
-                  needed, options.maxRecordBytes());
-      throw refused(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, bytes, why, Long.toString(needed));
+    if (Long.parseLong(bytes) < topic.recordBytes) {
+      String right = Long.toString(topic.recordBytes);
+      throw refused(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, bytes, topic.whyBytes, right);
     }
   }
 
   private OptionsException refused(
-      String topic, String setting, String value, String why, String right) {
+      SinkTopic topic, String setting, String value, String why, String right) {
     return new OptionsException(
         String.format(
             "the %s topic %s has %s=%s, but %s; change it: kafka-configs.sh --bootstrap-server %s"
                 + " --alter --entity-type topics --entity-name %s --add-config %s=%s",
-            isResults(topic) ? "result" : "rejects",
-            topic,
+            topic.role,
+            topic.name,
             setting,
             value,
             why,
             options.bootstrap(),
-            topic,
+            topic.name,
             setting,
             right));
   }

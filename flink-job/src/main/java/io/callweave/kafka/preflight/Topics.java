@@ -5,7 +5,6 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import io.callweave.options.JobOptions;
 import io.callweave.options.OptionsException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -39,7 +38,7 @@ public final class Topics {
   }
 
   /**
-   * Makes the result and the rejects topic if they are missing, like the input topic.
+   * Makes the topics that the job writes to if they are missing, like the input topic.
    *
    * @throws OptionsException if the broker cannot be reached, the input topic is missing, the
    *     transactions of the sinks would be refused, or one of their topics would refuse records
@@ -69,7 +68,7 @@ public final class Topics {
               .get()
               .get(options.inputTopic());
       List<NewTopic> missing =
-          Arrays.asList(options.outputTopic(), options.rejectsTopic()).stream()
+          options.sinkTopics().stream()
               .filter(name -> !existing.contains(name))
               .map(name -> like(input, name))
               .collect(Collectors.toList());
@@ -119,7 +118,7 @@ public final class Topics {
     Map<String, String> configs = new HashMap<>();
     // A record is as large as it was read, plus its links or its reason. A result that does not fit
     // would end the job.
-    configs.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.toString(SinkTopics.MADE_FOR_BYTES));
+    configs.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.toString(SinkTopic.MADE_FOR_BYTES));
     // Whatever the broker's default is: see SinkTopics.
     configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
     return topic.configs(configs);

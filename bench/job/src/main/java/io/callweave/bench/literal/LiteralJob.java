@@ -1,7 +1,7 @@
 package io.callweave.bench.literal;
 
-import io.callweave.assemble.LinkedCall;
 import io.callweave.route.InputRecord;
+import io.callweave.stage.ResultRecord;
 import java.time.Duration;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.FlatMapFunction;
@@ -19,7 +19,7 @@ public final class LiteralJob {
 
   /** Builds it between a source and a sink. */
   public static void build(
-      DataStream<InputRecord> records, Duration maxOutOfOrder, SinkFunction<LinkedCall> results) {
+      DataStream<InputRecord> records, Duration maxOutOfOrder, SinkFunction<ResultRecord> results) {
     records
         .map(new ParseCall())
         .assignTimestampsAndWatermarks(

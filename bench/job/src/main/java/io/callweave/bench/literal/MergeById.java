@@ -2,7 +2,7 @@ package io.callweave.bench.literal;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.callweave.assemble.LinkedCall;
+import io.callweave.stage.ResultRecord;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +18,7 @@ import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
 
 /** Collects the halves of the calls of an id, and writes a call once its end has passed. */
-final class MergeById extends KeyedProcessFunction<String, Half, LinkedCall> {
+final class MergeById extends KeyedProcessFunction<String, Half, ResultRecord> {
   private static final long serialVersionUID = 1L;
 
   private transient ListState<Half> halves;
@@ -31,7 +31,7 @@ final class MergeById extends KeyedProcessFunction<String, Half, LinkedCall> {
   }
 
   @Override
-  public void processElement(Half half, Context context, Collector<LinkedCall> out)
+  public void processElement(Half half, Context context, Collector<ResultRecord> out)
       throws Exception {
     halves.add(half);
     context.timerService().registerEventTimeTimer(writtenAtMs(half.call));
@@ -43,7 +43,7 @@ final class MergeById extends KeyedProcessFunction<String, Half, LinkedCall> {
   }
 
   @Override
-  public void onTimer(long timestamp, OnTimerContext context, Collector<LinkedCall> out)
+  public void onTimer(long timestamp, OnTimerContext context, Collector<ResultRecord> out)
       throws Exception {
     Map<Call, Linked> ended = new HashMap<>();
     List<Half> open = new ArrayList<>();
@@ -57,7 +57,7 @@ final class MergeById extends KeyedProcessFunction<String, Half, LinkedCall> {
     halves.update(open);
     for (Map.Entry<Call, Linked> call : ended.entrySet()) {
       byte[] key = Ids.text(call.getKey().id).getBytes(StandardCharsets.UTF_8);
-      out.collect(new LinkedCall(key, write(call.getKey(), call.getValue())));
+      out.collect(new ResultRecord(key, write(call.getKey(), call.getValue())));
     }
   }
 

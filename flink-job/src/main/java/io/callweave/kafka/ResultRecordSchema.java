@@ -1,6 +1,6 @@
 package io.callweave.kafka;
 
-import io.callweave.assemble.LinkedCall;
+import io.callweave.stage.ResultRecord;
 import org.apache.flink.streaming.connectors.kafka.KafkaSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -9,17 +9,17 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  * takes the time of writing: Kafka's retention goes by it, and a replay of old calls must not be
  * deleted at once.
  */
-public final class LinkedCallSchema implements KafkaSerializationSchema<LinkedCall> {
+public final class ResultRecordSchema implements KafkaSerializationSchema<ResultRecord> {
   private static final long serialVersionUID = 1L;
 
   private final String topic;
 
-  public LinkedCallSchema(String topic) {
+  public ResultRecordSchema(String topic) {
     this.topic = topic;
   }
 
   @Override
-  public ProducerRecord<byte[], byte[]> serialize(LinkedCall call, Long timestamp) {
+  public ProducerRecord<byte[], byte[]> serialize(ResultRecord call, Long timestamp) {
     return new ProducerRecord<>(topic, call.key, call.value);
   }
 }

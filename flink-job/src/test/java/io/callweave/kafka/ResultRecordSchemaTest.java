@@ -3,14 +3,14 @@ package io.callweave.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.callweave.assemble.LinkedCall;
+import io.callweave.stage.ResultRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 
-class LinkedCallSchemaTest {
+class ResultRecordSchemaTest {
   private final ProducerRecord<byte[], byte[]> written =
-      new LinkedCallSchema("linked")
-          .serialize(new LinkedCall("id1".getBytes(UTF_8), "{}".getBytes(UTF_8)), 1_000L);
+      new ResultRecordSchema("linked")
+          .serialize(new ResultRecord("id1".getBytes(UTF_8), "{}".getBytes(UTF_8)), 1_000L);
 
   @Test
   void theKeyIsTheIdAndTheValueTheJsonOfTheCall() {

@@ -1,0 +1,28 @@
+package io.callweave;
+
+import io.callweave.route.RejectedRecord;
+import io.callweave.stage.ResultRecord;
+import org.apache.flink.streaming.api.functions.sink.SinkFunction;
+
+/** Where a job writes. */
+public final class JobOutputs {
+  final SinkFunction<ResultRecord> links;
+  final SinkFunction<ResultRecord> chains;
+  final SinkFunction<RejectedRecord> rejects;
+
+  /**
+   * The outputs; those that the options do not ask for are not used.
+   *
+   * @param links gets every call with its parents and children
+   * @param chains gets the chains
+   * @param rejects gets what is no call that can be linked
+   */
+  public JobOutputs(
+      SinkFunction<ResultRecord> links,
+      SinkFunction<ResultRecord> chains,
+      SinkFunction<RejectedRecord> rejects) {
+    this.links = links;
+    this.chains = chains;
+    this.rejects = rejects;
+  }
+}

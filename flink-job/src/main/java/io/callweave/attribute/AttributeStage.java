@@ -1,0 +1,92 @@
+package io.callweave.attribute;
+
+import io.callweave.nativelib.KernelSettings;
+import io.callweave.nativelib.KeyedKernel;
+import io.callweave.nativelib.NativeCellKernel;
+import io.callweave.options.JobOptions;
+import io.callweave.stage.Block;
+import io.callweave.stage.BlockKind;
+import io.callweave.stage.CellLayout;
+import io.callweave.stage.Stage;
+import io.callweave.stage.StageOutput;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+
+/**
+ * Decides which call most likely caused each call, window by window. A window is decided once all
+ * calls are there that start until some time behind its end.
+ */
+public final class AttributeStage implements Stage<KeyedKernel, Block> {
+  private static final long serialVersionUID = 1L;
+
+  private final CellLayout buckets;
+  private final CellLayout windows;
+
+  /** A stage with these options of the job. */
+  public AttributeStage(JobOptions options) {
+    buckets = options.ipLayout();
+    windows = options.windowLayout();
+  }
+
+  @Override
+  public String name() {
+    return "Attribute";
+  }
+
+  @Override
+  public String uid() {
+    return "attribute";
+  }
+
+  @Override
+  public CellLayout layout() {
+    return windows;
+  }
+
+  @Override
+  public TypeInformation<Block> outputType() {
+    return Block.type();
+  }
+
+  @Override
+  public KeyedKernel openKernel() {
+    KernelSettings settings =
+        new KernelSettings()
+            .with("window_ms", windows.bucketMs())
+            .with("look_ahead_ms", windows.delayMs())
+            .with("ip_groups", windows.groups());
+    return NativeCellKernel.open("attribute", settings, NativeCellKernel.Output.BLOCKS);
+  }
+
+  /** In the window that is decided once all of its bucket has come. */
+  @Override
+  public Block place(Block block) {
+    long bucketBeginMs = buckets.bucketOf(block.cell) * buckets.bucketMs();
+    long window = Math.floorDiv(bucketBeginMs - windows.delayMs(), windows.bucketMs());
+    int group = buckets.groupOf(block.cell);
+    return new Block(windows.cell(window, group), block.calls, block.bytes);
+  }
+
+  /** All calls are handed on that start before the end of the last window that was decided. */
+  @Override
+  public long promisedMs(long watermarkMs) {
+    if (watermarkMs == Long.MAX_VALUE) {
+      return watermarkMs;
+    }
+    long windowMs = windows.bucketMs();
+    return Math.floorDiv(watermarkMs + 1 - windows.delayMs(), windowMs) * windowMs - 1;
+  }
+
+  @Override
+  public void drain(KeyedKernel fired, StageOutput<Block> out) throws Exception {
+    fired.drain(
+        (cell, calls, bytes) -> {
+          Block block = new Block(cell, calls, bytes);
+          // Calls that start behind the window.
+          if (BlockKind.LEGS.is(bytes)) {
+            out.takeBack(block);
+          } else {
+            out.collect(block);
+          }
+        });
+  }
+}

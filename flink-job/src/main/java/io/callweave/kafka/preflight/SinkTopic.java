@@ -1,0 +1,106 @@
+package io.callweave.kafka.preflight;
+
+import io.callweave.options.JobOptions;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A topic that the job writes to, and what its records ask of it. */
+final class SinkTopic {
+  /** What the job gives to topics that it makes: more is not asked of others. */
+  static final long MADE_FOR_BYTES = 16 << 20;
+
+  /** The headers of a reject: detail, reason, place; and what Kafka adds to a record. */
+  private static final long HEADER_BYTES = 4096;
+
+  /** The six fields of a call with their names, where none is passed through. */
+  private static final long FIELD_BYTES = 4096;
+
+  /** An id is at most 256 bytes long, with quotes and comma 259. */
+  private static final long LISTED_ID_BYTES = 259;
+
+  /** A call of a chain: its id, its parent's, once more on the critical path, and its fields. */
+  private static final long HOP_BYTES = 3 * LISTED_ID_BYTES + 512;
+
+  private static final String ALL_BUT_ONE =
+      "compaction deletes all but one of the results with the same id";
+
+  /** Its name. */
+  final String name;
+
+  /** What it is to the job. */
+  final String role;
+
+  /** The largest record that must be taken, bytes. */
+  final long recordBytes;
+
+  /** Where that comes from. */
+  final String whyBytes;
+
+  /** What would be lost if it were compacted. */
+  final String whyNotCompacted;
+
+  private SinkTopic(
+      String name, String role, long recordBytes, String whyBytes, String whyNotCompacted) {
+    this.name = name;
+    this.role = role;
+    this.recordBytes = recordBytes;
+    this.whyBytes = whyBytes;
+    this.whyNotCompacted = whyNotCompacted;
+  }
+
+  /** The topics that a job with these options writes to. */
+  static List<SinkTopic> of(JobOptions options) {
+    List<SinkTopic> topics = new ArrayList<>();
+    if (options.writesLinks()) {
+      topics.add(results(options));
+    }
+    if (options.writesChains()) {
+      topics.add(chains(options));
+    }
+    topics.add(rejects(options));
+    return topics;
+  }
+
+  /**
+   * The fields of a call, which are no longer than its record, and two lists of the longest ids. A
+   * result that does not fit ends the job, so this is the worst case.
+   */
+  private static SinkTopic results(JobOptions options) {
+    long fields =
+        options.passThrough()
+            ? options.maxRecordBytes() + FIELD_BYTES
+            : Math.min(options.maxRecordBytes(), FIELD_BYTES) + FIELD_BYTES;
+    long bytes = Math.min(MADE_FOR_BYTES, fields + 2 * LISTED_ID_BYTES * options.maxLinks());
+    String why =
+        String.format(
+            "a result can have %d with --max-links %d and --max-record-bytes %d",
+            bytes, options.maxLinks(), options.maxRecordBytes());
+    return new SinkTopic(options.outputTopic(), "result", bytes, why, ALL_BUT_ONE);
+  }
+
+  /** A chain that does not fit ends the job, too. */
+  private static SinkTopic chains(JobOptions options) {
+    long bytes = Math.min(MADE_FOR_BYTES, FIELD_BYTES + HOP_BYTES * options.maxChainCalls());
+    String why =
+        String.format(
+            "a chain can have %d with --max-chain-calls %d", bytes, options.maxChainCalls());
+    return new SinkTopic(options.chainsTopic(), "chains", bytes, why, ALL_BUT_ONE);
+  }
+
+  /**
+   * Records above max-record-bytes can be as large as the input topic allows; of those a part tells
+   * enough, and the sink cuts them.
+   */
+  private static SinkTopic rejects(JobOptions options) {
+    long bytes = Math.min(MADE_FOR_BYTES, options.maxRecordBytes() + HEADER_BYTES);
+    String why =
+        String.format(
+            "a reject can have %d with --max-record-bytes %d", bytes, options.maxRecordBytes());
+    return new SinkTopic(
+        options.rejectsTopic(),
+        "rejects",
+        bytes,
+        why,
+        "rejects have no key, and a compacted topic refuses records without");
+  }
+}
