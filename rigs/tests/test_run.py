@@ -32,9 +32,15 @@ class TestPlan(unittest.TestCase):
         self.assertTrue(simulates(read_plan(["--rate", "5"]), ["test-topic"]))
 
     def test_a_bounded_run_needs_a_topic_of_its_own(self) -> None:
-        with self.assertRaisesRegex(Failure, "the topic test-topic exists already"):
+        with self.assertRaisesRegex(Failure, "the topic test-topic exists already.* --chains-topic"):
             simulates(read_plan(["--calls", "5"]), ["test-topic"])
         self.assertTrue(simulates(read_plan(["--calls", "5", "--input-topic", "mine"]), ["test-topic"]))
+
+    def test_job_and_comparison_get_the_topics_that_are_given(self) -> None:
+        usual = ["--input-topic", "test-topic", "--output-topic", "linked-topic"]
+        usual += ["--chains-topic", "chains-topic", "--rejects-topic", "rejected-topic"]
+        self.assertEqual(read_plan([]).topics, usual)
+        self.assertIn("mine", read_plan(["--chains-topic", "mine"]).topics)
 
     def test_an_address_without_a_port_is_refused(self) -> None:
         for wrong in ("kafka", "kafka:", ":9092", "kafka:x", ""):
