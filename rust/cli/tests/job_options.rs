@@ -44,7 +44,7 @@ fn row_of<'a>(table: &'a [Row], subcommand: &Command, arg: &Arg) -> Option<&'a R
 fn takes(subcommand: &Command, option: &str, value: &str) -> bool {
     let rest: &[&str] = match subcommand.get_name() {
         "link" => &["in", "--out", "out"],
-        "check" => &["in"],
+        "check" | "show" => &["in"],
         "compare" => &["a", "b"],
         _ => &[],
     };

@@ -226,6 +226,7 @@ fn a_topic_that_is_not_there_is_named_in_one_line() {
     for arguments in [
         &["check", "kafka:nowhere-to-be-found"][..],
         &["compare", &file, "kafka:nowhere-to-be-found"],
+        &["show", "kafka:nowhere-to-be-found"],
         &["verify", "--input-topic", "nowhere-to-be-found"],
     ] {
         let output = kafka.run(arguments);
