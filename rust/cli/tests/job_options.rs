@@ -83,8 +83,8 @@ fn names_variables_defaults_and_bounds_are_the_jobs() {
             }
         }
     }
-    // Of check, compare, link, simulate and verify.
-    assert_eq!(held, (2 + 7) + 2 + (7 + 2 + 4) + 3 + (5 + 7));
+    // Of check, compare, show, link, simulate and verify.
+    assert_eq!(held, (2 + 7) + 2 + 2 + (7 + 2 + 4) + 3 + (5 + 7));
 }
 
 #[test]
