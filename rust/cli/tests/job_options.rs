@@ -44,7 +44,7 @@ fn row_of<'a>(table: &'a [Row], subcommand: &Command, arg: &Arg) -> Option<&'a R
 fn takes(subcommand: &Command, option: &str, value: &str) -> bool {
     let rest: &[&str] = match subcommand.get_name() {
         "link" => &["in", "--out", "out"],
-        "check" => &["in"],
+        "check" | "show" => &["in"],
         "compare" => &["a", "b"],
         _ => &[],
     };
@@ -83,8 +83,8 @@ fn names_variables_defaults_and_bounds_are_the_jobs() {
             }
         }
     }
-    // Of check, compare, link, simulate and verify.
-    assert_eq!(held, (2 + 7) + 2 + (7 + 2 + 4) + 3 + (7 + 7));
+    // Of check, compare, show, link, simulate and verify.
+    assert_eq!(held, (2 + 7) + 2 + 2 + (7 + 2 + 4) + 3 + (7 + 7));
 }
 
 #[test]

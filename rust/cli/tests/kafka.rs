@@ -280,6 +280,31 @@ fn verify_judges_links_and_chains_and_leaves_out_what_the_job_does_not_write() {
 }
 
 #[test]
+fn only_committed_chains_are_drawn() {
+    let Some(kafka) = Kafka::of_the_tests() else {
+        return;
+    };
+    let (calls, chains) = (kafka.file("calls"), kafka.file("chains"));
+    for arguments in [
+        &["simulate", "--calls", "100", "--seed", "2", "--out", &calls][..],
+        &["link", &calls, "-o", "/dev/null", "--chains", &chains],
+    ] {
+        assert!(callweave(arguments).status.success());
+    }
+    let topic = kafka.topic();
+    // Makes the topic; it is no chain.
+    kafka.simulate(&topic, &["--calls", "1", "--partitions", "2"]);
+    let producer = kafka.producer(&topic);
+    write_lines(&producer, &topic, &chains);
+    producer.abort_transaction(TIMEOUT).unwrap();
+    write_lines(&producer, &topic, &chains);
+    producer.commit_transaction(TIMEOUT).unwrap();
+    let drawn = |input: &str| text(&kafka.run(&["show", input, "--slowest", "1"]).stdout);
+    // With how many chains there are.
+    assert_eq!(drawn(&format!("kafka:{topic}")), drawn(&chains));
+}
+
+#[test]
 fn a_topic_that_is_not_there_is_named_in_one_line() {
     let Some(kafka) = Kafka::of_the_tests() else {
         return;
@@ -289,6 +314,7 @@ fn a_topic_that_is_not_there_is_named_in_one_line() {
     for arguments in [
         &["check", "kafka:nowhere-to-be-found"][..],
         &["compare", &file, "kafka:nowhere-to-be-found"],
+        &["show", "kafka:nowhere-to-be-found"],
         &["verify", "--input-topic", "nowhere-to-be-found"],
     ] {
         let output = kafka.run(arguments);

@@ -29,7 +29,7 @@ fn values(option: &str) -> Vec<(&'static str, bool)> {
 fn rest(subcommand: &str) -> &'static [&'static str] {
     match subcommand {
         "link" => &["in", "--out", "out"],
-        "check" => &["in"],
+        "check" | "show" => &["in"],
         "compare" => &["a", "b"],
         _ => &[],
     }
@@ -120,7 +120,7 @@ fn a_wrong_value_of_a_variable_is_told_with_its_name() {
 
 #[test]
 fn brokers_are_taken_and_refused_as_by_the_job() {
-    for subcommand in ["check", "compare", "simulate", "verify"] {
+    for subcommand in ["check", "compare", "show", "simulate", "verify"] {
         for (value, taken) in values("bootstrap") {
             let bootstrap = format!("--bootstrap={value}");
             let arguments = [&[subcommand, bootstrap.as_str()], rest(subcommand)].concat();
@@ -158,6 +158,7 @@ fn names_of_topics_are_taken_and_refused_as_by_the_job() {
         ("output-topic", "verify", "--chains-topic="),
         ("input-topic", "simulate", "--topic="),
         ("input-topic", "check", "kafka:"),
+        ("input-topic", "show", "kafka:"),
         ("input-topic", "compare", "kafka:"),
         ("input-topic", "compare", "--truth=kafka:"),
     ] {
