@@ -6,7 +6,7 @@ import signal
 from dataclasses import dataclass
 
 from rigs import trials
-from rigs.bench.bench import Bench
+from rigs.bench.bench import LINKS_ALONE, Bench
 from rigs.build import BenchJar, build_bench_jar, cargo_build
 from rigs.flink.configuration import Shape
 from rigs.flink.daemons import JOBMANAGER, TASKMANAGER, cpu_ms, send
@@ -75,7 +75,7 @@ class BenchCluster:
         """The job in a jar, with its options for Flink before it, from calls-SOURCE to linked-NAME."""
         where = ["--bootstrap", self.testbed.broker.bootstrap, *trials.topics(source, name), "--group-id", name]
         size = ["--parallelism", str(self._bench.cores)]
-        return submit(self._bench.run, self.testbed.cluster, [*jar, *where, *size, *PATIENT_PRODUCERS])
+        return submit(self._bench.run, self.testbed.cluster, [*jar, *where, *size, LINKS_ALONE, *PATIENT_PRODUCERS])
 
     def flink_cpu_ms(self, taskmanager: int) -> int:
         """Of the JobManager and one TaskManager."""

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Callable, Sequence
 
-from rigs.bench.bench import MAIN_SETS, RATES, Bench
+from rigs.bench.bench import LINKS_ALONE, MAIN_SETS, RATES, Bench
 from rigs.bench.rows import GrowthRow, JobRow, KernelRow, Row, read_job_row, read_lines, read_state_row
 from rigs.build import BenchJar, build_bench_jar
 from rigs.flink.fields import Object, as_object
@@ -101,8 +101,8 @@ def _measure_state(bench: Bench, jar: BenchJar) -> None:
 
 
 def run_line(set_name: str, side: str, kind: str, file: Path, warm_up: int, calls: int, options: Sequence[str]) -> str:
-    """A run as bench/job reads it."""
-    return " ".join([set_name, side, kind, str(file), str(warm_up), str(calls), *options])
+    """A run of links alone, as bench/job reads it."""
+    return " ".join([set_name, side, kind, str(file), str(warm_up), str(calls), LINKS_ALONE, *options])
 
 
 def run_jobs(bench: Bench, jar: BenchJar, kind: type[JobRow], runs: Sequence[str], warm_up_s: int) -> None:

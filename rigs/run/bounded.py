@@ -25,10 +25,10 @@ def run_bounded(local_run: LocalRun, calls: int) -> None:
         show_tail([run.log / "simulate.out"])
         raise Failure("the simulator failed: see above")
     step("All are written; the rest comes out after 30 s of silence. Waiting for it, and comparing")
-    topics = ["--input-topic", plan.input_topic, "--output-topic", plan.output_topic]
-    topics += ["--rejects-topic", plan.rejects_topic, "--wait", "--timeout", str(300 + calls // 1000)]
+    waiting = ["--wait", "--timeout", str(300 + calls // 1000)]
     report = run.log / "verify.out"
-    command = words(local_run.callweave, "verify", "--bootstrap", local_run.kafka.tools.bootstrap, *topics)
+    where = ["--bootstrap", local_run.kafka.tools.bootstrap, *plan.topics]
+    command = words(local_run.callweave, "verify", *where, *waiting)
     status = _show_status_until_end(local_run, run.children.start_logged(command, report))
     time.sleep(METRICS_AGE_S)
     for line in summary(local_run.job.metrics(), time.monotonic() - started):

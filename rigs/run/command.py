@@ -58,14 +58,13 @@ def _set_up(run: Run, plan: Plan) -> LocalRun:
     run.at_exit(lambda _: cluster.stop())
     cluster.start(java, Shape(1, plan.parallelism, settings=SETTINGS))
     step(f"Submitting {job_jar.name}")
-    topics = ["--input-topic", plan.input_topic, "--output-topic", plan.output_topic]
-    topics += ["--rejects-topic", plan.rejects_topic, "--parallelism", str(plan.parallelism)]
-    job = submit(run, cluster, [job_jar, "--bootstrap", kafka.tools.bootstrap, *topics])
+    size = ["--parallelism", str(plan.parallelism)]
+    job = submit(run, cluster, [job_jar, "--bootstrap", kafka.tools.bootstrap, *plan.topics, *size])
     if kafka.broker is None:
         # An abandoned transaction would hold back the readers of a Kafka that lives on.
         run.at_exit(lambda _: job.cancel())
     say()
-    flow = f"{plan.input_topic} -> {plan.output_topic}, {plan.rejects_topic}"
+    flow = f"{plan.input_topic} -> {plan.output_topic}, {plan.chains_topic}, {plan.rejects_topic}"
     say(f"  Kafka       {kafka.tools.bootstrap}   topics {flow}")
     say(f"  Flink's UI  {cluster.rest.url}/#/job/{job.id}/overview")
     say()

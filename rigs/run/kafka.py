@@ -48,7 +48,7 @@ def simulates(plan: Plan, topics: list[str]) -> bool:
     if plan.calls is not None:
         raise Failure(
             f"the topic {plan.input_topic} exists already, and a bounded run needs one of its own: "
-            "name new topics with --input-topic, --output-topic and --rejects-topic"
+            "name new topics with --input-topic, --output-topic, --chains-topic and --rejects-topic"
         )
     return plan.rate is not None
 

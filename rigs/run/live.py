@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 from typing import Iterable
 
 from rigs.flink.metrics import Metrics
 from rigs.kafka.tools import CONSUMER
 from rigs.messages import say
+from rigs.processes import Argument, Closed
 from rigs.run.local_run import LocalRun
 
 RATE = 50
 STATUS_EVERY_S = 3
 CALL_EVERY_S = 4
 CALL_LENGTH = 400
+CHAIN_EVERY_S = 10
+# Shorter chains have little to show.
+CHAIN_CALLS = 3
+CHAIN_ROWS = 20
+CHAIN_START = '{"chain":'
+# What `callweave show` takes.
+MIN_COLUMNS, MAX_COLUMNS = 60, 1000
 # The first call can be written once the job has waited 30 s for stragglers and the call has ended;
 # readers see it at the next checkpoint, which comes every 10 s.
 FIRST_RESULTS_AFTER_S = 40
@@ -32,7 +45,7 @@ def run_live(local_run: LocalRun) -> None:
     say("The first results take more than half a minute: the job waits 30 s for calls that come late,")
     say("and readers see what it wrote at the next checkpoint, up to 10 s later. Ctrl-C ends everything.")
     say()
-    _show_linked_calls(local_run)
+    _show_results(local_run)
     started = time.monotonic()
     while True:
         time.sleep(STATUS_EVERY_S)
@@ -52,22 +65,61 @@ def countdown(metrics: Metrics, left_s: float) -> str:
     return f"  first results in about {left_s:.0f} s" if left_s > 0 else "  first results at any moment"
 
 
-def _show_linked_calls(local_run: LocalRun) -> None:
-    """One every few seconds, as a reader of the result topic gets it."""
-    reading = ["--topic", local_run.plan.output_topic, "--isolation-level", "read_committed", "--from-beginning"]
+def _show_results(local_run: LocalRun) -> None:
+    """A linked call and a chain every few seconds, as a reader of their topics gets them."""
+    topics = "|".join(re.escape(topic) for topic in (local_run.plan.output_topic, local_run.plan.chains_topic))
+    reading = ["--include", topics, "--isolation-level", "read_committed", "--from-beginning"]
     reading += ["--consumer-property", "metadata.max.age.ms=3000"]
-    with open(local_run.run.log / "linked-calls.out", "ab") as log:
+    with open(local_run.run.log / "results.out", "ab") as log:
         command = local_run.kafka.tools.command(CONSUMER, reading)
         consumer = local_run.run.children.start(command, subprocess.PIPE, log)
-    threading.Thread(target=_show_some, args=(consumer.lines(),), daemon=True).start()
+    threading.Thread(target=_show_some, args=(local_run, consumer.lines()), daemon=True).start()
 
 
-def _show_some(lines: Iterable[str]) -> None:
-    next_at = 0.0
+def _show_some(local_run: LocalRun, lines: Iterable[str]) -> None:
+    next_call_at = next_chain_at = 0.0
     for line in lines:
-        if time.monotonic() >= next_at and is_linked(line):
+        now = time.monotonic()
+        if line.startswith(CHAIN_START):
+            if now >= next_chain_at and chain_calls(line) >= CHAIN_CALLS:
+                _show_chain(local_run, line)
+                next_chain_at = time.monotonic() + CHAIN_EVERY_S
+        elif now >= next_call_at and is_linked(line):
             say(f"   linked: {line[:CALL_LENGTH]}")
-            next_at = time.monotonic() + CALL_EVERY_S
+            next_call_at = now + CALL_EVERY_S
+
+
+def _show_chain(local_run: LocalRun, chain: str) -> None:
+    """Its picture, by `callweave show`."""
+    file = local_run.run.folder / "chain.jsonl"
+    file.write_text(chain + "\n", encoding="utf-8")
+    try:
+        with open(local_run.run.log / "show.out", "ab") as log:
+            _, picture = local_run.run.children.capture(show(local_run.callweave, file), log)
+    except (Closed, OSError):
+        # The run is ending.
+        return
+    say("\n" + picture)
+
+
+def show(callweave: Path, file: Path) -> list[Argument]:
+    """What draws the chains of a file for this terminal, in a few lines."""
+    columns = min(max(shutil.get_terminal_size().columns, MIN_COLUMNS), MAX_COLUMNS)
+    color = "always" if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else "never"
+    options: list[Argument] = ["--width", str(columns), "--rows", str(CHAIN_ROWS), "--color", color]
+    if "utf" not in (sys.stdout.encoding or "").lower():
+        options.append("--ascii")
+    return [callweave, "show", file, *options]
+
+
+def chain_calls(line: str) -> int:
+    """How many calls a chain has; 0 where it does not say.
+
+    >>> chain_calls('{"chain":"a","total_msec":5,"calls":12,"hops":[]}'), chain_calls('{"chain":"a"}')
+    (12, 0)
+    """
+    match = re.search(r'"calls":([0-9]+)', line)
+    return 0 if match is None else int(match.group(1))
 
 
 def is_linked(line: str) -> bool:

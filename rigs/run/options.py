@@ -25,6 +25,7 @@ Usage: scripts/run [--rate CALLS_PER_S]           live traffic, until Ctrl-C
                        gets simulated calls only if --rate is given
   --input-topic T      (test-topic)
   --output-topic T     (linked-topic)
+  --chains-topic T     (chains-topic)
   --rejects-topic T    (rejected-topic)
   --java HOME          Kafka and Flink run on this Java 8, 11 or 17, with or without compiler
                        (the one that builds)
@@ -35,7 +36,7 @@ OPTIONS = Options(
     command="run",
     usage=USAGE,
     numbers=("--rate", "--calls", "--seed", "--parallelism"),
-    texts=("--bootstrap", "--input-topic", "--output-topic", "--rejects-topic", "--java"),
+    texts=("--bootstrap", "--input-topic", "--output-topic", "--chains-topic", "--rejects-topic", "--java"),
     flags=("--keep",),
 )
 
@@ -51,9 +52,16 @@ class Plan:
     bootstrap: str | None
     input_topic: str
     output_topic: str
+    chains_topic: str
     rejects_topic: str
     java: str | None
     keep: bool
+
+    @property
+    def topics(self) -> list[str]:
+        """As the job and `callweave verify` take them."""
+        results = ["--output-topic", self.output_topic, "--chains-topic", self.chains_topic]
+        return ["--input-topic", self.input_topic, *results, "--rejects-topic", self.rejects_topic]
 
 
 def read_plan(arguments: Sequence[str]) -> Plan:
@@ -75,6 +83,7 @@ def read_plan(arguments: Sequence[str]) -> Plan:
         bootstrap=bootstrap,
         input_topic=given.text("--input-topic") or "test-topic",
         output_topic=given.text("--output-topic") or "linked-topic",
+        chains_topic=given.text("--chains-topic") or "chains-topic",
         rejects_topic=given.text("--rejects-topic") or "rejected-topic",
         java=given.text("--java"),
         keep="--keep" in given.flags,

@@ -173,7 +173,7 @@ class TestPlan(unittest.TestCase):
 
     def test_a_run_is_a_line_for_the_programs_of_java(self) -> None:
         line = run_line("mid", "a", "callweave", Path("/f"), 1, 2, ["--parallelism=2"])
-        self.assertEqual(line, "mid a callweave /f 1 2 --parallelism=2")
+        self.assertEqual(line, "mid a callweave /f 1 2 --outputs=links --parallelism=2")
 
 
 class TestBenchCluster(unittest.TestCase):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unittest
+from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from rigs.flink.metrics import Metrics
@@ -10,6 +12,7 @@ from rigs.messages import Failure
 from rigs.run.bounded import summary
 from rigs.run.command import main
 from rigs.run.kafka import reach, simulates
+from rigs.run.live import _show_some, show
 from rigs.run.local_run import status_line
 from rigs.run.options import read_plan
 
@@ -32,9 +35,15 @@ class TestPlan(unittest.TestCase):
         self.assertTrue(simulates(read_plan(["--rate", "5"]), ["test-topic"]))
 
     def test_a_bounded_run_needs_a_topic_of_its_own(self) -> None:
-        with self.assertRaisesRegex(Failure, "the topic test-topic exists already"):
+        with self.assertRaisesRegex(Failure, "the topic test-topic exists already.* --chains-topic"):
             simulates(read_plan(["--calls", "5"]), ["test-topic"])
         self.assertTrue(simulates(read_plan(["--calls", "5", "--input-topic", "mine"]), ["test-topic"]))
+
+    def test_job_and_comparison_get_the_topics_that_are_given(self) -> None:
+        usual = ["--input-topic", "test-topic", "--output-topic", "linked-topic"]
+        usual += ["--chains-topic", "chains-topic", "--rejects-topic", "rejected-topic"]
+        self.assertEqual(read_plan([]).topics, usual)
+        self.assertIn("mine", read_plan(["--chains-topic", "mine"]).topics)
 
     def test_an_address_without_a_port_is_refused(self) -> None:
         for wrong in ("kafka", "kafka:", ":9092", "kafka:x", ""):
@@ -68,3 +77,23 @@ class TestShown(unittest.TestCase):
         lines = summary(Metrics({"read": 3, "written": 2, "links": 1, "duplicates": 0}), 61.4)
         self.assertEqual(lines[1:3], ["calls read   3", "  linked     2   with 1 links"])
         self.assertIn("time         61 s", lines)
+
+
+class TestChains(unittest.TestCase):
+    def test_a_chain_of_several_calls_is_drawn_and_the_next_one_only_after_a_while(self) -> None:
+        calls = SimpleNamespace(plan=None)
+        chain = '{"chain":"a","calls":%d,"hops":[]}'
+        with patch("rigs.run.live._show_chain") as shown, patch("rigs.run.live.say") as said:
+            _show_some(calls, [chain % 1, chain % 4, chain % 5])  # type: ignore[arg-type]
+        shown.assert_called_once_with(calls, chain % 4)
+        said.assert_not_called()
+
+    def test_chains_are_drawn_without_colours_where_there_is_no_terminal(self) -> None:
+        with patch("sys.stdout", SimpleNamespace(isatty=lambda: False, encoding="utf-8")):
+            command = show(Path("callweave"), Path("chains"))
+        self.assertEqual(command[:3], [Path("callweave"), "show", Path("chains")])
+        self.assertEqual(command[-2:], ["--color", "never"])
+
+    def test_a_terminal_that_is_not_utf8_gets_ascii(self) -> None:
+        with patch("sys.stdout", SimpleNamespace(isatty=lambda: True, encoding="ascii")):
+            self.assertEqual(show(Path("callweave"), Path("chains"))[-1], "--ascii")

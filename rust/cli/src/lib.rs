@@ -10,6 +10,7 @@ pub mod check;
 pub mod clock;
 pub mod compare;
 pub mod console;
+mod date;
 mod decompress;
 pub mod files;
 mod format;
@@ -21,8 +22,10 @@ pub mod link;
 pub mod output;
 pub mod paths;
 mod plain_lines;
+mod printable;
 pub mod progress;
 pub mod same_file;
+pub mod show;
 pub mod simulate;
 pub mod sorting;
 pub mod source;
@@ -73,6 +76,8 @@ pub enum Command {
     Verify(Box<verify::Args>),
     /// Compare two results of the job, or measure one against the known truth
     Compare(Box<compare::Args>),
+    /// Draw chains in the terminal: the tree of calls, when they ran, and what held the chain up
+    Show(Box<show::Args>),
 }
 
 /// Runs the command that this process was called with. An error becomes one line on stderr and exit
@@ -124,6 +129,7 @@ fn run_command() -> anyhow::Result<ExitCode> {
         Ok(Command::Link(args)) => link::run(&args),
         Ok(Command::Verify(args)) => verify::run(&args),
         Ok(Command::Compare(args)) => compare::run(&args),
+        Ok(Command::Show(args)) => show::run(&args),
         Err(error) => answer(&error),
     }
 }

@@ -28,7 +28,9 @@ fn no_subcommand_says_a_word() {
     let (truth, rejects) = (path(folder.path(), "truth"), path(folder.path(), "rejects"));
     let made = callweave(&["simulate", "--calls", "2000", "--seed", "1", "--out", &calls, "--truth", &truth]);
     assert!(made.status.success());
-    assert!(callweave(&["link", &calls, "-o", &linked]).status.success());
+    let chains = path(folder.path(), "chains");
+    let linked_too = callweave(&["link", &calls, "-o", &linked, "--chains", &chains]);
+    assert!(linked_too.status.success());
     let files = read_dir(folder.path()).unwrap().count();
     for arguments in [
         &["check", &calls][..],
@@ -36,6 +38,7 @@ fn no_subcommand_says_a_word() {
         &["compare", &linked, &linked],
         &["compare", &linked, &linked, "--json"],
         &["compare", &linked, "--truth", &truth],
+        &["show", &chains],
         &["link", &calls, "-o", "-"],
         &["link", &calls, "-o", "-", "--rejects", &rejects],
         &["link", &calls, "-o", "/dev/stdout", "--sort"],

@@ -44,7 +44,7 @@ fn row_of<'a>(table: &'a [Row], subcommand: &Command, arg: &Arg) -> Option<&'a R
 fn takes(subcommand: &Command, option: &str, value: &str) -> bool {
     let rest: &[&str] = match subcommand.get_name() {
         "link" => &["in", "--out", "out"],
-        "check" => &["in"],
+        "check" | "show" => &["in"],
         "compare" => &["a", "b"],
         _ => &[],
     };
@@ -83,8 +83,8 @@ fn names_variables_defaults_and_bounds_are_the_jobs() {
             }
         }
     }
-    // Of check, compare, link, simulate and verify.
-    assert_eq!(held, (2 + 7) + 2 + (7 + 2 + 5) + 3 + (5 + 7));
+    // Of check, compare, show, link, simulate and verify.
+    assert_eq!(held, (2 + 7) + 2 + 2 + (7 + 2 + 5) + 3 + (7 + 7));
 }
 
 #[test]
@@ -142,12 +142,28 @@ fn a_call_may_not_lie_in_too_many_buckets() {
 }
 
 #[test]
-fn the_three_topics_must_differ() {
-    let output =
-        command(&["verify", "--output-topic", "test-topic", "--bootstrap", "127.0.0.1:1"]).output().unwrap();
-    let stderr = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{stderr}");
-    assert!(stderr.contains("three different topics") && stderr.lines().count() == 1, "{stderr}");
+fn the_topics_that_are_compared_must_differ() {
+    let verify = |more: &[&str]| {
+        let arguments = [&["verify", "--bootstrap", "127.0.0.1:1"], more].concat();
+        let output = command(&arguments).output().unwrap();
+        let stderr = text(&output.stderr);
+        assert_eq!((output.status.code(), stderr.lines().count()), (Some(2), 1), "{stderr}");
+        stderr
+    };
+    for (topics, names) in [
+        (&["--output-topic", "test-topic"][..], "test-topic, rejected-topic, test-topic, chains-topic"),
+        (&["--chains-topic", "linked-topic"], "test-topic, rejected-topic, linked-topic, linked-topic"),
+        (
+            &["--chains-topic", "rejected-topic", "--outputs=chains"],
+            "test-topic, rejected-topic, rejected-topic",
+        ),
+    ] {
+        let refusal = verify(topics);
+        let expected = format!("the topics of the job are {names}; different topics are wanted");
+        assert!(refusal.contains(&expected), "{refusal}");
+    }
+    let unused = verify(&["--chains-topic", "linked-topic", "--outputs=links"]);
+    assert!(!unused.contains("different topics"), "{unused}");
 }
 
 #[test]

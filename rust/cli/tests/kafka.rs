@@ -11,6 +11,8 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 use rdkafka::ClientConfig;
 use serde_json::Value;
@@ -71,6 +73,16 @@ impl Kafka {
         partitions.iter().map(|partition| partition["records"].as_u64().unwrap()).collect()
     }
 
+    /// A new topic without records.
+    fn empty_topic(&self) -> String {
+        let topic = self.topic();
+        let admin: AdminClient<DefaultClientContext> =
+            ClientConfig::new().set("bootstrap.servers", &self.bootstrap).create().unwrap();
+        let new = NewTopic::new(&topic, 2, TopicReplication::Fixed(1));
+        pollster::block_on(admin.create_topics([&new], &AdminOptions::new())).unwrap();
+        topic
+    }
+
     fn producer(&self, transactional_id: &str) -> ThreadedProducer<DefaultProducerContext> {
         let producer: ThreadedProducer<DefaultProducerContext> = ClientConfig::new()
             .set("bootstrap.servers", &self.bootstrap)
@@ -88,6 +100,18 @@ fn write_lines(producer: &ThreadedProducer<DefaultProducerContext>, topic: &str,
         producer.send(BaseRecord::<(), str>::to(topic).payload(line)).unwrap();
     }
     producer.flush(TIMEOUT).unwrap();
+}
+
+/// Writes the lines of a file as the job writes its records: the key is the id in that field.
+fn write_results(kafka: &Kafka, topic: &str, file: &str, key: &str) {
+    let producer = kafka.producer(topic);
+    producer.begin_transaction().unwrap();
+    for line in std::fs::read_to_string(file).unwrap().lines() {
+        let record: Value = serde_json::from_str(line).unwrap();
+        let key = record[key].as_str().unwrap();
+        producer.send(BaseRecord::to(topic).key(key).payload(line)).unwrap();
+    }
+    producer.commit_transaction(TIMEOUT).unwrap();
 }
 
 #[test]
@@ -217,6 +241,70 @@ fn only_committed_results_are_compared() {
 }
 
 #[test]
+fn verify_judges_links_and_chains_and_leaves_out_what_the_job_does_not_write() {
+    let Some(kafka) = Kafka::of_the_tests() else {
+        return;
+    };
+    let (calls, linked, chains) = (kafka.file("calls"), kafka.file("linked"), kafka.file("chains"));
+    for arguments in [
+        &["simulate", "--calls", "500", "--seed", "2", "--out", &calls][..],
+        &["link", &calls, "-o", &linked, "--chains", &chains],
+    ] {
+        assert!(callweave(arguments).status.success());
+    }
+    let [input, of_links, of_chains, rejects] = [(); 4].map(|()| kafka.empty_topic());
+    let producer = kafka.producer(&input);
+    write_lines(&producer, &input, &calls);
+    producer.commit_transaction(TIMEOUT).unwrap();
+    write_results(&kafka, &of_links, &linked, "id");
+    write_results(&kafka, &of_chains, &chains, "chain");
+    let verify = |more: &[&str]| {
+        let topics = ["--input-topic", &input, "--output-topic", &of_links, "--chains-topic", &of_chains];
+        let output =
+            kafka.run(&[&["verify", "--json", "--rejects-topic", &rejects], &topics[..], more].concat());
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), report)
+    };
+    for more in [&["--wait", "--timeout", "60"][..], &["--outputs", "chains"]] {
+        let (code, report) = verify(more);
+        assert_eq!(code, Some(0), "{report}");
+        assert_eq!(report["chains"]["calls"], 500);
+    }
+    // Once more, as a job that writes twice does.
+    write_results(&kafka, &of_chains, &chains, "chain");
+    let (code, report) = verify(&[]);
+    assert_eq!(code, Some(1), "{report}");
+    assert_eq!(report["differences"]["in_two_chains"]["count"], 500);
+    let (code, report) = verify(&["--outputs=links"]);
+    assert_eq!((code, &report["chains"]), (Some(0), &Value::Null), "{report}");
+}
+
+#[test]
+fn only_committed_chains_are_drawn() {
+    let Some(kafka) = Kafka::of_the_tests() else {
+        return;
+    };
+    let (calls, chains) = (kafka.file("calls"), kafka.file("chains"));
+    for arguments in [
+        &["simulate", "--calls", "100", "--seed", "2", "--out", &calls][..],
+        &["link", &calls, "-o", "/dev/null", "--chains", &chains],
+    ] {
+        assert!(callweave(arguments).status.success());
+    }
+    let topic = kafka.topic();
+    // Makes the topic; it is no chain.
+    kafka.simulate(&topic, &["--calls", "1", "--partitions", "2"]);
+    let producer = kafka.producer(&topic);
+    write_lines(&producer, &topic, &chains);
+    producer.abort_transaction(TIMEOUT).unwrap();
+    write_lines(&producer, &topic, &chains);
+    producer.commit_transaction(TIMEOUT).unwrap();
+    let drawn = |input: &str| text(&kafka.run(&["show", input, "--slowest", "1"]).stdout);
+    // With how many chains there are.
+    assert_eq!(drawn(&format!("kafka:{topic}")), drawn(&chains));
+}
+
+#[test]
 fn a_topic_that_is_not_there_is_named_in_one_line() {
     let Some(kafka) = Kafka::of_the_tests() else {
         return;
@@ -226,6 +314,7 @@ fn a_topic_that_is_not_there_is_named_in_one_line() {
     for arguments in [
         &["check", "kafka:nowhere-to-be-found"][..],
         &["compare", &file, "kafka:nowhere-to-be-found"],
+        &["show", "kafka:nowhere-to-be-found"],
         &["verify", "--input-topic", "nowhere-to-be-found"],
     ] {
         let output = kafka.run(arguments);

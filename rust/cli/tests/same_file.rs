@@ -69,7 +69,7 @@ fn with_files(subcommand: &str, files: &[(&PathOption, &str)]) -> Vec<String> {
         "link" if positions == 0 && !has("--out") => &["other-in", "--out", "other-out"],
         "link" if positions == 0 => &["other-in"],
         "link" if !has("--out") => &["--out", "other-out"],
-        "check" if positions == 0 => &["other-in"],
+        "check" | "show" if positions == 0 => &["other-in"],
         "compare" if positions == 0 && has("--truth") => &["other-in"],
         "compare" if positions == 1 && !has("--truth") => &["other-in"],
         "simulate" => &["--calls", "3"],
@@ -128,6 +128,7 @@ fn every_path_of_the_command_line_says_whether_it_is_read_or_written() {
     assert_eq!(names("simulate"), ["--topology", "--kafka-config", "--out", "--truth"]);
     assert_eq!(names("check"), ["IN", "--kafka-config"]);
     assert_eq!(names("compare"), ["RESULT", "--truth", "--kafka-config"]);
+    assert_eq!(names("show"), ["IN", "--kafka-config"]);
     assert_eq!(names("verify"), ["--kafka-config"]);
 }
 

@@ -108,8 +108,8 @@ fn every_subcommand_that_needs_kafka_speaks_tls_and_logs_in() {
     assert_success(&callweave(&["link", &calls, "-o", &linked]));
     let compared = kafka.run(&["compare", "--json", &linked, &name]);
     assert_eq!(compared.status.code(), Some(1), "{}", text(&compared.stderr));
-    let (output, rejects) = (kafka.topic(), kafka.topic());
-    for topic in [&output, &rejects] {
+    let (output, chains, rejects) = (kafka.topic(), kafka.topic(), kafka.topic());
+    for topic in [&output, &chains, &rejects] {
         assert_success(&kafka.run(&["simulate", "--calls", "30", "--topic", topic]));
     }
     let verified = kafka.run(&[
@@ -119,6 +119,8 @@ fn every_subcommand_that_needs_kafka_speaks_tls_and_logs_in() {
         &topic,
         "--output-topic",
         &output,
+        "--chains-topic",
+        &chains,
         "--rejects-topic",
         &rejects,
     ]);

@@ -98,6 +98,7 @@ fn a_command_that_waits_for_stdin_ends() {
     for arguments in [
         &["check", "-"][..],
         &["compare", "-", "in"],
+        &["show", "-"],
         &["compare", "in", "--truth", "-"],
         &["simulate", "--topology", "-", "--debug"],
         &["link", "-", "-o", "-"],
@@ -125,6 +126,7 @@ fn a_command_that_waits_for_a_reader_or_a_writer_ends() {
     for arguments in [
         &["check", "pipe"][..],
         &["compare", "pipe", "in"],
+        &["show", "pipe"],
         &["link", "in", "-o", "pipe"],
         &["simulate", "--calls", "5", "--out", "pipe"],
         &["simulate", "--calls", "5", "--topology", "pipe", "--debug"],
@@ -140,6 +142,7 @@ fn a_command_that_waits_for_a_broker_ends() {
         &["check", "kafka:calls"][..],
         &["verify", "--wait"],
         &["compare", "kafka:a", "kafka:b"],
+        &["show", "kafka:chains"],
         &["simulate", "--calls", "5"],
         &["simulate", "--stream"],
     ] {

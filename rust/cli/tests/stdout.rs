@@ -31,6 +31,7 @@ fn a_closed_stdout_is_an_error_of_each_subcommand_that_prints() {
     for arguments in [
         &["check", &calls][..],
         &["compare", &calls, &calls],
+        &["show", &calls],
         &["verify", "--bootstrap", "127.0.0.1:1"],
         &["link", &calls, "-o", "-"],
         &["link", &calls, "-o", "/dev/stdout"],

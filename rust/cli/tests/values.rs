@@ -29,7 +29,7 @@ fn values(option: &str) -> Vec<(&'static str, bool)> {
 fn rest(subcommand: &str) -> &'static [&'static str] {
     match subcommand {
         "link" => &["in", "--out", "out"],
-        "check" => &["in"],
+        "check" | "show" => &["in"],
         "compare" => &["a", "b"],
         _ => &[],
     }
@@ -87,6 +87,10 @@ fn bounds_and_unit_of_a_number_are_told() {
         (&["check", "in", "--show", "5000"], "--show is '5000'; an integer from 0 to 1000 is wanted"),
         (&["verify", "--timeout=-1"], "--timeout is '-1'; an integer from 0 to 31536000 seconds is wanted"),
         (&["simulate", "--rate", "fast"], "--rate is 'fast'; a number above 0 calls a second is wanted"),
+        (
+            &["verify", "--outputs", "links,rejects"],
+            "--outputs is 'links,rejects'; one or more of links, chains with commas between is wanted",
+        ),
         (&["simulate", "--late", "2"], "--late is '2'; a number from 0 to 1 is wanted"),
         (
             &["simulate", "--interval", "0"],
@@ -106,6 +110,7 @@ fn a_wrong_value_of_a_variable_is_told_with_its_name() {
     for (arguments, variable, value, expected) in [
         (&["check", "in"][..], "SIMPY_MAX_OUT_OF_ORDER_MS", "many", "is 'many'; an integer from 0"),
         (&["check", "in"], "KAFKA_BOOTSTRAP", "localhost", "is wrong: 'localhost' has no port"),
+        (&["verify"], "KAFKA_CHAINS_TOPIC", "a/b", "is 'a/b'; a topic name of 1 to 249"),
         (&["verify"], "KAFKA_TOPIC", "a/b", "is 'a/b'; a topic name of 1 to 249"),
     ] {
         let refusal = refusal(&command(arguments).env(variable, value).output().unwrap());
@@ -115,7 +120,7 @@ fn a_wrong_value_of_a_variable_is_told_with_its_name() {
 
 #[test]
 fn brokers_are_taken_and_refused_as_by_the_job() {
-    for subcommand in ["check", "compare", "simulate", "verify"] {
+    for subcommand in ["check", "compare", "show", "simulate", "verify"] {
         for (value, taken) in values("bootstrap") {
             let bootstrap = format!("--bootstrap={value}");
             let arguments = [&[subcommand, bootstrap.as_str()], rest(subcommand)].concat();
@@ -149,8 +154,11 @@ fn names_of_topics_are_taken_and_refused_as_by_the_job() {
         ("input-topic", "verify", "--input-topic="),
         ("output-topic", "verify", "--output-topic="),
         ("rejects-topic", "verify", "--rejects-topic="),
+        // The job reads this name as it does the others.
+        ("output-topic", "verify", "--chains-topic="),
         ("input-topic", "simulate", "--topic="),
         ("input-topic", "check", "kafka:"),
+        ("input-topic", "show", "kafka:"),
         ("input-topic", "compare", "kafka:"),
         ("input-topic", "compare", "--truth=kafka:"),
     ] {

@@ -6,6 +6,9 @@
 #[path = "../../core/tests/kernels/calls.rs"]
 mod calls;
 #[allow(dead_code)]
+#[path = "../../core/tests/kernels/chains.rs"]
+mod chains;
+#[allow(dead_code)]
 #[path = "../../core/tests/kernels/common.rs"]
 mod common;
 #[path = "../../core/tests/kernels/judged.rs"]

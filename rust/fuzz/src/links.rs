@@ -3,8 +3,9 @@
 use arbitrary::{Arbitrary, Unstructured};
 
 use crate::calls::{AnyCall, ADDRESSES};
+use crate::chains::ChainSettings;
 use crate::common::Settings;
-use crate::judged::judge_run;
+use crate::judged::{judge_chains, judge_run};
 
 /// More calls than this only cost time.
 const MAX_CALLS: usize = 100;
@@ -28,7 +29,7 @@ struct InputCall {
     latency_ms: u16,
 }
 
-/// All calls come out once, as the reference writes them.
+/// All calls come out once, as the reference writes them, and each in one chain.
 pub fn link(data: &[u8]) {
     let Ok(mut input) = Input::arbitrary(&mut Unstructured::new(data)) else {
         return;
@@ -47,6 +48,8 @@ pub fn link(data: &[u8]) {
     let batches: Vec<_> = records.chunks(1 + usize::from(input.batch)).map(<[_]>::to_vec).collect();
     let report = judge_run(&settings, &batches);
     assert!(report.is_same() && report.rejected == 0, "{report:?}");
+    let report = judge_chains(&ChainSettings { kernels: settings, ..ChainSettings::default() }, &batches);
+    assert!(report.is_same(), "{report:?}");
 }
 
 impl InputCall {

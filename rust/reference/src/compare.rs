@@ -1,5 +1,6 @@
 //! The whole comparison, on records in memory.
 
+use crate::chains::{check_chains, ChainCheck};
 use crate::expect::Expected;
 use crate::judge::Judged;
 use crate::record::Record;
@@ -8,30 +9,49 @@ use crate::report::Report;
 use crate::results::check_results;
 use crate::rules::Rules;
 
+/// What the job has written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Output<'a> {
+    /// Its results; `None` where it writes no links, or nobody asks.
+    pub results: Option<&'a [Record]>,
+    /// Its chains; likewise.
+    pub chains: Option<&'a [Record]>,
+    /// Its rejects.
+    pub rejects: &'a [Record],
+}
+
 /// Compares what the job has written with what it had to. `judged` belongs to `input`, record by
 /// record.
 pub fn compare(
     input_topic: &str,
     input: &[Record],
     judged: &[Judged],
-    results: &[Record],
-    rejects: &[Record],
+    output: Output<'_>,
     rules: &Rules,
 ) -> Report {
-    let rejects_check = check_rejects(input_topic, input, judged, rejects);
+    let rejects_check = check_rejects(input_topic, input, judged, output.rejects);
     let expected = Expected::new(judged, &rejects_check.rejected_late, rules);
     let valid = judged.iter().filter(|judged| judged.verdict.is_ok());
     let late = rejects_check.rejected_late.iter().filter(|&&late| late);
     let duplicates = valid.count() - late.count() - expected.calls.len();
     let mut differences = rejects_check.differences;
-    differences.append(check_results(&expected, results, rules));
+    if let Some(results) = output.results {
+        differences.append(check_results(&expected, results, rules));
+    }
+    let chains = output.chains.map(|chains| {
+        let ChainCheck { report, differences: found } = check_chains(&expected, chains);
+        differences.append(found);
+        report
+    });
+    let in_chains = chains.map_or(0, |chains| chains.calls + chains.omitted);
     Report {
         read: input.len() as u64,
-        written: results.len() as u64,
-        rejected: rejects.len() as u64,
+        written: output.results.map_or(in_chains, |results| results.len() as u64),
+        rejected: output.rejects.len() as u64,
         rejected_by_reason: rejects_check.by_reason,
         duplicates: duplicates as u64,
-        links: expected.link_count(),
+        links: output.results.map(|_| expected.link_count()),
+        chains,
         differences,
     }
 }

@@ -6,10 +6,11 @@
 //! the tests and fuzz targets of the kernels hold the kernels against it.
 //!
 //! [`judge`] tells what must become of every input record, [`check_rejects`] holds the rejects against
-//! that, [`compare`] links the calls that remain and holds the results against them.
+//! that, [`compare`] links the calls that remain and holds the results against them; chains it takes apart,
+//! and computes anew what they say.
 //!
 //! ```
-//! use callweave_reference::{compare, judge, Record, Rules};
+//! use callweave_reference::{compare, judge, Output, Record, Rules};
 //!
 //! let call = r#"{"id":7,"src_ip":"a","dst_ip":"b","start_at_ms":1000,"latency_msec":5}"#;
 //! let input = [Record { value: Some(call.into()), ..Record::default() }];
@@ -18,14 +19,18 @@
 //!
 //! let rules = Rules::default();
 //! let judged = judge(&input, &rules);
-//! assert!(compare("calls", &input, &judged, &[result], &[], &rules).is_same());
-//! assert!(!compare("calls", &input, &judged, &[], &[], &rules).is_same());
+//! let same = |results: &[Record]| {
+//!     let output = Output { results: Some(results), ..Output::default() };
+//!     compare("calls", &input, &judged, output, &rules).is_same()
+//! };
+//! assert!(same(&[result]) && !same(&[]));
 //! ```
 
 #![forbid(unsafe_code)]
 
 mod address;
 mod call;
+mod chains;
 mod compare;
 mod expect;
 mod integer;
@@ -45,11 +50,12 @@ mod tests;
 
 pub use address::Address;
 pub use call::{Call, Reason};
-pub use compare::compare;
+pub use chains::count_chain_calls;
+pub use compare::{compare, Output};
 pub use expect::count_duplicates;
 pub use judge::{judge, Judged};
 pub use link::{link, Links};
 pub use record::Record;
 pub use rejects::{check_rejects, RejectCheck};
-pub use report::{Difference, Differences, Report};
+pub use report::{ChainReport, Difference, Differences, Report};
 pub use rules::Rules;

@@ -21,11 +21,36 @@ pub enum Difference {
     MissingReject,
     /// A reject has the wrong reason, value or headers, or should not be there.
     WrongReject,
+    /// A record of the chains topic is no chain.
+    UnreadableChain,
+    /// A call is in no chain.
+    InNoChain,
+    /// A call is in the chains more than once.
+    InTwoChains,
+    /// A call of a chain is no call of the input, or was rejected as well.
+    UnknownInChain,
+    /// The calls of a chain are not one tree, of links that can be.
+    WrongTree,
+    /// A number of a chain or of its calls is not what the rules say.
+    WrongFigures,
+    /// A text of a chain is wrong, its record key, or the order of its calls.
+    WrongChainFields,
+}
+
+/// What of the job's output a difference is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The result topic.
+    Results,
+    /// The rejects topic.
+    Rejects,
+    /// The chains topic.
+    Chains,
 }
 
 impl Difference {
     /// All of them, in the order of the report.
-    pub const ALL: [Difference; 8] = [
+    pub const ALL: [Difference; 15] = [
         Difference::Missing,
         Difference::Unexpected,
         Difference::Twice,
@@ -34,7 +59,34 @@ impl Difference {
         Difference::WrongFields,
         Difference::MissingReject,
         Difference::WrongReject,
+        Difference::UnreadableChain,
+        Difference::InNoChain,
+        Difference::InTwoChains,
+        Difference::UnknownInChain,
+        Difference::WrongTree,
+        Difference::WrongFigures,
+        Difference::WrongChainFields,
     ];
+
+    /// Where it is.
+    pub fn part(self) -> Part {
+        match self {
+            Difference::Missing
+            | Difference::Unexpected
+            | Difference::Twice
+            | Difference::WrongParents
+            | Difference::WrongChildren
+            | Difference::WrongFields => Part::Results,
+            Difference::MissingReject | Difference::WrongReject => Part::Rejects,
+            Difference::UnreadableChain
+            | Difference::InNoChain
+            | Difference::InTwoChains
+            | Difference::UnknownInChain
+            | Difference::WrongTree
+            | Difference::WrongFigures
+            | Difference::WrongChainFields => Part::Chains,
+        }
+    }
 
     /// The name in the report.
     pub fn name(self) -> &'static str {
@@ -47,6 +99,13 @@ impl Difference {
             Difference::WrongFields => "wrong fields",
             Difference::MissingReject => "missing rejects",
             Difference::WrongReject => "wrong rejects",
+            Difference::UnreadableChain => "unreadable chains",
+            Difference::InNoChain => "in no chain",
+            Difference::InTwoChains => "in two chains",
+            Difference::UnknownInChain => "unknown in chains",
+            Difference::WrongTree => "wrong trees",
+            Difference::WrongFigures => "wrong figures",
+            Difference::WrongChainFields => "wrong chain fields",
         }
     }
 }
@@ -91,12 +150,34 @@ impl Differences {
     }
 }
 
+/// What is in the chains topic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChainReport {
+    /// Records.
+    pub chains: u64,
+    /// Calls that they list.
+    pub calls: u64,
+    /// Calls that they omit, by what they say.
+    pub omitted: u64,
+    /// Calls that the job had to write, each once.
+    pub due: u64,
+    /// Chains whose calls share ids, so that not all of their figures can be recomputed.
+    pub not_recomputable: u64,
+}
+
+impl ChainReport {
+    /// Whether every call is accounted for by number.
+    pub fn is_conserved(&self) -> bool {
+        self.calls + self.omitted == self.due
+    }
+}
+
 /// The outcome of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// Records of the input topic.
     pub read: u64,
-    /// Records of the result topic.
+    /// Records of the result topic; without it, calls that the chains stand for.
     pub written: u64,
     /// Records of the rejects topic.
     pub rejected: u64,
@@ -104,8 +185,10 @@ pub struct Report {
     pub rejected_by_reason: BTreeMap<String, u64>,
     /// Records of the input that repeat a call.
     pub duplicates: u64,
-    /// Pairs of parent and child that the input has.
-    pub links: u64,
+    /// Pairs of parent and child that the input has; `None` where results were not compared.
+    pub links: Option<u64>,
+    /// What is in the chains topic; `None` where it was not compared.
+    pub chains: Option<ChainReport>,
     /// What is wrong.
     pub differences: Differences,
 }
@@ -116,8 +199,19 @@ impl Report {
         self.read == self.written + self.rejected + self.duplicates
     }
 
+    /// The kinds of differences that were looked for.
+    pub fn kinds(&self) -> impl Iterator<Item = Difference> + use<'_> {
+        Difference::ALL.into_iter().filter(move |kind| match kind.part() {
+            Part::Results => self.links.is_some(),
+            Part::Rejects => true,
+            Part::Chains => self.chains.is_some(),
+        })
+    }
+
     /// Whether the job has written exactly what it had to.
     pub fn is_same(&self) -> bool {
-        self.is_conserved() && self.differences.total() == 0
+        self.is_conserved()
+            && self.chains.is_none_or(|chains| chains.is_conserved())
+            && self.differences.total() == 0
     }
 }

@@ -25,7 +25,7 @@ pub fn check_results(expected: &Expected<'_>, results: &[Record], rules: &Rules)
                 continue;
             }
         };
-        match expected.by_identity.get(&written.identity()) {
+        match expected.by_identity.get(&written.call.identity()) {
             None => differences
                 .add(Difference::Unexpected, || format!("{}: no such call: {}", place(), written.describe())),
             Some(&index) => {
@@ -77,7 +77,7 @@ fn check_one(
             format!("{} does not have the fields of its input", written.describe())
         });
     }
-    if record.key.as_deref() != Some(bare_id(&written.id).as_bytes()) {
+    if record.key.as_deref() != Some(bare_id(&written.call.id).as_bytes()) {
         differences.add(Difference::WrongFields, || {
             let key = record.key.as_deref().map(String::from_utf8_lossy);
             format!("{} has the record key {key:?}", written.describe())

@@ -1,11 +1,9 @@
 //! A record of the result topic.
 
-use std::collections::BTreeMap;
-
 use serde_json::value::RawValue;
 
 use crate::address::Address;
-use crate::call::{Call, Identity};
+use crate::call::Call;
 use crate::object::Object;
 use crate::rules::Rules;
 
@@ -18,30 +16,14 @@ pub struct IdList {
     pub omitted: usize,
 }
 
-/// A call as the job has written it; ids and addresses as they stand in the JSON.
+/// A call as the job has written it.
 pub struct Written {
-    /// Its id.
-    pub id: String,
-    /// `src_ip`.
-    pub src_text: String,
-    /// `dst_ip`.
-    pub dst_text: String,
-    /// The caller.
-    pub src: Address,
-    /// The called.
-    pub dst: Address,
-    /// Start, ms of the epoch.
-    pub start_ms: i64,
-    /// End, ms of the epoch.
-    pub end_ms: i64,
-    /// Latency.
-    pub latency_ms: f64,
+    /// The call; its other fields are all that the job does not write itself.
+    pub call: Call,
     /// Its parents.
     pub parents: IdList,
     /// Its children.
     pub children: IdList,
-    /// All other fields, as they are written.
-    pub others: BTreeMap<String, String>,
 }
 
 impl Written {
@@ -58,9 +40,9 @@ impl Written {
         let parents = parse_ids("parents", need("parents")?)?;
         let children = parse_ids("children", need("children")?)?;
         let mut omitted = |name: &str| raw(name).map_or(Ok(0), |raw| parse(name, raw));
-        Ok(Self {
-            parents: IdList { ids: parents, omitted: omitted("parents_omitted")? },
-            children: IdList { ids: children, omitted: omitted("children_omitted")? },
+        let parents = IdList { ids: parents, omitted: omitted("parents_omitted")? };
+        let children = IdList { ids: children, omitted: omitted("children_omitted")? };
+        let call = Call {
             src: parse_address("src_ip", src_text)?,
             dst: parse_address("dst_ip", dst_text)?,
             id: id.to_owned(),
@@ -70,26 +52,23 @@ impl Written {
             end_ms,
             latency_ms,
             others: fields.iter().map(|(name, raw)| (name.to_owned(), raw.to_owned())).collect(),
-        })
-    }
-
-    /// What tells it from other calls.
-    pub fn identity(&self) -> Identity<'_> {
-        (&self.id, &self.src, &self.dst, self.start_ms, self.end_ms)
+        };
+        Ok(Self { call, parents, children })
     }
 
     /// The call in a few words.
     pub fn describe(&self) -> String {
-        format!("call {} from {} to {}", self.id, self.start_ms, self.end_ms)
+        let Call { id, start_ms, end_ms, .. } = &self.call;
+        format!("call {id} from {start_ms} to {end_ms}")
     }
 
     /// Whether it has the fields of this record of the input, its own additions aside.
-    pub fn has_fields_of(&self, call: &Call, rules: &Rules) -> bool {
-        let others_are_right =
-            if rules.pass_through { self.others == call.others } else { self.others.is_empty() };
-        self.src_text == call.src_text
-            && self.dst_text == call.dst_text
-            && self.latency_ms == call.latency_ms
+    pub fn has_fields_of(&self, input: &Call, rules: &Rules) -> bool {
+        let Call { src_text, dst_text, latency_ms, others, .. } = &self.call;
+        let others_are_right = if rules.pass_through { *others == input.others } else { others.is_empty() };
+        *src_text == input.src_text
+            && *dst_text == input.dst_text
+            && *latency_ms == input.latency_ms
             && others_are_right
     }
 }

@@ -1,10 +1,10 @@
 //! What is likely wrong with the input, though the job may accept it.
 
-use super::date::utc;
 use super::latency::LatencyFacts;
 use super::load::{LoadFacts, SampleFacts};
 use super::starts::OddStarts;
 use super::units::UnitFacts;
+use crate::date::utc;
 
 /// Fewer calls say nothing about links.
 const MIN_CALLS: u64 = 2;

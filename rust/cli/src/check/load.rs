@@ -4,11 +4,11 @@ use callweave_core::call::Call;
 use serde::Serialize;
 
 use super::addresses::{AddressCounts, Addresses, MAX_BYTES};
-use super::printable::printable;
 use super::sample::{Sample, SampleCounts, MAX_ROWS};
 use super::seconds::Seconds;
 use super::shared_ids::SharedIds;
 use super::starts::{OddStarts, Starts};
+use crate::printable::printable;
 
 /// What a result has besides its values: the names and the punctuation.
 const RESULT_FRAME_BYTES: u64 =

@@ -3,8 +3,8 @@
 use callweave_core::call::{Reason, Rejection};
 use serde::Serialize;
 
-use super::printable::printable;
 use crate::format::{Seen, SeenFormat};
+use crate::printable::printable;
 
 /// So much of a value is shown, characters.
 const SHOWN_CHARS: usize = 100;

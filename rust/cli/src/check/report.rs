@@ -5,12 +5,12 @@ use std::fmt::{self, Display, Write};
 use callweave_core::call::Reason;
 
 use super::advice::Advice;
-use super::date::utc;
 use super::disorder::DisorderFacts;
 use super::facts::{Facts, PartitionsFacts};
 use super::latency::LatencyFacts;
 use super::load::{AddressFacts, LoadFacts, SampleFacts};
 use super::times::Percentiles;
+use crate::date::utc;
 
 /// The longest bar of the histogram, characters.
 const BAR_CHARS: u64 = 40;

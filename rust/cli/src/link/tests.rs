@@ -1,7 +1,7 @@
 //! What linking promises, held against the independent reference.
 
 use callweave_core::route::RouteConfig;
-use callweave_reference::{compare, judge, Record, Report, Rules};
+use callweave_reference::{compare, judge, Output, Record, Report, Rules};
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 
@@ -116,7 +116,8 @@ fn compare_with_reference(rounds: &[Vec<String>], outcome: &Outcome, settings: &
             input[reject.position].rejected(INPUT, reject.reason.name(), &reject.detail)
         })
         .collect();
-    compare(INPUT, &input, &judge(&input, &rules), &results, &rejects, &rules)
+    let output = Output { results: Some(&results), rejects: &rejects, ..Output::default() };
+    compare(INPUT, &input, &judge(&input, &rules), output, &rules)
 }
 
 fn call(id: u32, src: u8, dst: u8, start_ms: i64, latency_ms: i64) -> String {

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use callweave_reference::Rules;
 
+use super::outputs::{read_outputs, Outputs};
 use crate::job_options::JobOptions;
 use crate::kafka::{topic_name, KafkaArgs};
-use crate::values::integer;
+use crate::values::{integer, reader};
 
 /// A year.
 const MAX_TIMEOUT_SECONDS: u64 = 365 * 24 * 60 * 60;
@@ -17,6 +18,8 @@ Examples:
     callweave verify --bootstrap localhost:9092 --wait
   Compare what is there, for a program:
     callweave verify --input-topic calls --output-topic linked --rejects-topic rejected --json
+  Of a job that writes links alone:
+    callweave verify --outputs links
 
 The topics are read with read_committed, from the beginning to the ends that they have at the start.
 Give the options that the job runs with, where they are not its defaults.
@@ -24,6 +27,10 @@ Give the options that the job runs with, where they are not its defaults.
 Whether a call is late depends on how fast the job read the other partitions. A reject with that
 reason is right if the call's time bucket lay behind the watermark of its own partition; the
 reference then leaves the call out.
+
+Of chains it is not judged which parent is the most likely one, but whether it can be one, whether every
+call is in exactly one chain, and whether the figures are those of the calls. Where calls of one chain
+share an id, some of its figures cannot be recomputed: such chains are counted.
 
 Exit codes: 0 same, 1 different, 2 error.";
 
@@ -52,6 +59,15 @@ pub struct Args {
         value_parser = topic_name()
     )]
     pub output_topic: String,
+    /// The topic of its chains
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "KAFKA_CHAINS_TOPIC",
+        default_value = "chains-topic",
+        value_parser = topic_name()
+    )]
+    pub chains_topic: String,
     /// The topic of its rejects
     #[arg(
         long,
@@ -61,6 +77,14 @@ pub struct Args {
         value_parser = topic_name()
     )]
     pub rejects_topic: String,
+    /// What the job writes, and is compared: links, chains, or both with a comma between
+    #[arg(
+        long,
+        value_name = "WHAT",
+        default_value = "links,chains",
+        value_parser = reader(read_outputs)
+    )]
+    pub outputs: Outputs,
 
     /// Wait until every record of the input is accounted for, or until --timeout
     #[arg(long)]
@@ -100,13 +124,13 @@ impl Args {
     /// # Errors
     /// When the job would refuse these options together.
     pub fn rules(&self) -> anyhow::Result<Rules> {
-        let topics = [&self.input_topic, &self.output_topic, &self.rejects_topic];
+        let mut topics = vec![&self.input_topic, &self.rejects_topic];
+        topics.extend(self.outputs.links.then_some(&self.output_topic));
+        topics.extend(self.outputs.chains.then_some(&self.chains_topic));
         anyhow::ensure!(
             topics.iter().collect::<HashSet<_>>().len() == topics.len(),
-            "input, output and rejects topic are {}, {} and {}: three different topics are wanted",
-            self.input_topic,
-            self.output_topic,
-            self.rejects_topic
+            "the topics of the job are {}; different topics are wanted",
+            topics.iter().map(|topic| topic.as_str()).collect::<Vec<_>>().join(", ")
         );
         let job = self.job.checked()?;
         Ok(Rules {

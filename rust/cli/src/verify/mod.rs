@@ -1,10 +1,11 @@
 //! `callweave verify`: an independent check of what the job has made of its input.
 //!
 //! What the job had to write is worked out by the crate `callweave-reference`, which shares no code with
-//! the kernels. Here is the command around it: `records` reads the topics, `run` waits for the job,
-//! `report` prints the differences.
+//! the kernels. Here is the command around it: `outputs` says which topics there are, `records` reads them,
+//! `run` waits for the job, `report` prints the differences.
 
 mod args;
+mod outputs;
 mod records;
 mod report;
 mod run;

@@ -1,10 +1,12 @@
-//! Reads the three topics and compares them.
+//! Reads the topics of the job and compares them.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use callweave_reference::{check_rejects, compare, count_duplicates, judge, Judged, Record, Report, Rules};
+use callweave_reference::{
+    check_rejects, compare, count_chain_calls, count_duplicates, judge, Judged, Output, Record, Report, Rules,
+};
 
 use super::args::Args;
 use super::records::TopicRecords;
@@ -38,8 +40,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         cluster.bootstrap()
     );
     let judged = judge(input.all(), &rules);
+    let open_if =
+        |is_written: bool, topic: &str| is_written.then(|| open(&cluster, args, topic, deadline)).transpose();
     let mut verification = Verification {
-        results: open(&cluster, args, &args.output_topic, deadline)?,
+        results: open_if(args.outputs.links, &args.output_topic)?,
+        chains: open_if(args.outputs.chains, &args.chains_topic)?,
+        chain_calls: ChainCalls::default(),
         rejects: open(&cluster, args, &args.rejects_topic, deadline)?,
         input_topic: &args.input_topic,
         input: input.all(),
@@ -47,8 +53,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         judged,
         rules,
     };
-    verification.results.read_to_end()?;
-    verification.rejects.read_to_end()?;
+    verification.topics().try_for_each(TopicRecords::read_to_end)?;
     if args.wait {
         verification.wait(deadline);
     }
@@ -79,9 +84,29 @@ struct Verification<'a> {
     judged: Vec<Judged>,
     /// The duplicates, if none of them was late.
     most_duplicates: usize,
-    results: TopicRecords,
+    /// `None` where the job does not write them.
+    results: Option<TopicRecords>,
+    chains: Option<TopicRecords>,
+    chain_calls: ChainCalls,
     rejects: TopicRecords,
     rules: Rules,
+}
+
+/// The calls that the chains stand for, as far as they were looked at.
+#[derive(Default)]
+struct ChainCalls {
+    calls: usize,
+    chains: usize,
+}
+
+impl ChainCalls {
+    /// Counts those of the chains that have come since.
+    fn count(&mut self, chains: &[Record]) -> usize {
+        let new = chains[self.chains..].iter().map(count_chain_calls);
+        self.calls += new.sum::<u64>() as usize;
+        self.chains = chains.len();
+        self.calls
+    }
 }
 
 impl Verification<'_> {
@@ -97,15 +122,18 @@ impl Verification<'_> {
                 last_report = Instant::now();
                 tell(format_args!("waiting: {accounted} of {} records are accounted for", self.input.len()));
             }
-            self.results.read_more(LOOK);
-            self.rejects.read_more(LOOK);
+            self.topics().for_each(|topic| topic.read_more(LOOK));
         }
         tell("the time is up before every record of the input was accounted for");
     }
 
-    /// Records of the input that were written, rejected or dropped as duplicates, by number.
-    fn accounted_for(&self) -> usize {
-        let there = self.results.all().len() + self.rejects.all().len();
+    /// Records of the input that were written, rejected or dropped as duplicates, by number. One counts as
+    /// written when it is in every output.
+    fn accounted_for(&mut self) -> usize {
+        let results = self.results.as_ref().map(|results| results.all().len());
+        let in_chains = self.chains.as_ref().map(|chains| self.chain_calls.count(chains.all()));
+        let written = results.into_iter().chain(in_chains).min().unwrap_or(0);
+        let there = written + self.rejects.all().len();
         // To tell the duplicates from those that were late, every reject is checked: only at the end.
         if there + self.most_duplicates < self.input.len() {
             return there;
@@ -117,20 +145,27 @@ impl Verification<'_> {
 
     /// Whether anything comes that should not.
     fn more_came(&mut self) -> bool {
-        let before = self.results.all().len() + self.rejects.all().len();
-        self.results.read_more(SETTLE);
-        self.rejects.read_more(LOOK);
-        self.results.all().len() + self.rejects.all().len() > before
+        let count = |topics: &mut Self| topics.topics().map(|topic| topic.all().len()).sum::<usize>();
+        let before = count(self);
+        let mut quiet = SETTLE;
+        for topic in self.topics() {
+            topic.read_more(quiet);
+            quiet = LOOK;
+        }
+        count(self) > before
+    }
+
+    /// What the job writes.
+    fn topics(&mut self) -> impl Iterator<Item = &mut TopicRecords> {
+        self.results.iter_mut().chain(&mut self.chains).chain([&mut self.rejects])
     }
 
     fn compare(&self) -> Report {
-        compare(
-            self.input_topic,
-            self.input,
-            &self.judged,
-            self.results.all(),
-            self.rejects.all(),
-            &self.rules,
-        )
+        let output = Output {
+            results: self.results.as_ref().map(TopicRecords::all),
+            chains: self.chains.as_ref().map(TopicRecords::all),
+            rejects: self.rejects.all(),
+        };
+        compare(self.input_topic, self.input, &self.judged, output, &self.rules)
     }
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::calls::AnyCall;
 use crate::chains::{decided, lines, make, ChainSettings, Made};
 use crate::common::Settings;
+use crate::judged::judge_chains;
 use crate::pipeline::calls;
 
 fn settings() -> impl Strategy<Value = ChainSettings> {
@@ -143,6 +144,27 @@ proptest! {
             *seen.entry("calls").or_insert(0) += hops;
         }
         prop_assert_eq!(seen.get("calls").copied().unwrap_or(0), distinct(calls).len());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn the_independent_judge_finds_no_fault_with_chains(
+        calls in calls(),
+        settings in settings(),
+        spelling in 0usize..4,
+        repeats in any::<bool>(),
+        max_chain_calls in prop_oneof![Just(10_000u32), 1u32..6],
+    ) {
+        let settings = ChainSettings { max_chain_calls, ..settings };
+        let mut batches = batches(&calls, spelling, 10);
+        if repeats {
+            batches.extend(self::batches(&calls, spelling + 1, 7));
+        }
+        let report = judge_chains(&settings, &batches);
+        prop_assert!(report.is_same(), "{:?} {:?}", report.chains, report.differences);
     }
 }
 

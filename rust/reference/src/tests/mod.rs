@@ -1,5 +1,7 @@
 //! The judge is judged, on records in memory.
 
+mod chain_faults;
+mod chains;
 mod comparing;
 mod linking;
 mod reading;

@@ -28,7 +28,7 @@ final class CheckpointForecast {
 
   /**
    * The watermark that there will be, at most, when the next barrier comes; {@code Long.MAX_VALUE}
-   * where it cannot be metrics.
+   * where that is not known yet.
    */
   long nextBarrierAtMost(long watermarkMs, long tickMs) {
     if (intervalMs == UNKNOWN || barrierWatermarkMs == Long.MIN_VALUE) {

@@ -28,7 +28,7 @@ public final class PassThroughJob {
     build(
         env,
         new CallSource(options.inputTopic(), options.consumerProperties()),
-        new KafkaSinks(options).results(),
+        new KafkaSinks(options).links(),
         options);
     env.execute("pass-through");
   }

@@ -14,13 +14,18 @@ pub fn printable(bytes: &[u8], most_chars: usize) -> String {
             shown.push('…');
             break;
         }
-        match char {
-            // `escape_debug` would escape these too.
-            '"' | '\'' | '\\' => shown.push(char),
-            _ => shown.extend(char.escape_debug()),
-        }
+        push_printable(&mut shown, char);
     }
     shown
+}
+
+/// Appends a character, or its escape where a terminal would not print it, or act on it.
+pub fn push_printable(shown: &mut String, char: char) {
+    match char {
+        // `escape_debug` would escape these too.
+        '"' | '\'' | '\\' => shown.push(char),
+        _ => shown.extend(char.escape_debug()),
+    }
 }
 
 #[cfg(test)]

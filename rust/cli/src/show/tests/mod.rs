@@ -1,0 +1,4 @@
+//! Pictures of chains, and the records that they are drawn of.
+
+mod pictures;
+pub mod record;
