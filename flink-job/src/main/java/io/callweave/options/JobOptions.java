@@ -132,7 +132,12 @@ public final class JobOptions {
       Option.number("id-groups", 4L, 1, 256, "groups of ids; part of the state");
   private static final Option<Long> WRITE_BEHIND_MIB =
       Option.number(
-          "write-behind-mib", 256L, 0, 1 << 20, "blocks in memory per subtask at most, MiB");
+          "write-behind-mib",
+          96L,
+          0,
+          1 << 20,
+          "blocks and native memory that the stages of a slot hold together, MiB; more blocks go to"
+              + " RocksDB");
   private static final Option<String> DELIVERY =
       Option.choice("delivery", "guarantee of the sinks", "exactly-once", "at-least-once");
   private static final Option<Long> CHECKPOINT_INTERVAL_MS =
@@ -435,7 +440,7 @@ public final class JobOptions {
     return get(ID_GROUPS).intValue();
   }
 
-  /** Blocks that one subtask may hold in memory. */
+  /** Blocks and native memory that the stages of a slot may hold together. */
   public long writeBehindBytes() {
     return get(WRITE_BEHIND_MIB) << 20;
   }

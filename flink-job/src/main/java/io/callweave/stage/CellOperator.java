@@ -52,7 +52,7 @@ public final class CellOperator<T> extends StageOperator<VoidNamespace, CellKern
   /**
    * An operator for a stage.
    *
-   * @param budgetBytes of blocks that may wait in memory
+   * @param budgetBytes what the stages of a slot may hold together
    */
   public CellOperator(Stage<CellKernel, T> stage, long budgetBytes) {
     super(stage, budgetBytes);

@@ -33,7 +33,7 @@ public final class KeyedOperator<T> extends StageOperator<Long, KeyedKernel, T> 
   /**
    * An operator for a stage.
    *
-   * @param budgetBytes of blocks that may wait in memory
+   * @param budgetBytes what the stages of a slot may hold together
    */
   public KeyedOperator(Stage<KeyedKernel, T> stage, long budgetBytes) {
     super(stage, budgetBytes);

@@ -16,6 +16,7 @@ import org.apache.flink.streaming.api.operators.TimestampedCollector;
 import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.util.IOUtils;
 
 /**
  * What operators of stages have in common: blocks wait in {@link WriteBehind} until a timer at the
@@ -34,6 +35,7 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
 
   transient CellLayout layout;
   transient WriteBehind waiting;
+  private transient SlotMemory.Share memory;
   transient K kernel;
   private transient CellMetrics cellMetrics;
   private transient TimestampedCollector<T> out;
@@ -84,12 +86,14 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
   public void open() throws Exception {
     super.open();
     timers = openTimers();
-    waiting = new WriteBehind(layout, budgetBytes, this::append);
+    String slot = getContainingTask().getEnvironment().getTaskInfo().getAllocationIDAsString();
+    memory = SlotMemory.join(slot, budgetBytes);
+    waiting = new WriteBehind(layout, memory, this::append);
     watermarkMs = Long.MIN_VALUE;
     emittedMs = Long.MIN_VALUE;
     out = new TimestampedCollector<>(output);
     kernel = stage.openKernel();
-    cellMetrics.register(getMetricGroup(), kernel, () -> waiting.bytes());
+    cellMetrics.register(getMetricGroup(), kernel, () -> memory.blockBytes());
   }
 
   @Override
@@ -148,6 +152,7 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
   void drain() throws Exception {
     stage.drain(kernel, this);
     cellMetrics.worked();
+    memory.setNative(kernel.memoryBytes());
   }
 
   @Override
@@ -201,9 +206,7 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
   @Override
   public void dispose() throws Exception {
     try {
-      if (kernel != null) {
-        kernel.close();
-      }
+      IOUtils.closeAll(memory, kernel);
     } finally {
       super.dispose();
     }

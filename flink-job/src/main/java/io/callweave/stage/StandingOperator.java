@@ -36,7 +36,7 @@ public final class StandingOperator<T> extends StageOperator<Long, CellKernel, T
   /**
    * An operator for a stage.
    *
-   * @param budgetBytes of blocks that may wait in memory
+   * @param budgetBytes what the stages of a slot may hold together
    */
   public StandingOperator(Stage<CellKernel, T> stage, long budgetBytes) {
     super(stage, budgetBytes);

@@ -8,7 +8,7 @@ import java.util.Map;
 
 /**
  * Blocks that wait in memory, by cell, until they are worked or have to go to the state: before a
- * barrier, or when they are more than the budget. Most cells of a replay never touch RocksDB.
+ * barrier, or when the stages of the slot hold too much. Most cells of a replay never touch RocksDB.
  *
  * <p>In a live stream most cells are still open at the next barrier. Some MiB of them at a time are
  * written before it, since nothing is handed on while a barrier waits for RocksDB.
@@ -19,11 +19,9 @@ final class WriteBehind {
 
   private final CellLayout layout;
   private final Store store;
-  private final long budgetBytes;
+  private final SlotMemory.Share memory;
   private final CheckpointForecast forecast = new CheckpointForecast();
   private final Map<Long, List<Block>> waiting = new HashMap<>();
-
-  private long bytes;
 
   /** Bytes of blocks that came since it was last looked what can be written. */
   private long unseenBytes;
@@ -36,11 +34,11 @@ final class WriteBehind {
   /**
    * An empty buffer.
    *
-   * @param budgetBytes of blocks in memory at most
+   * @param memory what it counts its blocks against
    */
-  WriteBehind(CellLayout layout, long budgetBytes, Store store) {
+  WriteBehind(CellLayout layout, SlotMemory.Share memory, Store store) {
     this.layout = layout;
-    this.budgetBytes = budgetBytes;
+    this.memory = memory;
     this.store = store;
   }
 
@@ -56,9 +54,9 @@ final class WriteBehind {
    */
   boolean add(Block block, long watermarkMs) throws Exception {
     waiting.computeIfAbsent(block.cell, cell -> new ArrayList<>()).add(block);
-    bytes += block.bytes.length;
+    memory.addBlocks(block.bytes.length);
     unseenBytes += block.bytes.length;
-    if (bytes > budgetBytes) {
+    if (memory.isTooMuch()) {
       store(Long.MIN_VALUE);
       return true;
     }
@@ -87,7 +85,7 @@ final class WriteBehind {
       List<Block> blocks = cell.getValue();
       if (!blocks.isEmpty() && layout.lastMs(cell.getKey()) > watermarkMs) {
         store.append(cell.getKey(), PackedBlocks.pack(blocks));
-        bytes -= bytes(blocks);
+        memory.addBlocks(-bytes(blocks));
         // The empty list stays: it says that the cell is not new.
         cell.setValue(new ArrayList<>());
       }
@@ -104,12 +102,7 @@ final class WriteBehind {
     if (blocks == null) {
       return Collections.emptyList();
     }
-    bytes -= bytes(blocks);
+    memory.addBlocks(-bytes(blocks));
     return blocks;
-  }
-
-  /** Bytes of the blocks that wait. */
-  long bytes() {
-    return bytes;
   }
 }
