@@ -8,7 +8,8 @@ import java.util.Map;
 
 /**
  * Blocks that wait in memory, by cell, until they are worked or have to go to the state: before a
- * barrier, or when the stages of the slot hold too much. Most cells of a replay never touch RocksDB.
+ * barrier, or when the stages of the slot hold too much. Most cells of a replay never touch
+ * RocksDB.
  *
  * <p>In a live stream most cells are still open at the next barrier. Some MiB of them at a time are
  * written before it, since nothing is handed on while a barrier waits for RocksDB.

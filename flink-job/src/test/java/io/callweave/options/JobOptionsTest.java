@@ -40,7 +40,7 @@ class JobOptionsTest {
     "bucket-ms, 1000",
     "ip-groups, 16",
     "id-groups, 4",
-    "write-behind-mib, 256",
+    "write-behind-mib, 96",
     "delivery, exactly-once",
     "checkpoint-interval-ms, 10000",
     "checkpoint-dir,",
