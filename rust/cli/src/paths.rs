@@ -1,11 +1,12 @@
 //! The paths of files on the command line: whether a file is read or written, and which file it is.
 
-use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io;
 use std::ops::Deref;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
+
+use clap::builder::{MapValueParser, PathBufValueParser, TypedValueParser, ValueParserFactory};
 
 use crate::files::STANDARD;
 
@@ -20,19 +21,37 @@ pub struct InputPath(PathBuf);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputPath(PathBuf);
 
-impl From<OsString> for InputPath {
-    fn from(text: OsString) -> Self {
-        Self(text.into())
+impl From<PathBuf> for InputPath {
+    fn from(path: PathBuf) -> Self {
+        Self(path)
     }
 }
 
-impl From<OsString> for OutputPath {
-    fn from(text: OsString) -> Self {
-        let path = PathBuf::from(text);
+impl From<PathBuf> for OutputPath {
+    fn from(path: PathBuf) -> Self {
         match resolve(&path) {
             Ok(target) if own_descriptor(&target) == Some(1) => Self(STANDARD.into()),
             _ => Self(path),
         }
+    }
+}
+
+/// A parser of paths that are not empty.
+type PathParser<T> = MapValueParser<PathBufValueParser, fn(PathBuf) -> T>;
+
+impl ValueParserFactory for InputPath {
+    type Parser = PathParser<Self>;
+
+    fn value_parser() -> Self::Parser {
+        PathBufValueParser::new().map(Self::from)
+    }
+}
+
+impl ValueParserFactory for OutputPath {
+    type Parser = PathParser<Self>;
+
+    fn value_parser() -> Self::Parser {
+        PathBufValueParser::new().map(Self::from)
     }
 }
 
@@ -197,6 +216,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let link = folder.path().join("link");
         symlink("/proc/self/fd/1", &link).unwrap();
-        assert_eq!(*OutputPath::from(link.into_os_string()), *Path::new(STANDARD));
+        assert_eq!(*OutputPath::from(link), *Path::new(STANDARD));
     }
 }

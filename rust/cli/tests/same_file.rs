@@ -160,7 +160,7 @@ fn no_two_options_may_name_a_file_that_one_of_them_writes() {
             }
         }
     }
-    assert_eq!(pairs, 3 + 5, "of link and simulate");
+    assert_eq!(pairs, 9 + 5, "of link and simulate");
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! The flags that say how to reach Kafka.
 
-use clap::builder::{PathBufValueParser, TypedValueParser};
-
 use super::brokers;
 use crate::paths::InputPath;
 use crate::values::reader;
@@ -22,10 +20,6 @@ pub struct KafkaArgs {
     ///
     /// Properties that only Java's clients have are ignored, in one line that names them. A misspelt one
     /// is an error.
-    #[arg(
-        long,
-        value_name = "FILE",
-        value_parser = PathBufValueParser::new().map(|path| InputPath::from(path.into_os_string()))
-    )]
+    #[arg(long, value_name = "FILE")]
     pub kafka_config: Option<InputPath>,
 }

@@ -85,7 +85,7 @@ mod tls {
              ssl.truststore.location={}\n",
             trusted.display()
         );
-        let config = file("properties", &properties).into_os_string().into();
+        let config = file("properties", &properties).into();
         let args = KafkaArgs { bootstrap: address.clone(), kafka_config: Some(config) };
         let cluster = Cluster::new(&args).unwrap();
         let error = format!("{:#}", TopicReader::open(&cluster, "calls").err().unwrap());
