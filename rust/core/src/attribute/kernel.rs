@@ -27,10 +27,11 @@ use crate::tables::{CallRow, Role, Tables};
 const CALLS_PER_BLOCK: usize = 4096;
 
 /// What Attribute counts.
-const COUNTERS: [&str; 10] = [
+const COUNTERS: [&str; 11] = [
     "callsOut",
     "duplicates",
     "withoutParent",
+    "confidenceTenThousandths",
     "decidedOnly",
     "decidedExact",
     "decidedSampled",
@@ -45,9 +46,11 @@ pub const CALLS: usize = 0;
 pub const DUPLICATES: usize = 1;
 /// The place of the count of calls that nothing is likely to have caused.
 pub const WITHOUT_PARENT: usize = 2;
+/// The place of the sum of the confidence of all decisions: by the calls it is the mean.
+pub const CONFIDENCE: usize = 3;
 
 /// The place of the first of the counts of how calls were decided, and of what bounds have cut.
-const DECIDED: usize = 3;
+const DECIDED: usize = 4;
 
 /// Settings of [`Attribute`].
 #[derive(Debug, Clone, Deserialize)]
@@ -269,6 +272,7 @@ impl Attribute {
         self.decided.push(call, |out| as_written(&self.tables, &self.ids, row).write(out));
         self.counters.add(CALLS, 1);
         self.counters.add(WITHOUT_PARENT, parent.is_none().into());
+        self.counters.add(CONFIDENCE, confidence.parts().into());
     }
 
     /// Gives the calls that start behind the window to the next one.

@@ -80,6 +80,14 @@ public final class AttributeStage implements Stage<KeyedKernel, Block> {
   }
 
   @Override
+  public String whenTooSlow() {
+    return String.format(
+        "more calls come than parents can be decided for; a lower attribution-effort (now %d) costs"
+            + " some accuracy, a higher parallelism none",
+        effort);
+  }
+
+  @Override
   public void drain(KeyedKernel fired, StageOutput<Block> out) throws Exception {
     fired.drain(
         (cell, calls, bytes) -> {

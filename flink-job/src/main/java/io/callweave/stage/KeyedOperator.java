@@ -2,14 +2,18 @@ package io.callweave.stage;
 
 import io.callweave.nativelib.KeyedKernel;
 import java.util.Collections;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.runtime.state.internal.InternalListState;
 import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
+import org.apache.flink.streaming.api.watermark.Watermark;
 
 /**
  * Keeps the blocks of the buckets of each group until the watermark has passed them, then has them
@@ -29,6 +33,8 @@ public final class KeyedOperator<T> extends StageOperator<Long, KeyedKernel, T> 
   private transient EvenKeys keys;
   private transient InternalListState<Long, Long, byte[]> stored;
   private transient ValueState<byte[]> known;
+  private transient PaceWatch pace;
+  private transient Map<Long, Integer> knownBytes;
 
   /**
    * An operator for a stage.
@@ -55,6 +61,13 @@ public final class KeyedOperator<T> extends StageOperator<Long, KeyedKernel, T> 
             .getState(
                 new ValueStateDescriptor<>(
                     "known", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+    pace = new PaceWatch();
+    knownBytes = new ConcurrentHashMap<>();
+    getMetricGroup()
+        .addGroup("callweave")
+        .gauge(
+            "knownBytes",
+            (Gauge<Long>) () -> knownBytes.values().stream().mapToLong(Integer::longValue).sum());
   }
 
   @Override
@@ -81,6 +94,7 @@ public final class KeyedOperator<T> extends StageOperator<Long, KeyedKernel, T> 
 
   @Override
   public void onEventTime(InternalTimer<Long, Long> timer) throws Exception {
+    long beginNs = System.nanoTime();
     long bucket = timer.getNamespace();
     byte[] learned = known.value();
     kernel.load(learned == null ? NOTHING : learned);
@@ -91,12 +105,25 @@ public final class KeyedOperator<T> extends StageOperator<Long, KeyedKernel, T> 
         values == null ? Collections.emptyList() : values);
     stored.clear();
     kernel.fire(bucket);
-    save();
+    save(timer.getKey());
+    pace.worked(System.nanoTime() - beginNs);
     drain();
   }
 
-  private void save() throws Exception {
+  @Override
+  public void processWatermark(Watermark watermark) throws Exception {
+    super.processWatermark(watermark);
+    int share = pace.tooSlow(System.nanoTime(), watermark.getTimestamp());
+    if (share > 0) {
+      LOG.warn(
+          "{} was at work {} % of the last minute and falls behind: {}",
+          stage.name(), share, stage.whenTooSlow());
+    }
+  }
+
+  private void save(long key) throws Exception {
     byte[] saved = kernel.save();
+    knownBytes.put(key, saved.length);
     if (saved.length == 0) {
       known.clear();
     } else {

@@ -40,4 +40,9 @@ public interface Stage<K extends CellKernel, T> extends Serializable {
   default long promisedMs(long watermarkMs) {
     return watermarkMs;
   }
+
+  /** What its users can do if it cannot keep up, as a sentence for the log. */
+  default String whenTooSlow() {
+    return "a higher parallelism helps";
+  }
 }
