@@ -137,19 +137,19 @@ fn cpu_ns() -> Result<u64> {
 
 #[inline(never)]
 fn counted_cold(attributing: &mut Attributing, legs: &Cells) -> Result<Cells> {
-    Ok(black_box(attributing.decide(legs)?))
+    Ok(black_box(attributing.decide(legs))?)
 }
 
 #[inline(never)]
 fn counted_warm(attributing: &mut Attributing, legs: &Cells) -> Result<Cells> {
     // Unlike the cold one, so that the two are not merged.
     black_box("warm");
-    Ok(black_box(attributing.decide(legs)?))
+    Ok(black_box(attributing.decide(legs))?)
 }
 
 #[inline(never)]
 fn counted_root(kernel: &mut Root, decided: &Cells) -> Result<()> {
-    Ok(black_box(root(kernel, decided, None)?))
+    Ok(black_box(root(kernel, decided, None))?)
 }
 
 #[inline(never)]
@@ -158,5 +158,5 @@ fn counted_chain(kernel: &mut Chain, rooted: &Cells) -> Result<()> {
         black_box(frames);
         Ok(())
     };
-    Ok(black_box(fire(kernel, rooted, CHAIN_GROUPS, take)?))
+    Ok(black_box(fire(kernel, rooted, CHAIN_GROUPS, take))?)
 }
