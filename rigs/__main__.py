@@ -10,6 +10,7 @@ from rigs.bench import command as bench
 from rigs.faults import command as faults
 from rigs.messages import Failure, warn
 from rigs.options import HelpWanted
+from rigs.panels import command as panels
 from rigs.pressure import command as pressure
 from rigs.run import command as run
 from rigs.soak import command as soak
@@ -20,6 +21,7 @@ COMMANDS = {
     "faults": faults.main,
     "fetch-parts": fetch_parts.main,
     "guard": guard.main,
+    "panels-check": panels.main,
     "pressure": pressure.main,
     "run": run.main,
     "soak": soak.main,

@@ -10,7 +10,7 @@ from rigs.flink.fields import as_number, as_objects, as_text
 from rigs.messages import grouped
 
 WANTED = re.compile(
-    r"block-cache-usage$|\.callweave\.(read|rejected[._][a-z_]+|duplicates|links|written"
+    r"block-cache-usage$|\.callweave\.(read|reason\.[a-z_]+\.rejected|duplicates|links|written"
     r"|watermarkLagMs|wallClockLagMs|openCalls|nativeBytes)$"
 )
 REASONS = ("malformed", "invalid", "inconsistent", "too_long", "future", "late")
@@ -82,7 +82,7 @@ def read_aggregates(value: object) -> list[tuple[str, int]]:
 def short_name(name: str) -> str:
     """Flink's name of a metric, without what is in front of it.
 
-    >>> short_name("Route.callweave.rejected_too_long"), short_name("Link.callweave.openCalls")
+    >>> short_name("Route.callweave.reason.too_long.rejected"), short_name("Link.callweave.openCalls")
     ('rejected.too_long', 'Link.openCalls')
     >>> short_name("Link.rocksdb.cells.rocksdb_block-cache-usage")
     'Link.blockCache'
@@ -91,8 +91,8 @@ def short_name(name: str) -> str:
         return name[: -len(".callweave.openCalls")] + ".openCalls"
     if name.endswith("block-cache-usage"):
         return name.partition(".")[0] + ".blockCache"
-    # A dot within a metric's name comes as an underscore.
-    return re.sub("^rejected_", "rejected.", name.rpartition(".callweave.")[2])
+    # A reason is a label in Prometheus, and two parts of the name here.
+    return re.sub(r"^reason\.(.+)\.rejected$", r"rejected.\1", name.rpartition(".callweave.")[2])
 
 
 def add_up(vertices: Iterable[Iterable[tuple[str, int]]]) -> Metrics:
