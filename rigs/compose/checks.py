@@ -11,6 +11,7 @@ from rigs.compose.judgement import (
     config_complaints,
     dashboards_folder,
     image_complaints,
+    parallelisms,
     restored_from,
     running_jobs,
     targets_up,
@@ -46,6 +47,7 @@ class Checks:
             self.check_standalone_job()
             self.check_scale()
             self.check_second_start()
+            self.check_rescale()
             self.check_restart()
             self.check_end()
             self.check_result()
@@ -127,6 +129,20 @@ class Checks:
         self._stack.up("--scale", "taskmanager=2")
         if running_jobs(self._stack.flink("/jobs/overview")) != [before]:
             raise Failure(f"another job runs than {before}")
+
+    def check_rescale(self) -> None:
+        step("flink stop, and up with another parallelism, goes on from the savepoint")
+        before = self._await_job()
+        self._engine.do(self._engine.compose("exec", "-T", "jobmanager", "flink", "stop", before))
+        self._stack.up("--scale", "taskmanager=2", CALLWEAVE_PARALLELISM="4")
+        job = self._await_job()
+        folder = restored_from(self._stack.flink(f"/jobs/{job}/checkpoints")) or ""
+        if "/checkpoints/savepoints/" not in folder:
+            raise Failure(f"the job did not go on from the savepoint, but from '{folder}'")
+        widths = parallelisms(self._stack.flink(f"/jobs/{job}"))
+        if max(widths, default=0) != 4:
+            raise Failure(f"the parallelism is not 4: {widths}")
+        say(f"went on from {folder}; subtasks of the operators: {widths}")
 
     def check_restart(self) -> None:
         step("The JobManager is killed and started again; up submits the job from its last checkpoint")

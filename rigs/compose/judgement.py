@@ -120,6 +120,16 @@ def restored_from(checkpoints: object) -> str | None:
     return as_text(restored.get("external_path"))
 
 
+def parallelisms(job: object) -> list[int]:
+    """Of the vertices of /jobs/ID.
+
+    >>> parallelisms({"vertices": [{"parallelism": 4}, {"parallelism": 1}]})
+    [4, 1]
+    """
+    vertices = as_objects(as_object(job).get("vertices"))
+    return [as_number(vertex.get("parallelism")) or 0 for vertex in vertices]
+
+
 def targets_up(targets: object) -> dict[str, int]:
     """How many of each job's targets Prometheus reaches, of /api/v1/targets."""
     up: dict[str, int] = {}

@@ -28,9 +28,10 @@ class Stack:
         value: object = json.loads(self._engine.ask(self._engine.compose(*PROFILE, "config", "--format", "json")))
         return value
 
-    def up(self, *options: str) -> None:
+    def up(self, *options: str, **environment: str) -> None:
         """Waits until all is healthy, and what ends by itself has succeeded."""
-        self._engine.do(self._engine.compose(*PROFILE, "up", "--detach", "--no-build", *options))
+        changed = [f"{name}={value}" for name, value in environment.items()]
+        self._engine.do(["env", *changed, *self._engine.compose(*PROFILE, "up", "--detach", "--no-build", *options)])
         self.await_no_complaint()
 
     def await_no_complaint(self) -> None:
