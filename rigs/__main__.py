@@ -7,6 +7,7 @@ from typing import Sequence
 
 from rigs import cluster, fetch_parts, guard, with_broker
 from rigs.bench import command as bench
+from rigs.compose import command as compose
 from rigs.faults import command as faults
 from rigs.messages import Failure, warn
 from rigs.options import HelpWanted
@@ -18,6 +19,7 @@ from rigs.soak import command as soak
 COMMANDS = {
     "bench": bench.main,
     "cluster": cluster.main,
+    "compose-check": compose.main,
     "faults": faults.main,
     "fetch-parts": fetch_parts.main,
     "guard": guard.main,
