@@ -13,6 +13,8 @@ WANTED = re.compile(
     r"block-cache-usage$|\.callweave\.(read|reason\.[a-z_]+\.rejected|duplicates|links|written"
     r"|watermarkLagMs|wallClockLagMs|openCalls|nativeBytes)$"
 )
+# What Assemble and Link count of calls, these count of chains and of the same calls once more.
+OF_CHAINS = ("Chain.callweave.written", "Attribute.callweave.duplicates")
 REASONS = ("malformed", "invalid", "inconsistent", "too_long", "future", "late")
 
 
@@ -86,7 +88,11 @@ def short_name(name: str) -> str:
     ('rejected.too_long', 'Link.openCalls')
     >>> short_name("Link.rocksdb.cells.rocksdb_block-cache-usage")
     'Link.blockCache'
+    >>> short_name("Chain.callweave.written"), short_name("Attribute.callweave.duplicates")
+    ('Chain.written', 'Attribute.duplicates')
     """
+    if name in OF_CHAINS:
+        return name.replace(".callweave.", ".")
     if name.endswith(".callweave.openCalls"):
         return name[: -len(".callweave.openCalls")] + ".openCalls"
     if name.endswith("block-cache-usage"):
