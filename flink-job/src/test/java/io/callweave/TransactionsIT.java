@@ -73,6 +73,7 @@ class TransactionsIT {
         PARTS.options(
             name,
             "--parallelism=1",
+            "--outputs=links",
             "--idle-flush-ms=3000",
             "--partition-idle-ms=1000",
             "--kafka.transaction.timeout.ms=" + transactionTimeoutMs);
