@@ -1,4 +1,4 @@
-//! Calls to find the chains of: recorded traffic, which lies beside the checkout or is missing, and simulated one.
+//! Calls to find the chains of: recorded traffic, which lies beside the checkout or is missing, simulated one, and none at all.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -13,17 +13,29 @@ use serde::Deserialize;
 /// A set by its name: the file of its recording, or the topology and rate of its simulation.
 #[derive(Clone, Copy)]
 enum Source {
-    Recorded { file: &'static str, apart: i64 },
-    Simulated { topology: &'static str, calls_per_s: f64 },
+    Recorded {
+        file: &'static str,
+        apart: i64,
+    },
+    Simulated {
+        topology: &'static str,
+        calls_per_s: f64,
+    },
+    /// Calls from anywhere to anywhere, of which none has caused another.
+    Unrelated {
+        addresses: u64,
+        calls_per_s: u64,
+    },
 }
 
-const SETS: [(&str, Source); 5] = [
+const SETS: [(&str, Source); 6] = [
     // Five times fewer traces at once.
     ("sparse", Source::Recorded { file: "hotel_load75", apart: 5 }),
     ("hotel75", Source::Recorded { file: "hotel_load75", apart: 1 }),
     ("media75", Source::Recorded { file: "media_load75", apart: 1 }),
     ("mid", Source::Simulated { topology: "mid", calls_per_s: 587.0 }),
     ("hot", Source::Simulated { topology: "hot", calls_per_s: 4_993.0 }),
+    ("random", Source::Unrelated { addresses: 30, calls_per_s: 100 }),
 ];
 
 /// The names of all sets.
@@ -94,6 +106,9 @@ pub fn read(name: &str, squeeze: i64, simulated_calls: u64) -> Result<Option<Vec
         Source::Simulated { topology, calls_per_s } => {
             simulated(topology, calls_per_s * squeeze as f64, simulated_calls).map(Some)
         }
+        Source::Unrelated { addresses, calls_per_s } => {
+            Ok(Some(unrelated(addresses, calls_per_s * squeeze as u64, simulated_calls / 10)))
+        }
     }
 }
 
@@ -111,6 +126,26 @@ fn simulated(topology: &str, calls_per_s: f64, calls: u64) -> Result<Vec<Call>> 
         .filter_map(|(_, value)| value)
         .map(|record| Ok(serde_json::from_slice::<Record>(&record)?.into()))
         .collect()
+}
+
+fn unrelated(addresses: u64, calls_per_s: u64, calls: u64) -> Vec<Call> {
+    let mut state = 1u64;
+    let mut draw = |bound: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % bound
+    };
+    let call = |index: u64| {
+        let longest_ms = if draw(10) == 0 { 20_000 } else { 200 };
+        let start_at_ms = (index * 1_000 / calls_per_s) as i64;
+        Call {
+            id: format!("call-{index}"),
+            src_ip: format!("10.0.0.{}", draw(addresses)),
+            dst_ip: format!("10.0.0.{}", draw(addresses)),
+            start_at_ms,
+            end_at_ms: start_at_ms + draw(longest_ms) as i64,
+        }
+    };
+    (0..calls).map(call).collect()
 }
 
 fn recorded(name: &str, apart: i64, squeeze: i64) -> Result<Option<Vec<Call>>> {

@@ -16,8 +16,7 @@ pub struct Node {
     pub caller: u8,
     /// The last kind, or `no_more` before the first.
     pub last: u8,
-    /// The same state, whoever calls: rows of all callers are pooled there.
-    pub pool: u32,
+    /// Stands for the multiset.
     set: u64,
 }
 
@@ -32,6 +31,7 @@ pub struct Automaton {
     /// The node behind each kind, for each node; filled at the first step.
     steps: Vec<u32>,
     index: SeededMap<(u64, u16), u32>,
+    /// The same states, whoever calls, of those that were asked for.
     pools: SeededMap<(u64, u8), u32>,
 }
 
@@ -50,15 +50,6 @@ impl Automaton {
         }
     }
 
-    pub fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
-    /// How many pools there are.
-    pub fn pools(&self) -> usize {
-        self.pools.len()
-    }
-
     pub fn get(&self, node: u32) -> Node {
         self.nodes[node as usize]
     }
@@ -66,6 +57,24 @@ impl Automaton {
     /// How often each kind was emitted up to there.
     pub fn set(&self, node: u32) -> &[u8] {
         &self.sets[node as usize * self.layout.callees..][..self.layout.callees]
+    }
+
+    /// How many states there are.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The pool of a state: the same state, whoever calls.
+    pub fn pool(&mut self, node: u32) -> u32 {
+        let Node { last, set, .. } = self.get(node);
+        let pools = self.pools.len() as u32;
+        *self.pools.entry((set, last)).or_insert(pools)
+    }
+
+    /// The pool of a state, if any state of it was asked for.
+    pub fn known_pool(&self, node: u32) -> Option<u32> {
+        let Node { last, set, .. } = self.get(node);
+        self.pools.get(&(set, last)).copied()
     }
 
     /// The state before a caller's first child.
@@ -78,18 +87,19 @@ impl Automaton {
         let hash = set.iter().enumerate().fold(0u64, |sum, (kind, &count)| {
             sum.wrapping_add(mix(kind as u64).wrapping_mul(u64::from(count)))
         });
-        let key = (hash, u16::from(caller) << 8 | u16::from(last));
-        if let Some(&node) = self.index.get(&key) {
-            return node;
+        let next = self.nodes.len() as u32;
+        let node = *self.index.entry((hash, u16::from(caller) << 8 | u16::from(last))).or_insert(next);
+        if node == next {
+            self.sets.extend_from_slice(set);
+            self.add(Node { caller, last, set: hash });
         }
-        let pools = self.pools.len() as u32;
-        let pool = *self.pools.entry((hash, last)).or_insert(pools);
-        let node = self.nodes.len() as u32;
-        self.index.insert(key, node);
-        self.nodes.push(Node { caller, last, pool, set: hash });
-        self.sets.extend_from_slice(set);
-        self.steps.resize(self.steps.len() + self.layout.callees, UNKNOWN);
         node
+    }
+
+    /// Adds a node whose multiset was added.
+    fn add(&mut self, node: Node) {
+        self.nodes.push(node);
+        self.steps.resize(self.steps.len() + self.layout.callees, UNKNOWN);
     }
 
     /// The state behind the next child.
@@ -105,18 +115,22 @@ impl Automaton {
     #[cold]
     fn find_step(&mut self, node: u32, kind: u8, place: usize) -> u32 {
         let Node { caller, set, .. } = self.nodes[node as usize];
-        let counted = self.set(node)[kind as usize] < MAX_COUNT;
-        let hash = set.wrapping_add(if counted { mix(u64::from(kind)) } else { 0 });
-        let known = self.index.get(&(hash, u16::from(caller) << 8 | u16::from(kind))).copied();
-        let next = known.unwrap_or_else(|| {
-            let mut set = self.set(node).to_vec();
-            if self.nodes.len() >= MAX_NODES {
-                set.fill(MAX_COUNT);
-            } else if counted {
-                set[kind as usize] += 1;
+        let begin = node as usize * self.layout.callees;
+        let is_counted = self.sets[begin + kind as usize] < MAX_COUNT;
+        let set = set.wrapping_add(if is_counted { mix(u64::from(kind)) } else { 0 });
+        let key = (set, u16::from(caller) << 8 | u16::from(kind));
+        let new = self.nodes.len();
+        let next = match self.index.get(&key) {
+            Some(&known) => known,
+            None if new >= MAX_NODES => self.node(caller, kind, &vec![MAX_COUNT; self.layout.callees]),
+            None => {
+                self.index.insert(key, new as u32);
+                self.sets.extend_from_within(begin..begin + self.layout.callees);
+                self.sets[new * self.layout.callees + kind as usize] += u8::from(is_counted);
+                self.add(Node { caller, last: kind, set });
+                new as u32
             }
-            self.node(caller, kind, &set)
-        });
+        };
         self.steps[place] = next;
         next
     }
@@ -154,7 +168,9 @@ mod tests {
         assert_ne!(first, walk(&mut automaton, 0, &[1, 2, 0]), "another last kind");
         let other = walk(&mut automaton, 1, &[0, 1, 2]);
         assert_ne!(first, other);
-        assert_eq!(automaton.get(first).pool, automaton.get(other).pool);
+        assert_eq!(automaton.known_pool(other), None);
+        assert_eq!(automaton.pool(first), automaton.pool(other));
+        assert_eq!(automaton.known_pool(other), automaton.known_pool(first));
         assert_eq!(automaton.set(first), [1, 1, 1]);
         assert_eq!(walk(&mut automaton, 0, &[1; 9]), walk(&mut automaton, 0, &[1; 30]));
     }

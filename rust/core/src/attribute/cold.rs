@@ -17,7 +17,7 @@ pub fn learn_links(
     scene: &Scene,
     facts: &KindFacts,
     known: &Tally,
-    automaton: &Automaton,
+    automaton: &mut Automaton,
     tally: &mut Tally,
     frozen: &mut Frozen,
 ) {

@@ -32,6 +32,15 @@ const SIBLINGS: f64 = 16.0;
 /// The exchanges that are tried with each child, as choices.
 const EXCHANGES: usize = 4;
 
+/// Units of scoring a child in a list, and of the states and rows that are made where nobody has been.
+const SCORE: f64 = 4.0;
+const STATE: f64 = 8.0;
+const ROW: f64 = 25.0;
+/// Part of the estimate of a sweep that it costs even if nothing is scored.
+const UNSCORED: f64 = 0.6;
+/// How far above its estimate the sampler may come before it stops early.
+const SLACK: f64 = 1.5;
+
 /// What a window may cost.
 #[derive(Debug, Clone, Copy)]
 pub struct Effort {
@@ -97,6 +106,33 @@ impl Effort {
     }
 }
 
+/// Units of scoring so many children, when so many states and rows were made for it.
+pub fn of_scoring(children: u64, states: usize, rows: usize) -> f64 {
+    SCORE * children as f64 + STATE * states as f64 + ROW * rows as f64
+}
+
+/// Holds the sampler to its estimate: there may be next to nothing that it finds scored already.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Meter {
+    sweep: f64,
+    swept: usize,
+    begin: f64,
+    allowed: f64,
+}
+
+impl Meter {
+    /// Begins so many sweeps, each of which should cost so much; `spent` are the units of scoring so far.
+    pub fn begin(sweeps: usize, sweep: f64, spent: f64) -> Self {
+        Self { sweep, swept: 0, begin: spent, allowed: SLACK * sweep * sweeps as f64 }
+    }
+
+    /// Counts a sweep; false if it shall be the last.
+    pub fn goes_on(&mut self, spent: f64) -> bool {
+        self.swept += 1;
+        UNSCORED * self.sweep * self.swept as f64 + spent - self.begin < self.allowed
+    }
+}
+
 /// Units of a sweep for a child with so many choices, whose lists have so many children on average.
 pub fn of_child(choices: usize, mean_list: f64) -> f64 {
     CHOICE * (choices + EXCHANGES) as f64 * (1.0 + mean_list / SIBLINGS)
@@ -113,6 +149,17 @@ mod tests {
             Cost { transitions: 100_000, lists: 10_000 },
             is_cold,
         )
+    }
+
+    #[test]
+    fn sweeps_that_find_little_scored_already_are_fewer() {
+        let sweeps = |spent_a_sweep: f64| {
+            let mut meter = Meter::begin(20, 100.0, 5_000.0);
+            (1..=20).take_while(|&swept| meter.goes_on(5_000.0 + spent_a_sweep * f64::from(swept))).count()
+        };
+        assert_eq!(sweeps(0.0), 20);
+        assert_eq!(sweeps(80.0), 20);
+        assert_eq!(sweeps(240.0), 9);
     }
 
     #[test]

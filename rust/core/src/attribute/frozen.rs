@@ -1,9 +1,10 @@
 //! The model as log densities, made of its counts row by row when a row is first needed.
 
-use super::automaton::Automaton;
+use super::automaton::{Automaton, Node};
 use super::bins::{bin, Row, PRIOR};
 use super::layout::{Layout, Sort};
 use super::math::ln;
+use super::outcomes::Outcomes;
 use super::rows::{add, densities, entropy, pool, smooth, Rows, BASE};
 use super::scene::{Child, Parent};
 use super::tally::{reference, Last, Table, Tally};
@@ -37,11 +38,13 @@ pub struct Frozen {
     start_gap_pooled: Table,
     end_gap_pooled: Table,
     /// Sums of the rows of what comes next: by pool, by caller and last kind, by last kind.
-    next_by_pool: Vec<f32>,
-    next_by_last: Vec<f32>,
-    next_last: Vec<f32>,
-    next: Vec<f32>,
-    next_made: Vec<bool>,
+    next_by_pool: Outcomes,
+    next_by_last: Outcomes,
+    next_last: Outcomes,
+    /// Log probabilities of what comes next, by node, and where that row is of nodes without counts, by
+    /// caller and last kind.
+    next: Outcomes,
+    next_unseen: Vec<Option<usize>>,
     gap: Rows,
     /// Whether the row of a gap is that of the distance from the parent's start.
     gap_from_start: Vec<bool>,
@@ -55,7 +58,7 @@ pub struct Frozen {
 
 impl Frozen {
     /// Takes these counts; rows made before are forgotten. `boost` is 1 for a model that was learned.
-    pub fn freeze(&mut self, tally: &Tally, automaton: &Automaton, boost: f32) {
+    pub fn freeze(&mut self, tally: &Tally, automaton: &mut Automaton, boost: f32) {
         let layout = tally.layout;
         self.layout = layout;
         self.boost = boost;
@@ -68,8 +71,6 @@ impl Frozen {
         self.duration.reset(layout.pairs());
         self.start_gap.reset(layout.pairs());
         self.end_gap.reset(layout.pairs());
-        self.next.clear();
-        self.next_made.clear();
         self.pool_tables();
         self.pool_next(automaton);
     }
@@ -91,24 +92,23 @@ impl Frozen {
         pool(&mut self.end_gap_pooled, &self.tally.end_gap, callees);
     }
 
-    fn pool_next(&mut self, automaton: &Automaton) {
+    fn pool_next(&mut self, automaton: &mut Automaton) {
         let outcomes = self.layout.outcomes();
-        for (sums, rows) in [
-            (&mut self.next_by_pool, automaton.pools()),
-            (&mut self.next_by_last, self.layout.callers * outcomes),
-            (&mut self.next_last, outcomes),
-        ] {
-            sums.clear();
-            sums.resize(rows * outcomes, 0.0);
+        for rows in [&mut self.next_by_pool, &mut self.next_by_last, &mut self.next_last, &mut self.next] {
+            rows.reset(outcomes);
         }
-        for node in 0..automaton.len() as u32 {
-            let Some(row) = self.tally.next_row(node) else { break };
-            let at = automaton.get(node);
-            let by_last = at.caller as usize * outcomes + at.last as usize;
-            for (outcome, &count) in row.iter().enumerate() {
-                self.next_by_pool[at.pool as usize * outcomes + outcome] += count;
-                self.next_by_last[by_last * outcomes + outcome] += count;
-                self.next_last[at.last as usize * outcomes + outcome] += count;
+        self.next_unseen.clear();
+        self.next_unseen.resize(self.layout.ends(), None);
+        for (node, row) in self.tally.next.rows() {
+            let Node { caller, last, .. } = automaton.get(node as u32);
+            let pool = automaton.pool(node as u32) as usize;
+            let by_last = self.layout.end(caller, last);
+            for (rows, key) in [
+                (&mut self.next_by_pool, pool),
+                (&mut self.next_by_last, by_last),
+                (&mut self.next_last, last as usize),
+            ] {
+                rows.row(key).iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
             }
         }
     }
@@ -116,44 +116,48 @@ impl Frozen {
     /// Log probability that this kind comes next, or no more.
     #[inline]
     fn ln_next(&mut self, automaton: &Automaton, node: u32, outcome: usize) -> f32 {
-        let place = node as usize;
-        if !self.next_made.get(place).copied().unwrap_or(false) {
-            self.make_next(automaton, node);
-        }
-        self.next[place * self.layout.outcomes() + outcome]
+        let place = match self.next.place(node as usize) {
+            Some(place) => place,
+            None => self.make_next(automaton, node),
+        };
+        self.next.at(place)[outcome]
     }
 
+    /// Nodes without counts of their own or of other callers are many, and differ in nothing but the
+    /// caller and the last kind: they share a row.
     #[cold]
-    fn make_next(&mut self, automaton: &Automaton, node: u32) {
-        let outcomes = self.layout.outcomes();
-        let at = automaton.get(node);
-        if self.next_made.len() < automaton.len() {
-            self.next_made.resize(automaton.len(), false);
-            self.next.resize(automaton.len() * outcomes, 0.0);
+    fn make_next(&mut self, automaton: &Automaton, node: u32) -> usize {
+        let Node { caller, last, .. } = automaton.get(node);
+        let by_last = self.layout.end(caller, last);
+        let own = self.tally.next.get(node as usize);
+        let pool = automaton.known_pool(node).and_then(|pool| self.next_by_pool.get(pool as usize));
+        let is_unseen = own.is_none() && pool.is_none();
+        if let (true, Some(shared)) = (is_unseen, self.next_unseen[by_last]) {
+            return self.next.share(node as usize, shared);
         }
-        let row =
-            |sums: &[f32], row: usize| sums.get(row * outcomes..(row + 1) * outcomes).map(<[f32]>::to_vec);
-        let uniform = vec![1.0 / outcomes as f32; outcomes];
-        let smooth = |counts: Option<Vec<f32>>, back_off: &[f32]| {
-            let mut out = back_off.to_vec();
-            if let Some(counts) = counts {
-                smooth(&counts, back_off, self.boost, &mut out);
+        let uniform = 1.0 / self.layout.outcomes() as f32;
+        let smooth = |counts: Option<&[f32]>, back_off: Vec<f32>| match counts {
+            Some(counts) => {
+                let mut out = back_off.clone();
+                smooth(counts, &back_off, self.boost, &mut out);
+                out
             }
-            out
+            None => back_off,
         };
-        let last = smooth(row(&self.next_last, at.last as usize), &uniform);
-        let by_last = at.caller as usize * outcomes + at.last as usize;
-        let mut back_off = smooth(row(&self.next_by_last, by_last), &last);
-        let pool = smooth(row(&self.next_by_pool, at.pool as usize), &last);
-        for (half, other) in back_off.iter_mut().zip(&pool) {
+        let by_kind = smooth(self.next_last.get(last as usize), vec![uniform; self.layout.outcomes()]);
+        let mut back_off = smooth(self.next_by_last.get(by_last), by_kind.clone());
+        for (half, other) in back_off.iter_mut().zip(smooth(pool, by_kind)) {
             *half = 0.5 * (*half + other);
         }
-        let made = smooth(self.tally.next_row(node).map(<[f32]>::to_vec), &back_off);
-        for (outcome, p) in made.iter().enumerate() {
-            let p = (1.0 - BASE) * p + BASE * uniform[outcome];
-            self.next[node as usize * outcomes + outcome] = ln(f64::from(p)) as f32;
+        let mut row = smooth(own, back_off);
+        for p in &mut row {
+            *p = ln(f64::from((1.0 - BASE) * *p + BASE * uniform)) as f32;
         }
-        self.next_made[node as usize] = true;
+        let place = self.next.insert(node as usize, &row);
+        if is_unseen {
+            self.next_unseen[by_last] = Some(place);
+        }
+        place
     }
 
     /// Log density of a child's start behind its reference.
@@ -313,6 +317,12 @@ impl Frozen {
             + self.ln_end(parent, cursor.last)
     }
 
+    /// Rows that were made since the model was frozen.
+    pub fn made(&self) -> usize {
+        let rows = [&self.gap, &self.end, &self.duration, &self.start_gap, &self.end_gap];
+        self.next.len() + rows.iter().map(|rows| rows.rows.len()).sum::<usize>()
+    }
+
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
         let tables = [
@@ -328,8 +338,8 @@ impl Frozen {
         self.tally.memory_bytes()
             + tables.iter().map(|table| table.memory_bytes()).sum::<usize>()
             + rows.iter().map(|rows| rows.memory_bytes()).sum::<usize>()
-            + next.iter().map(|row| of_vec(row)).sum::<usize>()
-            + of_vec(&self.next_made)
+            + next.iter().map(|rows| rows.memory_bytes()).sum::<usize>()
+            + of_vec(&self.next_unseen)
             + of_vec(&self.gap_from_start)
             + of_vec(&self.gap_entropy)
     }

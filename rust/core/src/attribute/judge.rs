@@ -1,6 +1,7 @@
 //! Everything that the score of a parent's list depends on.
 
 use super::automaton::Automaton;
+use super::effort;
 use super::frozen::{Cursor, Frozen};
 use super::kept::Lists;
 use super::layout::Layout;
@@ -17,6 +18,8 @@ pub struct Judge<'a> {
     pub frozen: &'a mut Frozen,
     /// Log odds of first come, first served, for each pair of kinds.
     pub order: &'a [f32],
+    /// Children that were scored so far.
+    pub scored: u64,
 }
 
 impl Judge<'_> {
@@ -27,9 +30,15 @@ impl Judge<'_> {
     /// Scores the next child of a parent, behind those before it.
     #[inline]
     pub fn take(&mut self, parent: u32, before: &[u32], child: u32, cursor: &mut Cursor) -> u8 {
+        self.scored += 1;
         let parent = &self.parents[parent as usize];
         let call = &self.children[child as usize];
         self.frozen.take(self.automaton, parent, before, call, self.children, cursor)
+    }
+
+    /// Units of work so far. What is made for the first time costs most.
+    pub fn spent(&self) -> f64 {
+        effort::of_scoring(self.scored, self.automaton.len(), self.frozen.made())
     }
 
     #[inline]

@@ -9,19 +9,18 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::pushed::{Pushed, Side, Sides};
 use super::{Address, Counts, Decision, Leg, Settings, Window};
 use crate::block::chain_calls::{ChainCall, ChainCalls, Span};
-use crate::block::{attributed, legs, models, AsWritten, Rows};
+use crate::block::{attributed, models};
 use crate::call_key::CallKey;
 use crate::cell::CellLayout;
 use crate::confidence::Confidence;
 use crate::counters::Counters;
 use crate::error::{Error, Result};
-use crate::id::IdTable;
 use crate::kernel::{CellKernel, KeyedKernel, Outbox, Pulled};
 use crate::memory::{self, Upkeep};
 use crate::queue::BlockQueue;
-use crate::tables::{CallRow, Role, Tables};
 
 /// Calls that make a block.
 const CALLS_PER_BLOCK: usize = 4096;
@@ -75,11 +74,7 @@ pub struct Attribute {
     /// What is known of the addresses of the key, by their hashes.
     known: BTreeMap<u64, Address>,
     is_loaded: bool,
-    tables: Tables,
-    ids: IdTable,
-    decoded: Rows,
-    pushed_children: Vec<CallRow>,
-    pushed_parents: Vec<CallRow>,
+    pushed: Pushed,
     scratch: Scratch,
     /// The window that was fired last.
     fired: i64,
@@ -93,38 +88,18 @@ pub struct Attribute {
 
 #[derive(Debug, Default)]
 struct Scratch {
-    legs: legs::Scratch,
-    key: Vec<u8>,
-    /// The hash of the address of each spelling.
-    hashes: Vec<u64>,
+    sides: Sides,
     column: Vec<u32>,
-    children: Vec<Side>,
-    parents: Vec<Side>,
     of_children: Vec<Leg>,
     of_parents: Vec<Leg>,
     decisions: Vec<Decision>,
     work: super::Scratch,
 }
 
-/// A call as one address sees it.
-#[derive(Debug, Clone, Copy)]
-struct Side {
-    /// The hash of the address.
-    here: u64,
-    leg: Leg,
-    key: CallKey,
-    /// The place of its row.
-    row: u32,
-}
-
 impl Scratch {
     fn memory_bytes(&self) -> usize {
-        self.legs.memory_bytes()
-            + memory::of_vec(&self.key)
-            + memory::of_vec(&self.hashes)
+        self.sides.memory_bytes()
             + memory::of_vec(&self.column)
-            + memory::of_vec(&self.children)
-            + memory::of_vec(&self.parents)
             + memory::of_vec(&self.of_children)
             + memory::of_vec(&self.of_parents)
             + memory::of_vec(&self.decisions)
@@ -150,11 +125,7 @@ impl Attribute {
             settings,
             known: BTreeMap::new(),
             is_loaded: false,
-            tables: Tables::default(),
-            ids: IdTable::default(),
-            decoded: Rows::default(),
-            pushed_children: Vec::new(),
-            pushed_parents: Vec::new(),
+            pushed: Pushed::default(),
             scratch: Scratch::default(),
             fired: 0,
             decided: ChainCalls::default(),
@@ -174,53 +145,14 @@ impl Attribute {
         }
     }
 
-    /// Brings the pushed calls into order, address by address, without repeats.
-    fn take_sides(&mut self, window: Window) -> Result<()> {
-        let Scratch { key, hashes, children, parents, .. } = &mut self.scratch;
-        hashes.clear();
-        for spelling in 0..self.tables.addresses.len() as u32 {
-            hashes.push(self.tables.addresses.spelling(spelling).address()?.hash64());
-        }
-        let mut side = |(row, call): (u32, &CallRow), role| {
-            let (src, dst) = (hashes[call.src as usize], hashes[call.dst as usize]);
-            let (start_ms, end_ms) = (call.start_ms, call.end_ms);
-            let key = CallKey::new(self.ids.get(call.id), src, dst, start_ms, end_ms, key);
-            let (here, peer) = match role {
-                Role::Child => (src, dst),
-                Role::Parent => (dst, src),
-            };
-            Side { here, leg: Leg { start_ms, end_ms, peer, key: key.value() }, key, row }
-        };
-        children.clear();
-        children.extend((0..).zip(&self.pushed_children).map(|call| side(call, Role::Child)));
-        // A parent comes once for every bucket that it touches: that of its start is in this window.
-        let is_new = |start_ms| (window.begin_ms + self.look_ahead_ms..window.visible_ms).contains(&start_ms);
-        let new = (0..).zip(&self.pushed_parents).filter(|(_, call)| is_new(call.start_ms));
-        parents.clear();
-        parents.extend(new.map(|call| side(call, Role::Parent)));
-        let order = |side: &Side| (side.here, side.leg.start_ms, side.leg.end_ms, side.leg.peer, side.key);
-        parents.sort_unstable_by_key(order);
-        parents.dedup_by_key(|side| order(side));
-        // Of repeats the one with the smallest texts stays, whichever came first.
-        let (tables, ids, rows) = (&self.tables, &self.ids, &self.pushed_children);
-        children.sort_unstable_by(|a, b| {
-            order(a)
-                .cmp(&order(b))
-                .then_with(|| texts(tables, ids, rows, a).cmp(&texts(tables, ids, rows, b)))
-        });
-        let with_repeats = children.len();
-        children.dedup_by_key(|side| order(side));
-        self.counters.add(DUPLICATES, (with_repeats - children.len()) as u64);
-        Ok(())
-    }
-
     /// Decides the calls of the window, address by address.
     fn decide(&mut self, window: Window) {
         let mut scratch = std::mem::take(&mut self.scratch);
-        let Scratch { children, parents, of_children, of_parents, decisions, work, .. } = &mut scratch;
+        let Scratch { sides, of_children, of_parents, decisions, work, .. } = &mut scratch;
+        let Sides { children, parents, .. } = &*sides;
         let mut counts = Counts::default();
         let here = |side: &Side| side.here;
-        let mut addresses: Vec<u64> = children.iter().chain(&*parents).map(here).collect();
+        let mut addresses: Vec<u64> = children.iter().chain(parents).map(here).collect();
         addresses.sort_unstable();
         addresses.dedup();
         let (mut next_child, mut next_parent) = (0, 0);
@@ -268,8 +200,7 @@ impl Attribute {
         let confidence = Confidence::of(decision.confidence.into());
         let call =
             ChainCall { start_ms, end_ms, key: child.key, parent, confidence, written: Span::default() };
-        let row = &self.pushed_children[child.row as usize];
-        self.decided.push(call, |out| as_written(&self.tables, &self.ids, row).write(out));
+        self.decided.push(call, |out| self.pushed.as_written(child).write(out));
         self.counters.add(CALLS, 1);
         self.counters.add(WITHOUT_PARENT, parent.is_none().into());
         self.counters.add(CONFIDENCE, confidence.parts().into());
@@ -277,18 +208,15 @@ impl Attribute {
 
     /// Gives the calls that start behind the window to the next one.
     fn send_back(&mut self, children: &[Side], window: Window) {
-        let mut groups: BTreeMap<u32, Vec<CallRow>> = BTreeMap::new();
+        let mut groups: BTreeMap<u32, Vec<&Side>> = BTreeMap::new();
         for child in children.iter().filter(|child| child.leg.start_ms >= window.end_ms) {
             let group = (child.here % u64::from(self.layout.groups())) as u32;
-            groups.entry(group).or_default().push(self.pushed_children[child.row as usize]);
+            groups.entry(group).or_default().push(child);
         }
-        for (group, calls) in groups {
+        for (group, children) in groups {
             let cell = self.layout.cell(self.fired + 1, group);
-            for calls in calls.chunks(CALLS_PER_BLOCK) {
-                let rows = Rows { calls: calls.to_vec(), children: calls.len() };
-                self.queue.push(cell, calls.len() as u32, |out| {
-                    legs::encode(out, &rows, &self.tables, &self.ids, &mut legs::Scratch::default());
-                });
+            for children in children.chunks(CALLS_PER_BLOCK) {
+                self.queue.push(cell, children.len() as u32, |out| self.pushed.encode(out, children));
             }
         }
     }
@@ -310,10 +238,7 @@ impl Attribute {
     fn clear(&mut self) {
         self.known.clear();
         self.is_loaded = false;
-        self.tables.clear();
-        self.ids.clear();
-        self.pushed_children.clear();
-        self.pushed_parents.clear();
+        self.pushed.clear();
         self.decided.clear();
         self.written = 0;
         self.queue.clear();
@@ -334,30 +259,9 @@ fn take_first<'a>(sides: &'a [Side], next: &mut usize, here: u64) -> &'a [Side] 
     taken
 }
 
-fn as_written<'a>(tables: &'a Tables, ids: &'a IdTable, row: &CallRow) -> AsWritten<'a> {
-    AsWritten {
-        id: ids.get(row.id),
-        src: tables.addresses.spelling(row.src),
-        dst: tables.addresses.spelling(row.dst),
-        latency: row.latency.map(|text| tables.texts.get(text)),
-    }
-}
-
-/// The texts of a call, to decide between repeats.
-fn texts(tables: &Tables, ids: &IdTable, rows: &[CallRow], side: &Side) -> Vec<u8> {
-    let mut texts = Vec::new();
-    as_written(tables, ids, &rows[side.row as usize]).write(&mut texts);
-    texts
-}
-
 impl CellKernel for Attribute {
     fn push(&mut self, block: &[u8]) -> Result<()> {
-        let Attribute { tables, ids, decoded, scratch, .. } = self;
-        legs::decode(block, tables, ids, decoded, &mut scratch.legs).inspect_err(|_| self.clear())?;
-        let (children, parents) = self.decoded.calls.split_at(self.decoded.children);
-        self.pushed_children.extend_from_slice(children);
-        self.pushed_parents.extend_from_slice(parents);
-        Ok(())
+        self.pushed.push(block).inspect_err(|_| self.clear())
     }
 
     fn fire(&mut self, window: i64) -> Result<()> {
@@ -365,8 +269,11 @@ impl CellKernel for Attribute {
             return Err(Error::corrupt("a window was fired before what is known of its key was loaded"));
         }
         self.fired = window;
-        self.take_sides(self.window(window)).inspect_err(|_| self.clear())?;
-        self.decide(self.window(window));
+        let window = self.window(window);
+        let repeats = self.pushed.sides(window, self.look_ahead_ms, &mut self.scratch.sides);
+        let repeats = repeats.inspect_err(|_| self.clear())?;
+        self.counters.add(DUPLICATES, repeats as u64);
+        self.decide(window);
         Ok(())
     }
 }
@@ -421,11 +328,7 @@ impl Outbox for Attribute {
     fn memory_bytes(&self) -> usize {
         memory::of_tree(&self.known)
             + self.known.values().map(Address::memory_bytes).sum::<usize>()
-            + self.tables.memory_bytes()
-            + self.ids.memory_bytes()
-            + self.decoded.memory_bytes()
-            + memory::of_vec(&self.pushed_children)
-            + memory::of_vec(&self.pushed_parents)
+            + self.pushed.memory_bytes()
             + self.scratch.memory_bytes()
             + self.decided.memory_bytes()
             + self.queue.memory_bytes()

@@ -32,6 +32,8 @@ mod lists;
 mod math;
 mod model;
 mod order;
+mod outcomes;
+mod pushed;
 mod random;
 #[cfg(test)]
 mod reference;

@@ -110,7 +110,7 @@ impl Model {
             let node = automaton.node(row.caller, last, &set);
             for &(kind, count) in &row.counts {
                 let outcome = if kind == u8::MAX { layout.no_more() } else { kind as usize };
-                tally.add_next(node, outcome, count as f32 * unit);
+                tally.next.row(node as usize)[outcome] += count as f32 * unit;
             }
         }
         for (place, table) in self.tables.iter().enumerate() {
@@ -153,11 +153,8 @@ impl Model {
             self.deflate();
         }
         let unit = (self.inflation * f64::from(PARTS)) as f32;
-        for node in 0..automaton.len() as u32 {
-            let Some(row) = tally.next_row(node) else { break };
-            if row.iter().any(|&count| count > 0.0) {
-                self.add_next(automaton, layout, node, row, unit);
-            }
+        for (node, row) in tally.next.rows() {
+            self.add_next(automaton, layout, node as u32, row, unit);
         }
         for (place, table) in self.tables.iter_mut().enumerate() {
             for (key, row) in table_ref(tally, place).rows() {

@@ -50,7 +50,7 @@ impl Case {
                 .collect();
             tally.add_list(&mut automaton, parent, &own, &scene.children, 3.0);
         }
-        frozen.freeze(&tally, &automaton, 1.0);
+        frozen.freeze(&tally, &mut automaton, 1.0);
         let facts =
             KindFacts { is_asynchronous: vec![false; layout.callees], ln_null: vec![null; layout.callees] };
         let mut choices = Choices::default();
@@ -76,6 +76,7 @@ impl Case {
             automaton: &mut self.automaton,
             frozen: &mut self.frozen,
             order: &self.order,
+            scored: 0,
         };
         (judge, &self.choices)
     }

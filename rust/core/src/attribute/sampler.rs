@@ -1,7 +1,7 @@
 //! The sampler: decides the parts that are too large for the exact solver, by moves of a Markov chain.
 
 use super::choices::Choices;
-use super::effort;
+use super::effort::{self, Meter};
 use super::exchanges::Exchanges;
 use super::judge::Judge;
 use super::lists::{Change, MovingLists};
@@ -77,7 +77,7 @@ impl Sampler {
         let cost = |&child: &u32| {
             let of = choices.of(child as usize);
             let listed: usize = of.iter().map(|choice| self.lists.children(choice.parent).len()).sum();
-            effort::of_child(of.len(), listed as f64 / of.len() as f64)
+            effort::of_child(of.len(), listed as f64 / of.len().max(1) as f64)
         };
         self.moving.iter().map(cost).sum()
     }
@@ -86,17 +86,42 @@ impl Sampler {
     pub fn expect(&mut self, moves: &mut Moves<'_, '_>, sweeps: usize, beta: f32, tally: &mut Tally) {
         self.prepare(moves);
         let half = sweeps / 2;
-        for sweep in 0..half {
-            let warmth = (sweep + 1) as f32 / half as f32;
-            self.sweep(moves, beta * (0.3 + 0.7 * warmth), false);
-        }
-        for _ in 0..half {
+        self.sweeps(moves, half, |sweep| beta * (0.3 + 0.7 * (sweep + 1) as f32 / half as f32), false);
+        let mut meter = self.meter(moves, half);
+        let mut counted = 0;
+        while counted < half {
             self.sweep(moves, beta, false);
             self.count(moves.judge, tally, 1.0 / half as f32);
+            counted += 1;
+            if !meter.goes_on(moves.judge.spent()) {
+                break;
+            }
         }
-        if half == 0 {
-            self.count(moves.judge, tally, 1.0);
+        if counted < half || half == 0 {
+            self.count(moves.judge, tally, 1.0 - counted as f32 / half.max(1) as f32);
         }
+    }
+
+    /// Sweeps at the temperatures of their numbers, fewer if they cost too much. Returns how many it were.
+    fn sweeps(
+        &mut self,
+        moves: &mut Moves<'_, '_>,
+        sweeps: usize,
+        beta: impl Fn(usize) -> f32,
+        record: bool,
+    ) -> usize {
+        let mut meter = self.meter(moves, sweeps);
+        for sweep in 0..sweeps {
+            self.sweep(moves, beta(sweep), record);
+            if !meter.goes_on(moves.judge.spent()) {
+                return sweep + 1;
+            }
+        }
+        sweeps
+    }
+
+    fn meter(&self, moves: &Moves<'_, '_>, sweeps: usize) -> Meter {
+        Meter::begin(sweeps, self.sweep_cost(moves.choices), moves.judge.spent())
     }
 
     fn count(&self, judge: &mut Judge<'_>, tally: &mut Tally, weight: f32) {
@@ -111,27 +136,23 @@ impl Sampler {
     /// Decides: the marginals of what the links are at the end.
     pub fn decide(&mut self, moves: &mut Moves<'_, '_>, sweeps: usize, marginal: &mut [f32]) {
         self.prepare(moves);
-        for _ in 0..sweeps * 2 / 3 {
-            self.sweep(moves, MARGINAL_BETA, false);
-        }
+        self.sweeps(moves, sweeps * 2 / 3, |_| MARGINAL_BETA, false);
         self.sums.clear();
         self.sums.resize(moves.choices.len(), 0.0);
         self.null_sums.clear();
         self.null_sums.resize(moves.links.len(), 0.0);
-        for _ in 0..sweeps {
-            self.sweep(moves, MARGINAL_BETA, true);
-        }
-        let settled = |child: u32| self.share(moves, child, sweeps) >= SETTLED;
+        let recorded = self.sweeps(moves, sweeps, |_| MARGINAL_BETA, true);
+        let settled = |child: u32| self.share(moves, child, recorded) >= SETTLED;
         let moving: Vec<u32> = self.moving.iter().copied().filter(|&child| !settled(child)).collect();
         let all = std::mem::replace(&mut self.moving, moving);
         self.exchanges.begin(moves, &self.moving);
-        for sweep in 0..sweeps {
-            let cold = sweep + COLD_SWEEPS >= sweeps;
-            self.sweep(moves, if cold { COLD_BETA } else { (sweep + 1) as f32 }, false);
+        self.sweeps(moves, sweeps.saturating_sub(COLD_SWEEPS), |sweep| (sweep + 1) as f32, false);
+        for _ in 0..COLD_SWEEPS.min(sweeps) {
+            self.sweep(moves, COLD_BETA, false);
         }
         self.moving = all;
         for &child in &self.moving {
-            marginal[child as usize] = self.share(moves, child, sweeps);
+            marginal[child as usize] = self.share(moves, child, recorded);
         }
     }
 

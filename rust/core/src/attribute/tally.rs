@@ -3,6 +3,7 @@
 use super::automaton::Automaton;
 use super::bins::{spread, Row, BINS};
 use super::layout::{Layout, Sort, PARENT_START};
+use super::outcomes::Outcomes;
 use super::scene::{Child, Parent};
 use crate::memory::of_vec;
 
@@ -69,7 +70,7 @@ impl Table {
 pub struct Tally {
     pub layout: Layout,
     /// What came next, for each state of the automaton.
-    pub next: Vec<f32>,
+    pub next: Outcomes,
     /// Child's start behind its reference.
     pub gap: Table,
     /// Parent's end behind the last end of its children, or its duration.
@@ -85,7 +86,7 @@ pub struct Tally {
 impl Tally {
     pub fn reset(&mut self, layout: Layout) {
         self.layout = layout;
-        self.next.clear();
+        self.next.reset(layout.outcomes());
         self.gap.reset(layout.gaps());
         self.end.reset(layout.ends());
         self.duration.reset(layout.pairs());
@@ -95,26 +96,12 @@ impl Tally {
 
     pub fn copy_from(&mut self, other: &Self) {
         self.layout = other.layout;
-        self.next.clone_from(&other.next);
+        self.next.copy_from(&other.next);
         self.gap.copy_from(&other.gap);
         self.end.copy_from(&other.end);
         self.duration.copy_from(&other.duration);
         self.start_gap.copy_from(&other.start_gap);
         self.end_gap.copy_from(&other.end_gap);
-    }
-
-    /// The counts of what follows a state.
-    pub fn next_row(&self, node: u32) -> Option<&[f32]> {
-        let outcomes = self.layout.outcomes();
-        self.next.get(node as usize * outcomes..(node as usize + 1) * outcomes)
-    }
-
-    pub fn add_next(&mut self, node: u32, outcome: usize, weight: f32) {
-        let place = node as usize * self.layout.outcomes() + outcome;
-        if place >= self.next.len() {
-            self.next.resize((node as usize + 1) * self.layout.outcomes(), 0.0);
-        }
-        self.next[place] += weight;
     }
 
     /// Adds a link alone, without its siblings.
@@ -139,7 +126,7 @@ impl Tally {
         for (place, &index) in list.iter().enumerate() {
             let child = &children[index as usize];
             let (reference, from) = reference(layout, parent, &list[..place], children, child.start);
-            self.add_next(node, child.kind as usize, weight);
+            self.next.row(node as usize)[child.kind as usize] += weight;
             self.gap.add(layout.gap(parent.kind, child.kind, reference), child.start - from, weight);
             if layout.callers > 1 {
                 let pair = layout.pair(parent.kind, child.kind);
@@ -149,7 +136,7 @@ impl Tally {
             node = automaton.step(node, child.kind);
             last.take(child);
         }
-        self.add_next(node, layout.no_more(), weight);
+        self.next.row(node as usize)[layout.no_more()] += weight;
         let (kind, from) = last.or_start(layout, parent);
         self.end.add(layout.end(parent.kind, kind), parent.end - from, weight);
     }
@@ -157,7 +144,7 @@ impl Tally {
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
         let tables = [&self.gap, &self.end, &self.duration, &self.start_gap, &self.end_gap];
-        of_vec(&self.next) + tables.iter().map(|table| table.memory_bytes()).sum::<usize>()
+        self.next.memory_bytes() + tables.iter().map(|table| table.memory_bytes()).sum::<usize>()
     }
 }
 

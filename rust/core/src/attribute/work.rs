@@ -79,12 +79,12 @@ impl Scratch {
                 &self.scene,
                 &self.facts,
                 &self.base,
-                &self.automaton,
+                &mut self.automaton,
                 &mut self.tally,
                 &mut self.frozen,
             );
         } else {
-            self.frozen.freeze(&self.base, &self.automaton, 1.0);
+            self.frozen.freeze(&self.base, &mut self.automaton, 1.0);
         }
         let undecided = self.scene.places.iter().filter(|&&place| place != NONE).count();
         let effort = Effort::new(settings.effort, undecided);
@@ -164,7 +164,7 @@ impl Scratch {
         }
         let sweeps = self.expect(layout, effort, 1.0, None, random);
         if sweeps.learning > 0 || self.solver.all_small() {
-            self.frozen.freeze(&self.tally, &self.automaton, 1.0);
+            self.frozen.freeze(&self.tally, &mut self.automaton, 1.0);
         }
         sweeps.deciding
     }
@@ -180,10 +180,10 @@ impl Scratch {
         let mut sweeps = None;
         for round in 1..=COLD_ROUNDS {
             let sharpness = round as f32 / COLD_ROUNDS as f32;
-            self.frozen.freeze(&self.tally, &self.automaton, 1.0 + COLD_BOOST * (1.0 - sharpness));
+            self.frozen.freeze(&self.tally, &mut self.automaton, 1.0 + COLD_BOOST * (1.0 - sharpness));
             sweeps = Some(self.expect(layout, effort, 0.3 + 0.7 * sharpness, sweeps, random));
         }
-        self.frozen.freeze(&self.tally, &self.automaton, 1.0);
+        self.frozen.freeze(&self.tally, &mut self.automaton, 1.0);
         sweeps.map_or(0, |sweeps| sweeps.deciding)
     }
 
@@ -209,6 +209,7 @@ impl Scratch {
             automaton: &mut self.automaton,
             frozen: &mut self.frozen,
             order: &self.order,
+            scored: 0,
         };
         solver.count_fixed(judge, tally);
         let cost = solver.work_small(judge, choices, beta, effort.limits(), random, Some(tally));
@@ -231,6 +232,7 @@ impl Scratch {
             automaton: &mut self.automaton,
             frozen: &mut self.frozen,
             order: &self.order,
+            scored: 0,
         };
         self.solver.work_small(&mut judge, &self.choices, 1.0, effort.limits(), random, None);
         self.solver.decide_large(scene, &mut judge, &self.choices, sweeps, random);
