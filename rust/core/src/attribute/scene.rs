@@ -6,7 +6,7 @@ use super::{Leg, Window};
 use crate::memory::of_vec;
 
 /// How much later than its child a parent may start: clocks of two hosts differ.
-const START_TOLERANCE_MS: i32 = 3;
+const START_TOLERANCE_MS: i32 = 4;
 /// How much earlier than its child's end a parent may end.
 const END_TOLERANCE_MS: i32 = 20;
 /// How much earlier than its child's start a parent may end.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use super::record::Hop;
 
 /// How much later than its child a parent may start, by clocks that differ, ms.
-const START_SLACK_MS: i64 = 3;
+const START_SLACK_MS: i64 = 4;
 /// How long after the end of its parent a call may start, where it is asynchronous, ms.
 const LATE_START_MS: i64 = 20;
 /// A call that ends later than this behind the root starts a chain of its own, ms.

@@ -115,8 +115,8 @@ pub fn trees() -> impl Strategy<Value = Vec<ChainCall>> {
         for (place, (parent, start, length_ms)) in children.into_iter().enumerate() {
             let parent = parent.index(calls.len());
             let ChainCall { dst, start_ms, end_ms, .. } = calls[parent];
-            // From 3 ms before its parent to 20 ms behind it.
-            let start_ms = start_ms - 3 + start.index((end_ms - start_ms + 24) as usize) as i64;
+            // From 4 ms before its parent to 20 ms behind it.
+            let start_ms = start_ms - 4 + start.index((end_ms - start_ms + 25) as usize) as i64;
             let id = format!("c{}", place + 1);
             calls.push(call(&id, dst, place as u8 + 3, start_ms, start_ms + length_ms, Some(parent)));
         }
