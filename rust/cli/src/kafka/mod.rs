@@ -1,7 +1,7 @@
 //! Kafka as the commands need it: one topic written, or one topic read from end to end.
 
 mod args;
-mod brokers;
+pub(crate) mod brokers;
 #[cfg(all(test, feature = "tls"))]
 mod certificates;
 mod cluster;
