@@ -8,6 +8,7 @@ from typing import Sequence
 from rigs import cluster, fetch_parts, guard, with_broker
 from rigs.bench import command as bench
 from rigs.faults import command as faults
+from rigs.job_check import command as job_check
 from rigs.messages import Failure, warn
 from rigs.options import HelpWanted
 from rigs.pressure import command as pressure
@@ -20,6 +21,7 @@ COMMANDS = {
     "faults": faults.main,
     "fetch-parts": fetch_parts.main,
     "guard": guard.main,
+    "job-check": job_check.main,
     "pressure": pressure.main,
     "run": run.main,
     "soak": soak.main,
