@@ -7,10 +7,13 @@ from typing import Sequence
 
 from rigs import cluster, fetch_parts, guard, with_broker
 from rigs.bench import command as bench
+from rigs.compose import command as compose
 from rigs.faults import command as faults
 from rigs.job_check import command as job_check
+from rigs.kubernetes import command as kubernetes
 from rigs.messages import Failure, warn
 from rigs.options import HelpWanted
+from rigs.panels import command as panels
 from rigs.pressure import command as pressure
 from rigs.run import command as run
 from rigs.soak import command as soak
@@ -18,10 +21,13 @@ from rigs.soak import command as soak
 COMMANDS = {
     "bench": bench.main,
     "cluster": cluster.main,
+    "compose-check": compose.main,
     "faults": faults.main,
     "fetch-parts": fetch_parts.main,
     "guard": guard.main,
     "job-check": job_check.main,
+    "kubernetes-check": kubernetes.main,
+    "panels-check": panels.main,
     "pressure": pressure.main,
     "run": run.main,
     "soak": soak.main,

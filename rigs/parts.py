@@ -10,10 +10,11 @@ import shutil
 import tempfile
 import zipfile
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator
 
-from rigs.messages import AlreadySaid, Failure, step
+from rigs.messages import AlreadySaid, Failure, show_tail, step
 from rigs.processes import words
 from rigs.runs import ROOT, Run
 
@@ -28,6 +29,14 @@ DISTRIBUTION_FOLDERS = tuple(f"pyflink/{name}/" for name in ("bin", "conf", "lib
 # The one in the distribution does not connect on Java 14 and above. Flink's manual says how to put a
 # newer one in its place.
 ZOOKEEPER = "org.apache.flink:flink-shaded-zookeeper-3:3.5.9-14.0"
+
+
+@dataclass(frozen=True)
+class PrometheusTools:
+    """The commands of one installation."""
+
+    prometheus: Path
+    promtool: Path
 
 
 def fetch_jars(run: Run, name: str) -> Path:
@@ -59,6 +68,28 @@ def fetch_distribution(run: Run) -> Path:
         _replace_zookeeper(run, fresh / "pyflink" / "lib")
         _replace(DISTRIBUTION, fresh / "pyflink")
     return DISTRIBUTION
+
+
+def fetch_prometheus(run: Run) -> PrometheusTools:
+    """Those in PATH, else those of Debian's package, unpacked: installed, it would run as a service."""
+    found = [shutil.which(name) for name in ("prometheus", "promtool")]
+    if found[0] is not None and found[1] is not None:
+        return PrometheusTools(Path(found[0]), Path(found[1]))
+    commands = PARTS / "prometheus" / "usr" / "bin"
+    if not (commands / "promtool").exists():
+        if shutil.which("apt-get") is None:
+            raise Failure("Prometheus is needed: put prometheus and promtool, 2.42 or newer, into PATH")
+        step("Fetching Prometheus (once)")
+        with _fresh_folder("prometheus") as fresh:
+            script = (
+                'cd "$0" && apt-get -qq download prometheus && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb'
+            )
+            log = run.log / "prometheus-fetch.out"
+            if run.children.run_logged(["bash", "-c", script, fresh], log) != 0:
+                show_tail([log])
+                raise Failure("the package prometheus could not be fetched: see above; apt-get update may help")
+            _replace(PARTS / "prometheus", fresh)
+    return PrometheusTools(commands / "prometheus", commands / "promtool")
 
 
 def _download_wheel(run: Run, folder: Path) -> None:

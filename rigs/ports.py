@@ -17,7 +17,19 @@ def free_port() -> int:
     """One that nobody listens on."""
     while True:
         port = _chance.randint(FIRST, LAST)
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
+        if _is_free(port):
+            return port
+
+
+def free_pair() -> int:
+    """One that nobody listens on, nor on the next."""
+    while True:
+        port = free_port()
+        if _is_free(port + 1):
+            return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) != 0

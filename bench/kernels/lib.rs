@@ -1,6 +1,9 @@
 //! The way of a call through the kernels, as the job takes it, without Flink and Kafka: the blocks
 //! that each kernel gets are made by the one before it and kept.
 
+#[path = "chains/kernels.rs"]
+pub mod chains;
+
 use std::collections::BTreeMap;
 
 use callweave_core::assemble::{Assemble, AssembleConfig};

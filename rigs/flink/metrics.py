@@ -10,9 +10,11 @@ from rigs.flink.fields import as_number, as_objects, as_text
 from rigs.messages import grouped
 
 WANTED = re.compile(
-    r"block-cache-usage$|\.callweave\.(read|rejected[._][a-z_]+|duplicates|links|written"
+    r"block-cache-usage$|\.callweave\.(read|reason\.[a-z_]+\.rejected|duplicates|links|written"
     r"|watermarkLagMs|wallClockLagMs|openCalls|nativeBytes)$"
 )
+# What Assemble and Link count of calls, these count of chains and of the same calls once more.
+OF_CHAINS = ("Chain.callweave.written", "Attribute.callweave.duplicates")
 REASONS = ("malformed", "invalid", "inconsistent", "too_long", "future", "late")
 
 
@@ -82,17 +84,21 @@ def read_aggregates(value: object) -> list[tuple[str, int]]:
 def short_name(name: str) -> str:
     """Flink's name of a metric, without what is in front of it.
 
-    >>> short_name("Route.callweave.rejected_too_long"), short_name("Link.callweave.openCalls")
+    >>> short_name("Route.callweave.reason.too_long.rejected"), short_name("Link.callweave.openCalls")
     ('rejected.too_long', 'Link.openCalls')
     >>> short_name("Link.rocksdb.cells.rocksdb_block-cache-usage")
     'Link.blockCache'
+    >>> short_name("Chain.callweave.written"), short_name("Attribute.callweave.duplicates")
+    ('Chain.written', 'Attribute.duplicates')
     """
+    if name in OF_CHAINS:
+        return name.replace(".callweave.", ".")
     if name.endswith(".callweave.openCalls"):
         return name[: -len(".callweave.openCalls")] + ".openCalls"
     if name.endswith("block-cache-usage"):
         return name.partition(".")[0] + ".blockCache"
-    # A dot within a metric's name comes as an underscore.
-    return re.sub("^rejected_", "rejected.", name.rpartition(".callweave.")[2])
+    # A reason is a label in Prometheus, and two parts of the name here.
+    return re.sub(r"^reason\.(.+)\.rejected$", r"rejected.\1", name.rpartition(".callweave.")[2])
 
 
 def add_up(vertices: Iterable[Iterable[tuple[str, int]]]) -> Metrics:

@@ -40,13 +40,14 @@ def run_bounded(local_run: LocalRun, calls: int) -> None:
 
 def summary(metrics: Metrics, took_s: float) -> list[str]:
     """What the job says of the run."""
-    read, written, links, duplicates = (
-        grouped(metrics.get(name)) for name in ("read", "written", "links", "duplicates")
+    read, written, links, chains, duplicates = (
+        grouped(metrics.get(name)) for name in ("read", "written", "links", "Chain.written", "duplicates")
     )
     return [
         "",
         f"calls read   {read}",
         f"  linked     {written}   with {links} links",
+        f"  chains     {chains}",
         f"  rejected   {metrics.rejected()}",
         f"  duplicates {duplicates}",
         f"time         {took_s:.0f} s",

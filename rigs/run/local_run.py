@@ -81,8 +81,10 @@ class LocalRun:
 
 
 def status_line(at: str, metrics: Metrics) -> str:
-    read, written, duplicates = (grouped(metrics.get(name)) for name in ("read", "written", "duplicates"))
+    read, written, chains, duplicates = (
+        grouped(metrics.get(name)) for name in ("read", "written", "Chain.written", "duplicates")
+    )
     return (
-        f"{at}  read {read}  linked {written}  rejected {metrics.rejected()}"
+        f"{at}  read {read}  linked {written}  chains {chains}  rejected {metrics.rejected()}"
         f"  duplicates {duplicates}  lag {metrics.lag()}"
     )

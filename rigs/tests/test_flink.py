@@ -109,7 +109,7 @@ class TestMetrics(unittest.TestCase):
     def test_only_those_that_are_shown_are_asked_for(self) -> None:
         ids = [
             "Route.callweave.read",
-            "Route.callweave.rejected_late",
+            "Route.callweave.reason.late.rejected",
             "Route.numRecordsIn",
             "Link.x.block-cache-usage",
         ]

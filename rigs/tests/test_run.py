@@ -65,12 +65,21 @@ class TestOrder(unittest.TestCase):
 
 class TestShown(unittest.TestCase):
     def test_a_job_that_says_nothing_yet_has_dashes(self) -> None:
-        expected = "12:00:00  read -  linked -  rejected -  duplicates -  lag -"
+        expected = "12:00:00  read -  linked -  chains -  rejected -  duplicates -  lag -"
         self.assertEqual(status_line("12:00:00", Metrics()), expected)
 
     def test_figures_are_grouped_by_thousands(self) -> None:
-        metrics = Metrics({"read": 12_345, "written": 1000, "duplicates": 7, "rejected.late": 2, "watermarkLagMs": 900})
-        expected = "12:00:00  read 12,345  linked 1,000  rejected 2 (late 2)  duplicates 7  lag 0.9 s"
+        metrics = Metrics(
+            {
+                "read": 12_345,
+                "written": 1000,
+                "Chain.written": 300,
+                "duplicates": 7,
+                "rejected.late": 2,
+                "watermarkLagMs": 900,
+            }
+        )
+        expected = "12:00:00  read 12,345  linked 1,000  chains 300  rejected 2 (late 2)  duplicates 7  lag 0.9 s"
         self.assertEqual(status_line("12:00:00", metrics), expected)
 
     def test_the_summary_has_the_figures_of_the_job(self) -> None:

@@ -202,7 +202,7 @@ fn the_json_object_has_these_parts() {
         (
             "/load",
             "addresses_untold called_addresses calling_addresses calls calls_per_s first_start_ms hottest \
-             last_start_ms linking_addresses odd odd_calls peak_at_ms peak_calls_per_s sample shared_address \
+             last_start_ms linking_addresses odd odd_calls parents_cost peak_at_ms peak_calls_per_s sample shared_address \
              top_called top_caller value_bytes",
         ),
         ("/load/hottest/0", "address calls calls_per_s links_per_call under_way"),

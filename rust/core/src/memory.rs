@@ -1,6 +1,6 @@
 //! How much memory a kernel holds, and when it gives it back.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Memory that a kernel may always hold, bytes.
 const KEPT_BYTES: usize = 4 << 20;
@@ -39,6 +39,12 @@ pub fn of_map<K, V, S>(map: &HashMap<K, V, S>) -> usize {
         0 => 0,
         capacity => (capacity * 8 / 7).next_power_of_two() * (size_of::<(K, V)>() + 1),
     }
+}
+
+/// Bytes held by the nodes of a tree, without what its keys and values refer to, about: there is room for 11
+/// entries in each, and some 7 are there.
+pub fn of_tree<K, V>(tree: &BTreeMap<K, V>) -> usize {
+    tree.len().div_ceil(7) * 11 * size_of::<(K, V)>()
 }
 
 #[cfg(test)]

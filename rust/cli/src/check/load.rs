@@ -4,6 +4,7 @@ use callweave_core::call::Call;
 use serde::Serialize;
 
 use super::addresses::{AddressCounts, Addresses, MAX_BYTES};
+use super::effort::{self, EffortFacts};
 use super::sample::{Sample, SampleCounts, MAX_ROWS};
 use super::seconds::Seconds;
 use super::shared_ids::SharedIds;
@@ -53,6 +54,8 @@ pub struct LoadFacts {
     pub peak_calls_per_s: u64,
     /// When that second begins, ms of the epoch.
     pub peak_at_ms: i64,
+    /// What the choice of parents can cost the job in that second, by `attribution-effort`.
+    pub parents_cost: Vec<EffortFacts>,
     /// The mean length of a value, bytes.
     pub value_bytes: f64,
     /// Addresses that call.
@@ -169,6 +172,7 @@ impl Load {
             calls_per_s: starts.calls as f64 / span_s,
             peak_calls_per_s,
             peak_at_ms,
+            parents_cost: effort::costs(peak_calls_per_s),
             value_bytes: self.value_bytes as f64 / calls,
             calling_addresses: number_of(|address| address.calling > 0),
             called_addresses: number_of(|address| address.called > 0),

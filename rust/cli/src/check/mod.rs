@@ -11,6 +11,7 @@ mod advice;
 mod args;
 mod count_links;
 mod disorder;
+mod effort;
 mod facts;
 mod findings;
 mod latency;

@@ -6,6 +6,7 @@ use callweave_core::call::Reason;
 
 use super::advice::Advice;
 use super::disorder::DisorderFacts;
+use super::effort::EffortFacts;
 use super::facts::{Facts, PartitionsFacts};
 use super::latency::LatencyFacts;
 use super::load::{AddressFacts, LoadFacts, SampleFacts};
@@ -166,6 +167,10 @@ fn write_load(text: &mut String, load: &LoadFacts) -> fmt::Result {
         load.peak_calls_per_s,
         &format!("at {} ms, {}", load.peak_at_ms, utc(load.peak_at_ms)),
     )?;
+    for EffortFacts { effort, cores } in &load.parents_cost {
+        let note = format!("at most, in that second, with attribution-effort {effort}");
+        row(text, "  cores for parents", decimal(*cores), &note)?;
+    }
     row(text, "bytes per value", decimal(load.value_bytes), "")?;
     row(text, "calling addresses", load.calling_addresses, "")?;
     row(text, "called addresses", load.called_addresses, "")?;

@@ -419,7 +419,8 @@ impl Outbox for Attribute {
     }
 
     fn memory_bytes(&self) -> usize {
-        self.known.values().map(Address::memory_bytes).sum::<usize>()
+        memory::of_tree(&self.known)
+            + self.known.values().map(Address::memory_bytes).sum::<usize>()
             + self.tables.memory_bytes()
             + self.ids.memory_bytes()
             + self.decoded.memory_bytes()

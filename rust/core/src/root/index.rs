@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::block::open_calls::{ChainRef, OpenCall};
 use crate::call_key::CallKey;
-use crate::memory;
+use crate::memory::{self, Upkeep};
 use crate::seeded::SeededMap;
 
 /// What is known of a call.
@@ -22,6 +22,7 @@ pub struct Index {
     known: SeededMap<CallKey, Known>,
     /// Keys by the window that ends what can be asked of them.
     ends: BTreeMap<i64, Vec<CallKey>>,
+    upkeep: Upkeep,
 }
 
 impl Index {
@@ -55,8 +56,10 @@ impl Index {
             }
         }
         // A burst must not occupy memory for ever.
-        if self.known.capacity() / 8 > self.known.len() && memory::of_map(&self.known) > memory::LARGE_BYTES {
+        let is_sparse = self.known.capacity() / 8 > self.known.len();
+        if is_sparse && self.upkeep.is_due(memory::of_map(&self.known)) {
             self.known.shrink_to_fit();
+            self.upkeep = Upkeep::default();
         }
     }
 

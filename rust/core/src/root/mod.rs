@@ -19,7 +19,7 @@ use crate::cell::CellLayout;
 use crate::counters::Counters;
 use crate::error::Result;
 use crate::kernel::{CellKernel, Outbox, Pulled};
-use crate::memory;
+use crate::memory::{self, Upkeep};
 use crate::queue::BlockQueue;
 use index::Index;
 use settle::Settling;
@@ -74,6 +74,7 @@ pub struct Root {
     settling: Settling,
     output: Output,
     counters: Counters,
+    upkeep: Upkeep,
 }
 
 /// What is on its way out.
@@ -98,6 +99,7 @@ impl Root {
             settling: Settling::default(),
             output: Output::default(),
             counters: Counters::new(&COUNTERS),
+            upkeep: Upkeep::default(),
         })
     }
 
@@ -172,9 +174,12 @@ impl Root {
     fn clear(&mut self) {
         self.calls.clear();
         self.settling.clear();
-        if self.calls.memory_bytes() > memory::LARGE_BYTES {
+        // The index stays: later calls ask for what it knows.
+        if self.upkeep.is_due(self.memory_bytes() - self.index.memory_bytes()) {
             self.calls = ChainCalls::default();
             self.settling = Settling::default();
+            self.output = Output::default();
+            self.upkeep = Upkeep::default();
         }
     }
 }

@@ -5,7 +5,7 @@ use callweave_core::link::{Link, LinkConfig};
 use callweave_core::route::{Route, RouteConfig};
 use proptest::prelude::*;
 
-use crate::load::{Cells, Load, Spelling, CALM};
+use crate::load::{load, Cells, Load, Spelling, CALM};
 use crate::tracked::Tracked;
 
 const IP_GROUPS: u32 = 16;
@@ -78,19 +78,6 @@ fn work_and_calm_down(bucket_ms: i64, load: &Load) {
     ] {
         assert!(bytes <= LITTLE_BYTES, "{name} still holds {bytes} of {peak} bytes");
     }
-}
-
-fn load() -> impl Strategy<Value = Load> {
-    let spelling =
-        prop_oneof![Just(Spelling::V4), Just(Spelling::V6), Just(Spelling::Name), Just(Spelling::Mixed)];
-    let latency_ms = prop_oneof![0u64..300, 0u64..20_000];
-    let extra_bytes = prop_oneof![Just(0usize), 1usize..2_000];
-    (1u64..2_000, 1u64..500, spelling, 1u64..60_000, latency_ms, 1usize..=256, extra_bytes).prop_map(
-        |(calls, addresses, spelling, span_ms, latency_ms, id_bytes, extra_bytes)| {
-            let id_bytes = id_bytes.max(8);
-            Load { calls, addresses, spelling, span_ms, latency_ms, id_bytes, extra_bytes }
-        },
-    )
 }
 
 proptest! {

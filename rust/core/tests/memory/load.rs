@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use callweave_core::wire::batch::{write, Record};
 use callweave_core::wire::frames::{blocks, BlockFrame};
+use proptest::prelude::*;
 
 /// How calls are shaped.
 #[derive(Debug, Clone)]
@@ -12,6 +13,8 @@ pub struct Load {
     /// Addresses that the calls go between.
     pub addresses: u64,
     pub spelling: Spelling,
+    /// The first moment at which one can start, ms of the epoch.
+    pub begin_ms: u64,
     /// The starts lie within so many ms.
     pub span_ms: u64,
     pub latency_ms: u64,
@@ -35,6 +38,7 @@ pub const CALM: Load = Load {
     calls: 20,
     addresses: 5,
     spelling: Spelling::V4,
+    begin_ms: 1_000_000,
     span_ms: 100,
     latency_ms: 40,
     id_bytes: 12,
@@ -59,7 +63,7 @@ impl Load {
     fn record(&self, number: u64) -> String {
         // Spread by a multiplier that has no factor in common with anything here.
         let spread = |salt: u64| (number * 2_654_435_761 + salt) >> 3;
-        let start_ms = 1_000_000 + spread(1) % self.span_ms;
+        let start_ms = self.begin_ms + spread(1) % self.span_ms;
         let extra = match self.extra_bytes {
             0 => String::new(),
             bytes => format!(r#","extra":"{}""#, "x".repeat(bytes)),
@@ -85,6 +89,20 @@ impl Load {
             _ => format!("{number:052}.example"),
         }
     }
+}
+
+/// Loads of every shape.
+pub fn load() -> impl Strategy<Value = Load> {
+    let spelling =
+        prop_oneof![Just(Spelling::V4), Just(Spelling::V6), Just(Spelling::Name), Just(Spelling::Mixed)];
+    let latency_ms = prop_oneof![0u64..300, 0u64..20_000];
+    let extra_bytes = prop_oneof![Just(0usize), 1usize..2_000];
+    (1u64..2_000, 1u64..500, spelling, 1u64..60_000, latency_ms, 1usize..=256, extra_bytes).prop_map(
+        |(calls, addresses, spelling, span_ms, latency_ms, id_bytes, extra_bytes)| {
+            let id_bytes = id_bytes.max(8);
+            Load { calls, addresses, spelling, span_ms, latency_ms, id_bytes, extra_bytes, ..CALM }
+        },
+    )
 }
 
 /// Blocks by cell.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod allocator;
+mod chains;
 mod kernels;
 mod load;
 mod tracked;

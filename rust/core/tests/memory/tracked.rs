@@ -1,6 +1,6 @@
 //! A kernel whose allocations are counted.
 
-use callweave_core::kernel::{CellKernel, Outbox, Pulled};
+use callweave_core::kernel::{CellKernel, KeyedKernel, Outbox, Pulled};
 use callweave_core::route::Route;
 
 use crate::allocator::live_bytes;
@@ -14,7 +14,8 @@ pub struct Tracked<K> {
     live_bytes: isize,
     peak_bytes: usize,
     buffer: Vec<u8>,
-    verdict: Vec<u8>,
+    /// Memory for what a step appends, so that it is not counted as the kernel's.
+    appended: Vec<u8>,
 }
 
 impl<K: Outbox> Tracked<K> {
@@ -22,8 +23,8 @@ impl<K: Outbox> Tracked<K> {
         let before = live_bytes();
         let kernel = make();
         let live_bytes = live_bytes() - before;
-        let (buffer, verdict) = (vec![0; 8 << 20], Vec::with_capacity(8 << 20));
-        Tracked { kernel, live_bytes, peak_bytes: 0, buffer, verdict }
+        let (buffer, appended) = (vec![0; 8 << 20], Vec::with_capacity(8 << 20));
+        Tracked { kernel, live_bytes, peak_bytes: 0, buffer, appended }
     }
 
     /// Bytes that the kernel has allocated and not freed.
@@ -74,11 +75,11 @@ impl<K: Outbox> Tracked<K> {
 
 impl Tracked<Route> {
     pub fn push_batch(&mut self, batch: &[u8]) {
-        self.verdict.clear();
-        self.step(|Tracked { kernel, verdict, .. }| {
-            kernel.push_batch(batch, i64::MIN, 1 << 52, verdict).unwrap();
+        self.appended.clear();
+        self.step(|Tracked { kernel, appended, .. }| {
+            kernel.push_batch(batch, i64::MIN, 1 << 52, appended).unwrap();
         });
-        assert!(self.verdict.len() <= 8 << 20, "the verdict was allocated in the step");
+        assert!(self.appended.len() <= 8 << 20, "the verdict was allocated in the step");
     }
 
     pub fn flush(&mut self) {
@@ -93,5 +94,19 @@ impl<K: CellKernel> Tracked<K> {
 
     pub fn fire(&mut self, bucket: i64) {
         self.step(|tracked| tracked.kernel.fire(bucket).unwrap());
+    }
+}
+
+impl<K: KeyedKernel> Tracked<K> {
+    pub fn load(&mut self, state: &[u8]) {
+        self.step(|tracked| tracked.kernel.load(state).unwrap());
+    }
+
+    /// What has to be known of the key when it is worked next.
+    pub fn save(&mut self) -> Vec<u8> {
+        self.appended.clear();
+        self.step(|Tracked { kernel, appended, .. }| kernel.save(appended).unwrap());
+        assert!(self.appended.len() <= 8 << 20, "the state was allocated in the step");
+        self.appended.clone()
     }
 }

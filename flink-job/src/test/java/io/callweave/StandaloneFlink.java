@@ -170,7 +170,9 @@ final class StandaloneFlink implements AutoCloseable {
   private boolean hasSlots() throws IOException {
     try {
       HttpURLConnection overview = (HttpURLConnection) new URL(rest + "/overview").openConnection();
-      return answer(overview).contains("\"slots-available\":" + SLOTS);
+      // A JobManager that listens, but does not lead yet, says so.
+      return overview.getResponseCode() != HttpURLConnection.HTTP_UNAVAILABLE
+          && answer(overview).contains("\"slots-available\":" + SLOTS);
     } catch (java.net.ConnectException notYet) {
       return false;
     }

@@ -29,9 +29,9 @@ final class RouteMetrics {
   RouteMetrics(MetricGroup operator, RouteKernel kernel) {
     MetricGroup group = operator.addGroup("callweave");
     read = group.counter("read");
-    MetricGroup reasons = group.addGroup("rejected");
     for (RejectReason reason : RejectReason.values()) {
-      rejected.put(reason, reasons.counter(reason.label()));
+      // A pair of key and value is a label in Prometheus, where reasons are summed and compared.
+      rejected.put(reason, group.addGroup("reason", reason.label()).counter("rejected"));
     }
     blocksOut = group.counter("blocksOut");
     callsOut = group.counter("callsOut");

@@ -139,7 +139,8 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
     for (Block block : waiting.takeWaiting(cell)) {
       push(block.calls, block.bytes);
     }
-    cellMetrics.cellFired();
+    long nowMs = getProcessingTimeService().getCurrentProcessingTime();
+    cellMetrics.cellFired(nowMs - layout.lastMs(cell));
   }
 
   /** Gives one block to the kernel. */

@@ -24,7 +24,8 @@ class LiteralJobTest {
     Path file = folder.resolve("calls.jsonl");
     Files.write(file, randomCalls());
     JobRunner runner = new JobRunner(folder);
-    String rest = String.format("%s 0 %d --outputs=links --parallelism=%d", file, CALLS, parallelism);
+    String rest =
+        String.format("%s 0 %d --outputs=links --parallelism=%d", file, CALLS, parallelism);
 
     JobRunner.Run job = runner.run(Candidate.parse("random job callweave " + rest), 1);
     JobRunner.Run literal = runner.run(Candidate.parse("random other " + side + " " + rest), 1);

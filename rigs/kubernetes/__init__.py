@@ -1,0 +1,1 @@
+"""scripts/kubernetes-check: the manifests of deploy/kubernetes."""
