@@ -75,7 +75,7 @@ def read_plan(arguments: Sequence[str]) -> Plan:
     bootstrap = given.text("--bootstrap")
     if bootstrap is not None:
         first_address(bootstrap)
-    return Plan(
+    plan = Plan(
         rate=rate,
         calls=calls,
         seed=1 if seed is None else seed,
@@ -88,6 +88,10 @@ def read_plan(arguments: Sequence[str]) -> Plan:
         java=given.text("--java"),
         keep="--keep" in given.flags,
     )
+    names = plan.topics[1::2]
+    if len(set(names)) < len(names):
+        raise Failure(f"the topics are {', '.join(names)}; give each a name of its own")
+    return plan
 
 
 def first_address(bootstrap: str) -> tuple[str, int]:

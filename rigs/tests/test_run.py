@@ -45,6 +45,12 @@ class TestPlan(unittest.TestCase):
         self.assertEqual(read_plan([]).topics, usual)
         self.assertIn("mine", read_plan(["--chains-topic", "mine"]).topics)
 
+    def test_two_topics_of_one_name_are_refused(self) -> None:
+        names = "test-topic, linked-topic, linked-topic, rejected-topic"
+        self.assertEqual(
+            self.refused("--chains-topic", "linked-topic"), f"the topics are {names}; give each a name of its own"
+        )
+
     def test_an_address_without_a_port_is_refused(self) -> None:
         for wrong in ("kafka", "kafka:", ":9092", "kafka:x", ""):
             self.assertEqual(self.refused("--bootstrap", wrong), f"--bootstrap needs HOST:PORT, not '{wrong}'")

@@ -30,6 +30,11 @@ class TransactionsIT {
   private static final int PARTITIONS = 3;
   private static final long START_MS = 1_700_000_000_000L;
 
+  /** So long that no pause of the machine makes a checkpoint come too late. */
+  private static final long LONG_TIMEOUT_MS = 600_000;
+
+  private static final long SHORT_TIMEOUT_MS = 10_000;
+
   /** The broker looks for transactions to give up every 10 s. */
   private static final long LONGER_THAN_THE_TIMEOUT_MS = 25_000;
 
@@ -38,7 +43,7 @@ class TransactionsIT {
   @Test
   void whatACheckpointHoldsIsCommittedAfterADowntimeShorterThanTheTimeout() throws Exception {
     List<Call> calls = Calls.from(START_MS, Calls.random(51, 6_000, 30, 10));
-    JobTopics topics = runWithADowntime("short-downtime", calls, 0);
+    JobTopics topics = runWithADowntime("short-downtime", calls, 0, LONG_TIMEOUT_MS);
     topics.awaitLinked(calls.size());
     assertThat(topics.linked()).isEqualTo(NaiveLinks.of(calls, 1000));
   }
@@ -46,7 +51,8 @@ class TransactionsIT {
   @Test
   void afterALongerDowntimeWhatWasNotCommittedYetIsLostAndNothingElse() throws Exception {
     List<Call> calls = Calls.from(START_MS, Calls.random(52, 6_000, 30, 10));
-    JobTopics topics = runWithADowntime("long-downtime", calls, LONGER_THAN_THE_TIMEOUT_MS);
+    JobTopics topics =
+        runWithADowntime("long-downtime", calls, LONGER_THAN_THE_TIMEOUT_MS, SHORT_TIMEOUT_MS);
     List<String> all = NaiveLinks.of(calls, 1000);
     Call last = calls.stream().max((a, b) -> Long.compare(a.startMs(), b.startMs())).get();
     String lastOne = "\"start_at_ms\":" + last.startMs();
@@ -59,17 +65,18 @@ class TransactionsIT {
   }
 
   /** Has the commit of some results fail, and the job start again after so long. */
-  private static JobTopics runWithADowntime(String name, List<Call> calls, long downtimeMs)
-      throws Exception {
+  private static JobTopics runWithADowntime(
+      String name, List<Call> calls, long downtimeMs, long transactionTimeoutMs) throws Exception {
     JobTopics topics = new JobTopics(PARTS.topics(), name, PARTITIONS);
     topics.write(calls.subList(0, calls.size() / 2));
     JobOptions options =
         PARTS.options(
             name,
             "--parallelism=1",
+            "--outputs=links",
             "--idle-flush-ms=3000",
             "--partition-idle-ms=1000",
-            "--kafka.transaction.timeout.ms=10000");
+            "--kafka.transaction.timeout.ms=" + transactionTimeoutMs);
     new io.callweave.kafka.preflight.Topics(options).prepare();
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     JobEnvironment.configure(env, options);
