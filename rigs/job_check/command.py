@@ -1,26 +1,30 @@
-"""The steps of scripts/job-check."""
+"""scripts/job-check: the job under load, and the steps."""
 
 from __future__ import annotations
 
-import json
+import re
+import shlex
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Sequence
 
 from rigs.flink.configuration import Shape
-from rigs.job_check.recorder import Recorder
+from rigs.flink.daemons import TASKMANAGER
+from rigs.job_check.recorder import PASSWORD, USER, Recorder
+from rigs.job_check.steps import SLOTS, Step, steps
 from rigs.kafka.load import TROUBLES, LastingLoad, simulate
-from rigs.messages import Failure, say, show_tail, step
+from rigs.messages import Failure, say, step
 from rigs.options import Options
-from rigs.processes import Argument
+from rigs.processes import Argument, wait_until
 from rigs.runs import Run, guarded
 from rigs.trials import TestBed, set_up
 
 USAGE = """\
 Runs `callweave job` under steady load on a stock Flink cluster and a Kafka broker: submit, status,
-upgrade, rescale to 2, an upgrade to a jar that Flink refuses, a rescale without slots, stop, and submit
-from the savepoint. Then compares the result with the reference.
+upgrade, rescale to 2, stop, and submit from the savepoint. In between Flink refuses a jar, a savepoint
+and what the job restores, answers are lost, REST goes away, and TaskManagers do; each time one job runs
+afterwards, or what the last line says to type leads there. Flink is behind a proxy that wants a login.
+At the end it compares the result with the reference.
 
 Usage: scripts/job-check [--rate CALLS_PER_S] [--record FILE]
 
@@ -34,13 +38,15 @@ Exits 0 only if every step ended as it must, and nothing was lost and nothing wr
 OPTIONS = Options(command="job-check", usage=USAGE, numbers=("--rate",), texts=("--record",), flags=("--keep",))
 NAME = "job"
 PARTITIONS = 5
-SLOTS = 3
 VERIFY_LIMIT_S = 300
+RUNS_LIMIT_S = 120
 
 JOB_FILE = """\
 name: callweave
 jar: {jar}
 flink: {flink}
+user: {user}
+password-file: password
 parallelism: 1
 savepoints: file://{savepoints}
 options:
@@ -53,37 +59,6 @@ options:
   checkpoint-interval-ms: 2000
   idle-flush-ms: 20000
 """
-
-
-@dataclass(frozen=True)
-class Step:
-    """A command, how it must end, and what it must say."""
-
-    arguments: Sequence[str]
-    exit_code: int
-    says: str
-    parallelism: int | None
-
-
-def steps(refused: Path) -> list[Step]:
-    """All of them, in order; after each the job must run with that parallelism, or not at all.
-
-    >>> [step.arguments[0] for step in steps(Path("x.jar"))]
-    ['submit', 'submit', 'status', 'upgrade', 'rescale', 'upgrade', 'upgrade', 'rescale', 'list', 'stop', 'status']
-    """
-    return [
-        Step(["submit"], 0, "callweave runs as job", 1),
-        Step(["submit"], 2, "runs already", 1),
-        Step(["status"], 0, "RUNNING", 1),
-        Step(["upgrade"], 0, "callweave runs as job", 1),
-        Step(["rescale", "2"], 0, "callweave runs as job", 2),
-        Step(["upgrade", "--jar", str(refused)], 1, "runs on as it was", 2),
-        Step(["upgrade", "--option", "bucket-ms=500"], 1, "runs again as it was", 2),
-        Step(["rescale", str(SLOTS + 1)], 2, "slots", 2),
-        Step(["list"], 0, "RUNNING", 2),
-        Step(["stop"], 0, "is stopped", None),
-        Step(["status"], 1, "FINISHED", None),
-    ]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -105,7 +80,7 @@ class JobCheck:
         self._testbed = testbed
         self._rate = rate
         self._record = record
-        self._recorder = Recorder(testbed.cluster.rest.url)
+        self._recorder = Recorder(lambda: testbed.cluster.rest.url, self._lose_taskmanagers)
         run.at_exit(lambda _: self._recorder.close())
         self._file = run.folder / "job.yaml"
 
@@ -117,11 +92,11 @@ class JobCheck:
         steady = ("--stream", "--rate", str(self._rate), *TROUBLES, "--late", "0.01")
         traffic = simulate(testbed.callweave, testbed.broker.bootstrap, f"calls-{NAME}", *steady)
         load = LastingLoad(self._run, traffic, 1)
-        refused = self._run.folder / "refused.jar"
-        write_jar_without_main(refused)
-        for one in steps(refused):
+        jar, password = self._run.folder / "refused.jar", self._run.folder / "wrong-password"
+        write_jar_without_main(jar)
+        password.write_text("wrong\n")
+        for one in steps(jar, password):
             self._do(one)
-        self._do(Step(["submit", "--from", self._savepoint()], 0, "callweave runs as job", 1))
         load.stop()
         step("Comparing")
         verdict = testbed.verify(NAME, VERIFY_LIMIT_S)
@@ -131,12 +106,13 @@ class JobCheck:
 
     def _write_job_file(self) -> None:
         testbed = self._testbed
-        folder = testbed.cluster.folder / "savepoints"
+        self._file.with_name("password").write_text(f"{PASSWORD}\n")
         self._file.write_text(
             JOB_FILE.format(
                 jar=testbed.job_jar,
                 flink=self._recorder.url,
-                savepoints=folder,
+                user=USER,
+                savepoints=testbed.cluster.folder / "savepoints",
                 bootstrap=testbed.broker.bootstrap,
                 name=NAME,
             )
@@ -144,21 +120,60 @@ class JobCheck:
 
     def _do(self, one: Step) -> None:
         """Raises `Failure` where it does not end as it must."""
+        said = self._call(one)
+        if one.arguments == ["upgrade"] and self._record is not None:
+            # The folder of this run is nobody's business.
+            self._record.write_text(self._recorder.text().replace(str(self._run.folder), "/run"))
+            self._record = None
+        self._check_what_runs(one.parallelism)
+        if one.trouble is not None and one.trouble.loses == "slots":
+            self._await_tasks()
+        if one.leads_to is not None:
+            self._follow(said, one.leads_to)
+
+    def _call(self, one: Step) -> str:
+        """What it says."""
         verb, *more = one.arguments
-        step(f"callweave job {' '.join(one.arguments)}")
-        command: list[Argument] = [self._testbed.callweave, "job", verb, *more, self._file]
-        self._recorder.clear()
+        where = [] if str(self._file) in more else [self._file]
+        trouble = f", with {one.trouble.loses} lost at {one.trouble.path_end}" if one.trouble else ""
+        step(f"callweave job {' '.join(one.arguments)}{trouble}")
+        command: list[Argument] = [self._testbed.callweave, "job", verb, *more, *where]
+        self._recorder.begin(one.trouble)
         out = self._run.log / "job.out"
         with open(out, "wb") as file:
             code = self._run.children.run(command, file, file)
-        said = out.read_text(errors="replace")
-        say(said.rstrip("\n"))
+        said = out.read_text(errors="replace").rstrip("\n")
+        say(said)
         if code != one.exit_code or one.says not in said:
-            show_tail([out])
             raise Failure(f"exit code {code}; {one.exit_code} and '{one.says}' are wanted")
-        if verb == "upgrade" and code == 0 and self._record is not None:
-            self._record.write_text(self._recorder.text())
-        self._check_what_runs(one.parallelism)
+        if not self._recorder.struck():
+            raise Failure(f"nothing was asked that ends in {one.trouble}")
+        return said
+
+    def _follow(self, said: str, verb: str) -> None:
+        """Types what the last line says."""
+        typed = re.search(rf"callweave job ({verb} [^,;]*)$|callweave job ({verb} [^,;]*)[,;]", said.splitlines()[-1])
+        if typed is None:
+            raise Failure(f"the last line does not say to type callweave job {verb}")
+        words = shlex.split(typed.group(1) or typed.group(2))
+        says = {"submit": "callweave runs as job", "status": "RUNNING"}[verb]
+        parallelism = 1 if verb == "submit" else 2
+        self._do(Step(words, 0, says, parallelism))
+        if verb == "submit":
+            self._do(Step(["rescale", "2"], 0, "callweave runs as job", 2))
+
+    def _lose_taskmanagers(self) -> None:
+        cluster = self._testbed.cluster
+        cluster.kill(cluster.pids(TASKMANAGER))
+
+    def _await_tasks(self) -> None:
+        """On TaskManagers that may have to be started first."""
+        self._testbed.cluster.fill_taskmanagers(1)
+        command: list[Argument] = [self._testbed.callweave, "job", "status", self._file]
+        self._recorder.begin(None)
+        with open(self._run.log / "status.out", "wb") as file:
+            if not wait_until(lambda: self._run.children.run(command, file, file) == 0, RUNS_LIMIT_S):
+                raise Failure(f"the job does not run {RUNS_LIMIT_S} s after a TaskManager was started")
 
     def _check_what_runs(self, parallelism: int | None) -> None:
         """One job with that parallelism, or none."""
@@ -166,11 +181,6 @@ class JobCheck:
         found = [self._testbed.cluster.rest.parallelism(job) for job in running]
         if found != ([] if parallelism is None else [parallelism]):
             raise Failure(f"jobs of these parallelisms run: {found}; {parallelism} is wanted")
-
-    def _savepoint(self) -> str:
-        """What the record beside the job file names."""
-        record = json.loads(self._file.with_name("job.yaml.state").read_text())
-        return str(record["savepoint"])
 
 
 def write_jar_without_main(jar: Path) -> None:

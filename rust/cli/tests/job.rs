@@ -1,7 +1,6 @@
-//! `callweave job` against a script of requests and answers.
+//! `callweave job` against requests and answers of a real cluster.
 //!
-//! The script is written after the documentation of Flink 1.12's REST interface;
-//! `scripts/job-check --record FILE` notes the like of a real cluster.
+//! `scripts/job-check --record FILE` notes them.
 
 #![allow(clippy::unwrap_used)]
 
@@ -156,7 +155,7 @@ fn wherever_rest_goes_away_the_last_line_says_what_is_known_and_what_to_type() {
     let all = exchanges(UPGRADE);
     let run = all.iter().position(|exchange| exchange.path.ends_with("/run")).unwrap();
     let stop = all.iter().position(|exchange| exchange.path.ends_with("/stop")).unwrap();
-    for answers in stop - 1..all.len() - 1 {
+    let check = |answers: usize| {
         let folder = tempfile::tempdir().unwrap();
         let (output, complaints) = upgrade(folder.path(), answers);
         assert_eq!(complaints, [""; 0], "after {answers}");
@@ -166,5 +165,12 @@ fn wherever_rest_goes_away_the_last_line_says_what_is_known_and_what_to_type() {
         let code = if answers < stop { 1 } else { 2 };
         assert_eq!(output.status.code(), Some(code), "after {answers}: {stderr}");
         assert!(answers <= run || last.contains("--from file:"), "after {answers}: {stderr}");
-    }
+    };
+    let check = &check;
+    // Each waits for an answer in vain for a second.
+    std::thread::scope(|scope| {
+        for answers in stop - 1..all.len() - 1 {
+            scope.spawn(move || check(answers));
+        }
+    });
 }

@@ -108,8 +108,8 @@ fn status(common: &Common) -> anyhow::Result<ExitCode> {
         ))?;
         return Ok(ExitCode::from(EXIT_NOT_DONE));
     };
-    let lines = list::status(&flink, last, record.as_ref())?;
-    print(lines)?;
+    let submit = format!("callweave job submit {}", arguments(common));
+    print(list::status(&flink, last, record.as_ref(), &submit)?)?;
     let runs = last.state == "RUNNING" && last.tasks.running == last.tasks.total;
     Ok(if runs { ExitCode::SUCCESS } else { ExitCode::from(EXIT_NOT_DONE) })
 }
@@ -358,7 +358,7 @@ fn upload(flink: &Flink, jar: &Path) -> anyhow::Result<String> {
 /// What is to be typed behind a subcommand for the same job.
 fn arguments(common: &Common) -> String {
     let mut words = Vec::new();
-    words.extend(common.file.as_deref().map(|file| file.display().to_string()));
+    words.extend(common.file.as_deref().map(|file| shell_word(&file.display().to_string())));
     let flags = [
         ("--name", common.name.clone()),
         ("--flink", common.flink.clone()),
@@ -369,11 +369,20 @@ fn arguments(common: &Common) -> String {
         ("--savepoints", common.savepoints.clone()),
     ];
     for (flag, value) in flags {
-        words.extend(value.map(|value| format!("{flag} {value}")));
+        words.extend(value.map(|value| format!("{flag} {}", shell_word(&value))));
     }
     // Their values may be secrets.
     if !common.options.is_empty() {
         words.push("--option …".to_owned());
     }
     words.join(" ")
+}
+
+/// A text as a shell takes it for one word.
+fn shell_word(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-:=@%+,~".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }

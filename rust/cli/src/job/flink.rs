@@ -135,6 +135,12 @@ struct Past {
 }
 
 impl Checkpoints {
+    /// The last complete one, checkpoint or savepoint.
+    pub fn newest(&self) -> Option<&Complete> {
+        let both = [&self.latest.completed, &self.latest.savepoint].into_iter().flatten();
+        both.max_by_key(|complete| complete.trigger_timestamp)
+    }
+
     /// Whether a savepoint is being taken.
     pub fn is_saving(&self) -> bool {
         self.history.iter().any(|past| past.is_savepoint && past.status == "IN_PROGRESS")

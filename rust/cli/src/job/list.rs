@@ -1,6 +1,6 @@
 //! What `list` and `status` say.
 
-use super::flink::{Complete, Flink, Listed};
+use super::flink::{Checkpoints, Complete, Flink, Listed};
 use super::record::Record;
 use super::rest::Failure;
 use crate::date::utc;
@@ -27,11 +27,11 @@ pub fn table(jobs: &[Listed]) -> String {
     lines.join("\n")
 }
 
-/// How a job is: four requests.
+/// How a job is: four requests. `submit` is what goes on with one that is over, without where from.
 ///
 /// # Errors
 /// When Flink does not answer.
-pub fn status(flink: &Flink, job: &Listed, record: Option<&Record>) -> Result<String, Failure> {
+pub fn status(flink: &Flink, job: &Listed, record: Option<&Record>, submit: &str) -> Result<String, Failure> {
     let details = flink.details(&job.jid)?;
     let slots = flink.slots()?;
     let checkpoints = flink.checkpoints(&job.jid).ok();
@@ -42,7 +42,7 @@ pub fn status(flink: &Flink, job: &Listed, record: Option<&Record>) -> Result<St
         ("parallelism", details.parallelism().to_string()),
         ("slots", format!("{} free of the cluster's {}", slots.available, slots.total)),
     ];
-    if let Some(checkpoints) = checkpoints {
+    if let Some(checkpoints) = &checkpoints {
         let counts = checkpoints.counts;
         rows.push(("checkpoints", format!("{} complete, {} failed", counts.completed, counts.failed)));
         rows.extend(checkpoints.latest.completed.as_ref().map(|last| ("last one", complete(last))));
@@ -54,10 +54,18 @@ pub fn status(flink: &Flink, job: &Listed, record: Option<&Record>) -> Result<St
     rows.extend(flink.failure(&job.jid)?.map(|failure| ("last failure", failure)));
     match record {
         Some(record) if record.job == job.jid => {
-            rows.extend(record.savepoint.clone().map(|savepoint| ("went on from", savepoint)));
+            // Of one that is over it is the savepoint that it was stopped with.
+            let origin = record.savepoint.clone().filter(|_| job.is_live());
+            rows.extend(origin.map(|savepoint| ("went on from", savepoint)));
             rows.push(("jar", record.jar.clone()));
         }
         _ => rows.push(("jar", "not known: the job was not started with this job file".to_owned())),
+    }
+    if !job.is_live() {
+        let own = checkpoints.as_ref().and_then(Checkpoints::newest).and_then(Complete::path);
+        let restored = || record.filter(|record| record.job == job.jid)?.savepoint.clone();
+        let from = own.or_else(restored).map_or(String::new(), |from| format!(" --from {from}"));
+        rows.push(("to go on", format!("type: {submit}{from}")));
     }
     let lines: Vec<_> = rows.into_iter().map(|(name, value)| format!("{name:<13} {value}")).collect();
     Ok(lines.join("\n"))

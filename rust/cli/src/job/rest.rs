@@ -162,9 +162,18 @@ impl Rest {
             404 => Failure::NotFound(reason(&text)),
             // A proxy without Flink behind it, or Flink without a leader.
             502..=504 => Failure::Away(format!("Flink at {} answers {status}", self.url)),
+            // The JobManager goes on with what it has not done in its own time.
+            _ if is_late_within_flink(&text) => Failure::Away(reason(&text)),
             _ => Failure::Refused(reason(&text)),
         })
     }
+}
+
+/// Whether one part of Flink has waited too long for another; not the main class of a job for something.
+fn is_late_within_flink(text: &str) -> bool {
+    ["akka.pattern.AskTimeoutException", "java.util.concurrent.TimeoutException: Invocation of "]
+        .iter()
+        .any(|late| text.contains(late))
 }
 
 fn read(response: &mut Response<Body>) -> Result<String, ureq::Error> {
@@ -245,13 +254,16 @@ pub fn reason(text: &str) -> String {
 /// The innermost cause of a stack trace, or the job's own words.
 pub fn cause(trace: &str) -> String {
     let lines: Vec<&str> = trace.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let own = lines
+    let parameters = lines
         .iter()
-        .find_map(|line| line.split_once("ProgramParametrizationException: ").map(|(_, own)| own));
+        .find_map(|line| line.split_once("ProgramParametrizationException: ").map(|(_, words)| words));
     let inner = lines.iter().rev().find_map(|line| line.strip_prefix("Caused by: "));
     let first =
         lines.iter().find(|line| !line.starts_with("at ") && !line.ends_with("Internal server error."));
-    let chosen = own.or(inner).or(first.copied()).unwrap_or("no reason given");
+    let chosen = parameters.or(inner).or(first.copied()).unwrap_or("no reason given");
+    // The job's own exceptions speak for themselves.
+    let own = chosen.strip_prefix("io.callweave.").and_then(|own| own.split_once(": "));
+    let chosen = own.map_or(chosen, |(_, words)| words);
     let sentence = chosen.strip_prefix("callweave: ").unwrap_or(chosen);
     sentence.chars().map(|char| if char.is_control() { ' ' } else { char }).take(MAX_REASON_CHARS).collect()
 }

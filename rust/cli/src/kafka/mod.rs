@@ -3,7 +3,7 @@
 mod args;
 pub(crate) mod brokers;
 #[cfg(all(test, feature = "tls"))]
-mod certificates;
+pub(crate) mod certificates;
 mod cluster;
 mod config;
 mod failure;

@@ -1,6 +1,8 @@
-//! A change against a Flink of a few lines, with every failure at every step.
+//! A change against a Flink of a few lines, with every failure at every step, and two of them.
 
-use std::collections::BTreeMap;
+mod flink;
+
+use flink::{Fault, Flink, FAULTS};
 
 use super::*;
 use crate::job::outcome::Words;
@@ -14,194 +16,6 @@ const CHECKPOINT: &str = "file:/checkpoint-of-new";
 const MAX_ACTIONS: usize = 10_000;
 const TICK: Duration = Duration::from_secs(1);
 
-/// What goes wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
-    /// The request does not arrive.
-    Lost,
-    /// It does its work, and the answer does not arrive.
-    AnswerLost,
-    /// Nothing answers from now on, and the request does not arrive.
-    Away,
-    /// The answer is an error.
-    Refused,
-    /// The savepoint fails, and the job goes on.
-    SavepointFails,
-    /// The savepoint fails, and so does the job.
-    SavepointKills,
-    /// It never becomes complete.
-    SavepointHangs,
-    /// A job that is started never gets its slots.
-    NoSlots,
-    /// A job that is started fails before its first checkpoint.
-    FailsAtStart,
-    /// A job that is started fails after its first checkpoint.
-    FailsLater,
-    /// Neither the new nor the old job starts again.
-    NothingStarts,
-    /// Flink has forgotten all jobs.
-    Forgotten,
-}
-
-const FAULTS: [Fault; 12] = [
-    Fault::Lost,
-    Fault::AnswerLost,
-    Fault::Away,
-    Fault::Refused,
-    Fault::SavepointFails,
-    Fault::SavepointKills,
-    Fault::SavepointHangs,
-    Fault::NoSlots,
-    Fault::FailsAtStart,
-    Fault::FailsLater,
-    Fault::NothingStarts,
-    Fault::Forgotten,
-];
-
-struct Flink {
-    jobs: BTreeMap<String, Sight>,
-    fault: Option<Fault>,
-    is_away: bool,
-    most_live: usize,
-}
-
-fn job(phase: Phase, runs: bool) -> Sight {
-    let empty = None::<String>;
-    Sight {
-        phase,
-        runs,
-        checkpoints: 0,
-        last_checkpoint: empty.clone(),
-        savepoint: empty.clone(),
-        is_saving: false,
-        failure: empty,
-    }
-}
-
-impl Flink {
-    fn new(plan: &Plan) -> Self {
-        let jobs = plan.stops.iter().map(|id| (id.clone(), job(Phase::Live, true))).collect();
-        Self { jobs, fault: None, is_away: false, most_live: 0 }
-    }
-
-    fn live(&self) -> Vec<&str> {
-        let live = self.jobs.iter().filter(|(_, job)| job.phase == Phase::Live);
-        live.map(|(id, _)| id.as_str()).collect()
-    }
-
-    /// Does what is asked; the fault strikes at this action if `strikes`.
-    fn take(&mut self, action: &Action, fault: Fault, strikes: bool) -> Event {
-        if strikes {
-            self.strike(fault);
-        }
-        let event = if self.is_away || (strikes && matches!(fault, Fault::Lost)) {
-            away(action)
-        } else if strikes && fault == Fault::Refused {
-            refused(action)
-        } else {
-            self.work(action)
-        };
-        self.most_live = self.most_live.max(self.live().len());
-        if strikes && fault == Fault::AnswerLost {
-            away(action)
-        } else {
-            event
-        }
-    }
-
-    fn strike(&mut self, fault: Fault) {
-        self.fault = Some(fault);
-        match fault {
-            Fault::Away => self.is_away = true,
-            Fault::Forgotten => self.jobs.clear(),
-            _ => {}
-        }
-    }
-
-    fn work(&mut self, action: &Action) -> Event {
-        match action {
-            Action::Try => Event::Done(Ok(())),
-            Action::Stop(id) => Event::Stopping(self.stop(id)),
-            Action::AskSavepoint(id, _) => Event::Savepoint(self.savepoint(id)),
-            Action::Look(id) => Event::Seen(Ok(self.look(id))),
-            Action::Run(side, id, _) => {
-                let fails = match self.fault {
-                    Some(Fault::NothingStarts) => true,
-                    Some(Fault::FailsAtStart) => *side == Side::New,
-                    _ => false,
-                };
-                let waits = self.fault == Some(Fault::NoSlots) && *side == Side::New;
-                let mut started = job(if fails { Phase::Lost } else { Phase::Live }, !waits && !fails);
-                started.failure = fails.then(|| "it fails at once".to_owned());
-                self.jobs.insert(id.clone(), started);
-                Event::Done(Ok(()))
-            }
-            Action::Cancel(id) => {
-                let Some(job) = self.jobs.get_mut(id) else {
-                    return Event::Done(Err(Trouble::Refused("not found".to_owned())));
-                };
-                job.phase = if job.phase == Phase::Live { Phase::Lost } else { job.phase };
-                Event::Done(Ok(()))
-            }
-            Action::End(_) => Event::Begin,
-        }
-    }
-
-    fn stop(&mut self, id: &str) -> Result<String, Trouble> {
-        let fault = self.fault;
-        let job = self.jobs.get_mut(id).ok_or_else(|| Trouble::Refused("not found".to_owned()))?;
-        match fault {
-            Some(Fault::SavepointFails) => {}
-            Some(Fault::SavepointHangs) => job.is_saving = true,
-            Some(Fault::SavepointKills) => job.phase = Phase::Lost,
-            _ => {
-                job.phase = Phase::Finished;
-                job.savepoint = Some(SAVEPOINT.to_owned());
-            }
-        }
-        Ok("trigger".to_owned())
-    }
-
-    fn savepoint(&self, id: &str) -> Result<Saving, Trouble> {
-        let job = self.jobs.get(id).ok_or_else(|| Trouble::Refused("not found".to_owned()))?;
-        Ok(match &job.savepoint {
-            Some(savepoint) => Saving::At(savepoint.clone()),
-            None if job.is_saving => Saving::UnderWay,
-            None => Saving::Failed("the savepoint fails".to_owned()),
-        })
-    }
-
-    fn look(&mut self, id: &str) -> Option<Sight> {
-        let later = self.fault == Some(Fault::FailsLater) && id == NEW;
-        let job = self.jobs.get_mut(id)?;
-        if job.phase == Phase::Live && job.runs && id != OLD {
-            job.checkpoints += 1;
-            job.last_checkpoint = (id == NEW).then(|| CHECKPOINT.to_owned());
-            if later {
-                job.phase = Phase::Lost;
-            }
-        }
-        Some(job.clone())
-    }
-}
-
-fn away(action: &Action) -> Event {
-    failed(action, Trouble::Away("REST does not answer".to_owned()))
-}
-
-fn refused(action: &Action) -> Event {
-    failed(action, Trouble::Refused("refused".to_owned()))
-}
-
-fn failed(action: &Action, trouble: Trouble) -> Event {
-    match action {
-        Action::Try | Action::Run(..) | Action::Cancel(_) => Event::Done(Err(trouble)),
-        Action::Stop(_) => Event::Stopping(Err(trouble)),
-        Action::AskSavepoint(..) => Event::Savepoint(Err(trouble)),
-        Action::Look(_) | Action::End(_) => Event::Seen(Err(trouble)),
-    }
-}
-
 fn plan(stops: bool, starts: bool) -> Plan {
     let limits = Limits {
         away: Duration::from_secs(20),
@@ -212,8 +26,8 @@ fn plan(stops: bool, starts: bool) -> Plan {
     Plan { stops, starts, from: None, ids: [NEW.to_owned(), AGAIN.to_owned()], limits }
 }
 
-/// The actions before the end, and the end; the fault strikes at the action of this number.
-fn run(plan: &Plan, fault: Fault, at: usize) -> (Vec<Action>, Outcome, Flink) {
+/// The actions before the end, and the end; each fault strikes at the action of its number.
+fn run_with(plan: &Plan, faults: &[(Fault, usize)]) -> (Vec<Action>, Outcome, Flink) {
     let mut flink = Flink::new(plan);
     let mut change = Change::new(plan.clone());
     let mut actions = Vec::new();
@@ -223,23 +37,28 @@ fn run(plan: &Plan, fault: Fault, at: usize) -> (Vec<Action>, Outcome, Flink) {
         if let Action::End(outcome) = next {
             return (actions, outcome, flink);
         }
-        assert!(actions.len() < MAX_ACTIONS, "{fault:?} at {at}: no end");
+        assert!(actions.len() < MAX_ACTIONS, "{faults:?}: no end");
         now += TICK;
-        let event = flink.take(&next, fault, actions.len() == at);
+        let strikes = faults.iter().find(|(_, at)| *at == actions.len());
+        let event = flink.take(&next, strikes.map(|(fault, _)| *fault));
         actions.push(next);
         next = change.step(event, now);
     }
+}
+
+fn run(plan: &Plan, fault: Fault, at: usize) -> (Vec<Action>, Outcome, Flink) {
+    run_with(plan, &[(fault, at)])
 }
 
 fn words(verb: &'static str) -> Words<'static> {
     Words { name: "shop", verb, arguments: "shop.yaml", job: "shop.yaml" }
 }
 
-/// What is said is so, whatever fails at whichever step.
-fn assert_true(verb: &'static str, plan: &Plan, fault: Fault, at: usize) {
-    let (actions, outcome, flink) = run(plan, fault, at);
-    let what = format!("{verb}, {fault:?} at {at}: {outcome:?} after {actions:?}");
-    assert!(flink.most_live <= 1, "two jobs at once: {what}");
+/// What is said at the end is so.
+fn assert_true(verb: &'static str, plan: &Plan, faults: &[(Fault, usize)]) {
+    let (actions, outcome, flink) = run_with(plan, faults);
+    let what = format!("{verb}, {faults:?}: {outcome:?} after {actions:?}");
+    assert!(flink.max_live <= 1, "two jobs at once: {what}");
     let live = flink.live();
     match &outcome {
         Outcome::Started { .. } => assert_eq!(live, [NEW], "{what}"),
@@ -249,8 +68,9 @@ fn assert_true(verb: &'static str, plan: &Plan, fault: Fault, at: usize) {
         Outcome::Untouched { .. } => assert_eq!(live, [OLD], "{what}"),
         Outcome::WentBack { from, .. } => {
             assert_eq!(live, [AGAIN], "{what}");
-            let expected = if fault == Fault::FailsLater { CHECKPOINT } else { SAVEPOINT };
-            assert!(from.as_deref() == Some(expected) || from.as_deref() == Some(CHECKPOINT), "{what}");
+            let completed = flink.jobs.get(NEW).is_some_and(|new| new.checkpoints > 0);
+            let from = from.as_deref();
+            assert!(from == Some(CHECKPOINT) || from == Some(SAVEPOINT) && !completed, "{what}");
         }
         Outcome::StillStarting { job, .. } => assert_eq!(live, [job.as_str()], "{what}"),
         Outcome::NotRunning { from, .. } => {
@@ -260,10 +80,8 @@ fn assert_true(verb: &'static str, plan: &Plan, fault: Fault, at: usize) {
         }
         Outcome::Unknown { savepoint, .. } => {
             let knew = actions.iter().any(|action| matches!(action, Action::Run(..)));
-            assert!(
-                !knew || plan.stops.is_none() || savepoint.is_some(),
-                "the savepoint is not told: {what}"
-            );
+            let is_told = !knew || plan.stops.is_none() || savepoint.is_some();
+            assert!(is_told, "the savepoint is not told: {what}");
         }
     }
     let line = outcome.line(words(verb));
@@ -271,17 +89,72 @@ fn assert_true(verb: &'static str, plan: &Plan, fault: Fault, at: usize) {
     assert!(outcome.exit_code() == 0 || line.contains("type: callweave job "), "{line}");
 }
 
+fn verbs() -> [(&'static str, Plan); 3] {
+    [("upgrade", plan(true, true)), ("submit", plan(false, true)), ("stop", plan(true, false))]
+}
+
 #[test]
 fn what_is_said_at_the_end_is_so_whatever_fails_at_whichever_step() {
-    for (verb, plan) in
-        [("upgrade", plan(true, true)), ("submit", plan(false, true)), ("stop", plan(true, false))]
-    {
+    for (verb, plan) in verbs() {
         for fault in FAULTS {
             for at in 0..14 {
-                assert_true(verb, &plan, fault, at);
+                assert_true(verb, &plan, &[(fault, at)]);
             }
         }
     }
+}
+
+#[test]
+fn what_is_said_at_the_end_is_so_whatever_else_fails_after_that() {
+    for (verb, plan) in verbs() {
+        for (first, second) in FAULTS.into_iter().flat_map(|first| FAULTS.map(|second| (first, second))) {
+            for at in 0..6 {
+                for later in at + 1..at + 9 {
+                    assert_true(verb, &plan, &[(first, at), (second, later)]);
+                }
+            }
+        }
+    }
+}
+
+/// In which state an upgrade or a rescale leaves things, by what fails and at which step.
+const FAILURES: &str = "\
+failure        try       stop      savepoint end       start     watch
+Lost           runs on   runs on   done      done      went back done
+AnswerLost     runs on   done      done      done      done      done
+Away           runs on   unknown   unknown   unknown   unknown   unknown
+Refused        runs on   runs on   done      done      went back done
+SavepointFails runs on   runs on   done      done      done      done
+SavepointKills ended     ended     done      done      done      done
+SavepointHangs unknown   unknown   done      done      done      done
+NoSlots        went back went back went back went back went back done
+FailsAtStart   went back went back went back went back went back done
+FailsLater     went back went back went back went back went back went back
+NothingStarts  ended     ended     ended     ended     ended     done
+Forgotten      unknown   unknown   unknown   unknown   done      unknown
+";
+
+#[test]
+fn each_failure_at_each_step_leaves_the_state_of_the_table() {
+    let steps = ["try", "stop", "savepoint", "end", "start", "watch"];
+    let row = |name: &str, cells: &[&str]| {
+        let cells: String = cells.iter().map(|cell| format!(" {cell:<9}")).collect();
+        format!("{name:<14}{cells}").trim_end().to_owned()
+    };
+    let mut rows = vec![row("failure", &steps)];
+    rows.extend(FAULTS.map(|fault| {
+        let cells = [0, 1, 2, 3, 4, 5].map(|at| match run(&plan(true, true), fault, at).1 {
+            Outcome::Started { .. } => "done",
+            Outcome::Stopped { .. } => "stopped",
+            Outcome::Untouched { .. } => "runs on",
+            Outcome::WentBack { .. } => "went back",
+            Outcome::StillStarting { .. } => "starting",
+            Outcome::NotRunning { .. } => "ended",
+            Outcome::Unknown { .. } => "unknown",
+        });
+        row(&format!("{fault:?}"), &cells)
+    }));
+    assert_eq!(rows.join("\n"), FAILURES.trim_end());
 }
 
 #[test]
