@@ -9,6 +9,7 @@ from rigs import cluster, fetch_parts, guard, with_broker
 from rigs.bench import command as bench
 from rigs.compose import command as compose
 from rigs.faults import command as faults
+from rigs.job_check import command as job_check
 from rigs.kubernetes import command as kubernetes
 from rigs.messages import Failure, warn
 from rigs.options import HelpWanted
@@ -24,6 +25,7 @@ COMMANDS = {
     "faults": faults.main,
     "fetch-parts": fetch_parts.main,
     "guard": guard.main,
+    "job-check": job_check.main,
     "kubernetes-check": kubernetes.main,
     "panels-check": panels.main,
     "pressure": pressure.main,

@@ -97,3 +97,23 @@ def read_taskmanager_ports(value: object) -> list[int]:
 def read_ids(value: object) -> list[str]:
     """Of a list of metrics."""
     return [name for item in as_objects(value) if (name := as_text(item.get("id")))]
+
+
+def read_running_jobs(value: object) -> list[str]:
+    """The ids of those that are not over, of /jobs/overview.
+
+    >>> read_running_jobs({"jobs": [{"jid": "a", "state": "RUNNING"}, {"jid": "b", "state": "FINISHED"}]})
+    ['a']
+    """
+    jobs = as_objects(as_object(value).get("jobs"))
+    return [as_text(job.get("jid")) or "" for job in jobs if not Job.read(job).is_over]
+
+
+def read_parallelism(value: object) -> int:
+    """That of the widest vertex, of /jobs/ID.
+
+    >>> read_parallelism({"vertices": [{"parallelism": 1}, {"parallelism": 3}]}), read_parallelism(None)
+    (3, 0)
+    """
+    vertices = as_objects(as_object(value).get("vertices"))
+    return max((as_number(vertex.get("parallelism")) or 0 for vertex in vertices), default=0)

@@ -17,6 +17,8 @@ from rigs.flink.model import (
     read_failure,
     read_free_slots,
     read_ids,
+    read_parallelism,
+    read_running_jobs,
     read_taskmanager_ports,
 )
 
@@ -46,6 +48,14 @@ class Rest:
     def job(self, job: str) -> Job:
         found = self._get(f"/jobs/{job}")
         return NO_JOB if found is None else Job.read(found)
+
+    def running_jobs(self) -> list[str]:
+        """The ids of those that are not over."""
+        return read_running_jobs(self._get("/jobs/overview"))
+
+    def parallelism(self, job: str) -> int:
+        """That of its widest operator; 0 where nobody tells."""
+        return read_parallelism(self._get(f"/jobs/{job}"))
 
     def failure(self, job: str) -> list[str]:
         return read_failure(self._get(f"/jobs/{job}/exceptions"))

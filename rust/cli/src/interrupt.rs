@@ -4,6 +4,7 @@
 //! handler must not, and what the others wait for (input, a reader, a broker) does not matter.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -20,6 +21,8 @@ const EXIT_SIGNAL: i32 = 128;
 /// The signal that has asked for the end; 0 before.
 static ASKED: AtomicI32 = AtomicI32::new(0);
 static ENDS_ITSELF: AtomicBool = AtomicBool::new(false);
+/// What the first signal is answered with, where it does not end the process.
+static HELD: OnceLock<&str> = OnceLock::new();
 
 /// Takes the signals of this process from now on. To be called before there is a second thread.
 ///
@@ -45,6 +48,12 @@ pub fn end_by_yourself() {
     ENDS_ITSELF.store(true, Ordering::Relaxed);
 }
 
+/// From now on the first signal only tells `why`; the second one ends the process.
+pub fn hold(why: &'static str) {
+    // A second call says nothing new.
+    let _ = HELD.set(why);
+}
+
 /// Whether the end was asked for. Cheap enough for every record.
 pub fn is_asked() -> bool {
     ASKED.load(Ordering::Relaxed) != 0
@@ -62,6 +71,10 @@ fn end_on(signals: &SigSet) {
             continue;
         };
         let is_first = ASKED.swap(signal as i32, Ordering::Relaxed) == 0;
+        if let (true, Some(why)) = (is_first, HELD.get()) {
+            tell(format_args!("{signal}: {why}"));
+            continue;
+        }
         if !(is_first && ENDS_ITSELF.load(Ordering::Relaxed) && start_grace(signal)) {
             end(signal);
         }

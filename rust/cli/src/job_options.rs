@@ -1,16 +1,18 @@
 //! The options of the job that the command has, too.
 //!
-//! Names, variables, defaults and bounds are the job's: a test holds them to its list.
+//! Names, variables, defaults and bounds are the job's, by one [`table`].
 
-use std::ops::RangeInclusive;
+pub mod table;
 
-use crate::values::{integer, reader, wanted};
+use table::{
+    ATTRIBUTION_EFFORT, BUCKET_MS, DECIDE_EVERY_MS, ID_GROUPS, IP_GROUPS, LOOK_AHEAD_MS, MAX_CHAIN_CALLS,
+    MAX_FUTURE_SKEW_MS, MAX_LATENCY_MS, MAX_LINKS, MAX_OUT_OF_ORDER_MS, MAX_RECORD_BYTES, PASS_THROUGH,
+};
 
 /// Longest time that an option can say, ms.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// A call lies in one bucket more than this at most.
 const MAX_BUCKETS_PER_CALL: i64 = 10_000;
-const TIMES_MS: RangeInclusive<i64> = 0..=DAY_MS;
 
 /// The options of the job that decide what it makes of a call, by the job's names and defaults.
 #[derive(Debug, clap::Args)]
@@ -20,49 +22,49 @@ pub struct JobOptions {
     #[arg(
         long,
         value_name = "MS",
-        env = "SIMPY_MAX_OUT_OF_ORDER_MS",
-        default_value_t = 30_000,
-        value_parser = integer::<i64>(TIMES_MS, "ms")
+        env = MAX_OUT_OF_ORDER_MS.environment[0],
+        default_value = MAX_OUT_OF_ORDER_MS.default,
+        value_parser = MAX_OUT_OF_ORDER_MS.integer::<i64>()
     )]
     pub max_out_of_order_ms: i64,
     /// Calls that take longer are rejected
     #[arg(
         long,
         value_name = "MS",
-        default_value_t = 20_000,
-        value_parser = integer::<i64>(TIMES_MS, "ms")
+        default_value = MAX_LATENCY_MS.default,
+        value_parser = MAX_LATENCY_MS.integer::<i64>()
     )]
     pub max_latency_ms: i64,
     /// Calls that start further ahead of the clock are rejected
     #[arg(
         long,
         value_name = "MS",
-        default_value_t = 10_000,
-        value_parser = integer::<i64>(TIMES_MS, "ms")
+        default_value = MAX_FUTURE_SKEW_MS.default,
+        value_parser = MAX_FUTURE_SKEW_MS.integer::<i64>()
     )]
     pub max_future_skew_ms: i64,
     /// The longest list of parents or children
     #[arg(
         long,
         value_name = "N",
-        default_value_t = 1000,
-        value_parser = integer::<u32>(1..=100_000, "")
+        default_value = MAX_LINKS.default,
+        value_parser = MAX_LINKS.integer::<u32>()
     )]
     pub max_links: u32,
     /// Records that are longer are rejected
     #[arg(
         long,
         value_name = "N",
-        default_value_t = 65_536,
-        value_parser = integer::<u32>(1..=16 << 20, "bytes")
+        default_value = MAX_RECORD_BYTES.default,
+        value_parser = MAX_RECORD_BYTES.integer::<u32>()
     )]
     pub max_record_bytes: u32,
     /// The length of a time bucket
     #[arg(
         long,
         value_name = "MS",
-        default_value_t = 1000,
-        value_parser = integer::<i64>(1..=DAY_MS, "ms")
+        default_value = BUCKET_MS.default,
+        value_parser = BUCKET_MS.integer::<i64>()
     )]
     pub bucket_ms: i64,
     /// Unknown fields are in the output
@@ -71,10 +73,10 @@ pub struct JobOptions {
         value_name = "on|off",
         num_args = 0..=1,
         require_equals = true,
-        default_value = "off",
+        default_value = PASS_THROUGH.default,
         default_missing_value = "on",
         hide_default_value = true,
-        value_parser = reader(on_or_off),
+        value_parser = PASS_THROUGH.on_or_off(),
         action = clap::ArgAction::Set
     )]
     pub pass_through: bool,
@@ -88,32 +90,32 @@ pub struct ChainOptions {
     #[arg(
         long,
         value_name = "N",
-        default_value_t = 10_000,
-        value_parser = integer::<u32>(1..=100_000, "")
+        default_value = MAX_CHAIN_CALLS.default,
+        value_parser = MAX_CHAIN_CALLS.integer::<u32>()
     )]
     pub max_chain_calls: u32,
     /// The length of the windows in which parents are decided, in whole buckets
     #[arg(
         long,
         value_name = "MS",
-        default_value_t = 5000,
-        value_parser = integer::<i64>(1..=DAY_MS, "ms")
+        default_value = DECIDE_EVERY_MS.default,
+        value_parser = DECIDE_EVERY_MS.integer::<i64>()
     )]
     pub decide_every_ms: i64,
     /// How much later a window is decided, in whole buckets
     #[arg(
         long,
         value_name = "MS",
-        default_value_t = 1000,
-        value_parser = integer::<i64>(TIMES_MS, "ms")
+        default_value = LOOK_AHEAD_MS.default,
+        value_parser = LOOK_AHEAD_MS.integer::<i64>()
     )]
     pub look_ahead_ms: i64,
     /// What the choice of a call's parent may cost, in units of about 20 ns; 0 decides each link by itself
     #[arg(
         long,
         value_name = "N",
-        default_value_t = 2000,
-        value_parser = integer::<u32>(0..=1_000_000, "")
+        default_value = ATTRIBUTION_EFFORT.default,
+        value_parser = ATTRIBUTION_EFFORT.integer::<u32>()
     )]
     pub attribution_effort: u32,
 }
@@ -126,16 +128,16 @@ pub struct CellGroups {
     #[arg(
         long,
         value_name = "N",
-        default_value_t = 16,
-        value_parser = integer::<u32>(1..=256, "")
+        default_value = IP_GROUPS.default,
+        value_parser = IP_GROUPS.integer::<u32>()
     )]
     pub ip_groups: u32,
     /// Groups of ids; likewise
     #[arg(
         long,
         value_name = "N",
-        default_value_t = 4,
-        value_parser = integer::<u32>(1..=256, "")
+        default_value = ID_GROUPS.default,
+        value_parser = ID_GROUPS.integer::<u32>()
     )]
     pub id_groups: u32,
 }
@@ -153,13 +155,5 @@ impl JobOptions {
             self.bucket_ms
         );
         Ok(self)
-    }
-}
-
-fn on_or_off(text: &str) -> Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "on" | "true" => Ok(true),
-        "off" | "false" => Ok(false),
-        _ => Err(wanted(text, "on or off", "")),
     }
 }

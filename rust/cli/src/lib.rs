@@ -15,6 +15,7 @@ mod decompress;
 pub mod files;
 mod format;
 pub mod interrupt;
+pub mod job;
 pub mod job_options;
 pub mod kafka;
 mod lines;
@@ -78,6 +79,8 @@ pub enum Command {
     Compare(Box<compare::Args>),
     /// Draw chains in the terminal: the tree of calls, when they ran, and what held the chain up
     Show(Box<show::Args>),
+    /// Submit, watch, stop, upgrade and rescale the job on a Flink cluster
+    Job(Box<job::Args>),
 }
 
 /// Runs the command that this process was called with. An error becomes one line on stderr and exit
@@ -130,6 +133,7 @@ fn run_command() -> anyhow::Result<ExitCode> {
         Ok(Command::Verify(args)) => verify::run(&args),
         Ok(Command::Compare(args)) => compare::run(&args),
         Ok(Command::Show(args)) => show::run(&args),
+        Ok(Command::Job(args)) => job::run(&args),
         Err(error) => answer(&error),
     }
 }

@@ -7,6 +7,7 @@ mod support;
 use std::fs::write;
 use std::process::Stdio;
 
+use callweave::job_options::table::{check_all, Rule, ALL};
 use clap::{Arg, Command};
 use support::{command, path, text};
 
@@ -189,4 +190,60 @@ fn variables_that_are_set_to_nothing_count_as_not_set() {
     }
     let output = command(&["check", &input]).env("SIMPY_MAX_OUT_OF_ORDER_MS", "many").output().unwrap();
     assert_eq!(output.status.code(), Some(2), "what is set to something wrong is an error");
+}
+
+#[test]
+fn the_table_has_every_option_of_the_job_with_its_variables_default_and_bounds() {
+    let ours = ALL.iter().map(|option| {
+        let bounds = match option.rule {
+            Rule::Integer { least, most, .. } => format!("{least}\t{most}"),
+            _ => "\t".to_owned(),
+        };
+        format!("{}\t{}\t{}\t{bounds}", option.name, option.environment.join(","), option.default)
+    });
+    let jobs = TABLE.lines().skip(1).filter(|row| !row.contains(" / "));
+    assert_eq!(ours.collect::<Vec<_>>(), jobs.collect::<Vec<_>>());
+}
+
+#[test]
+fn values_of_a_job_file_are_taken_and_refused_as_by_the_job() {
+    let values = include_str!("../../../flink-job/src/test/resources/option-values.tsv");
+    for row in values.lines().skip(1) {
+        let [option, value, taken]: [&str; 3] = row.split('\t').collect::<Vec<_>>().try_into().unwrap();
+        let checked = check_all([(option, value.trim_matches('"'))]);
+        assert_eq!(checked.is_ok(), taken == "yes", "{row}: {checked:?}");
+    }
+    for (option, right, wrong) in [
+        ("outputs", "chains,links", "links,links"),
+        ("delivery", "at-least-once", "at-most-once"),
+        ("pass-through", "True", "yes"),
+        ("checkpoint-dir", "s3://bucket/checkpoints", "/checkpoints"),
+        ("checkpoint-dir", "file:///checkpoints", "file:///"),
+        ("group-id", "a b", ""),
+        ("kafka.security.protocol", "SASL_SSL", "-"),
+    ] {
+        assert_eq!(check_all([(option, right)]), Ok(()), "{option}");
+        assert!(check_all([(option, wrong)]).is_err() || wrong == "-", "{option} {wrong}");
+    }
+    for row in table().iter().filter(|row| !row.option.contains(" / ")) {
+        let Some((least, most)) = row.bounds else { continue };
+        for (value, is_right) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {
+            let value = value.to_string();
+            let buckets = if row.option == "max-latency-ms" { "86400000" } else { "10000" };
+            let other =
+                if row.option == "bucket-ms" { ("max-latency-ms", "10000") } else { ("bucket-ms", buckets) };
+            let checked = check_all([(row.option, &*value), other]);
+            assert_eq!(checked.is_ok(), is_right, "{} {value}: {checked:?}", row.option);
+        }
+    }
+}
+
+#[test]
+fn options_that_do_not_go_together_are_refused_as_by_the_job() {
+    let wrong = |options: &[(&str, &str)]| check_all(options.iter().copied()).unwrap_err();
+    assert!(wrong(&[("bucket-ms", "1"), ("max-latency-ms", "10001")]).contains("use wider buckets"));
+    assert!(wrong(&[("output-topic", "test-topic")]).contains("different topics are wanted"));
+    assert_eq!(check_all([("output-topic", "test-topic"), ("outputs", "chains")]), Ok(()));
+    assert!(wrong(&[("max-link", "1")]).contains("max-links may be meant"));
+    assert!(wrong(&[("kafka.", "secret")]).contains("is no option"));
 }

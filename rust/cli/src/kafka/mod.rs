@@ -1,9 +1,9 @@
 //! Kafka as the commands need it: one topic written, or one topic read from end to end.
 
 mod args;
-mod brokers;
+pub(crate) mod brokers;
 #[cfg(all(test, feature = "tls"))]
-mod certificates;
+pub(crate) mod certificates;
 mod cluster;
 mod config;
 mod failure;

@@ -23,15 +23,16 @@ public final class CallweaveJob {
       throw new ProgramParametrizationException(JobOptions.help());
     }
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    JobOptions options;
     try {
-      JobOptions options = JobOptions.parse(args, System.getenv());
+      options = JobOptions.parse(args, System.getenv());
       OptionWarnings.of(options).forEach(CallweaveJob::warn);
       new Topics(options).prepare();
       build(env, options);
     } catch (OptionsException e) {
       throw new ProgramParametrizationException("callweave: " + e.getMessage());
     }
-    env.execute("callweave");
+    env.execute(options.jobName());
   }
 
   /** Into the log, and to the user: Flink's client writes its log to a file alone. */

@@ -146,6 +146,8 @@ public final class JobOptions {
       Option.folder("checkpoint-dir", "URI of the checkpoints; default: the cluster's");
   private static final Option<String> KAFKA_CONFIG =
       Option.text("kafka-config", null, "file with properties of the Kafka clients");
+  private static final Option<String> JOB_NAME =
+      Option.text("job-name", "callweave", "what Flink calls the job");
 
   static final List<Option<?>> ALL =
       Collections.unmodifiableList(
@@ -179,7 +181,8 @@ public final class JobOptions {
               DELIVERY,
               CHECKPOINT_INTERVAL_MS,
               CHECKPOINT_DIR,
-              KAFKA_CONFIG));
+              KAFKA_CONFIG,
+              JOB_NAME));
 
   private final Map<Option<?>, Object> values = new HashMap<>();
   private final KafkaProperties kafka;
@@ -456,6 +459,11 @@ public final class JobOptions {
   /** URI of the checkpoints, null for the cluster's. */
   public String checkpointDir() {
     return get(CHECKPOINT_DIR);
+  }
+
+  /** What Flink calls the job. */
+  public String jobName() {
+    return get(JOB_NAME);
   }
 
   /** Properties of an admin client. */

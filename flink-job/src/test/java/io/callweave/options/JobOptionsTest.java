@@ -45,6 +45,7 @@ class JobOptionsTest {
     "checkpoint-interval-ms, 10000",
     "checkpoint-dir,",
     "kafka-config,",
+    "job-name, callweave",
   })
   void helpNamesEveryOptionAndItsDefaultCounts(String name, String defaultText) {
     assertThat(helpOf(name)).isNotEmpty();
@@ -61,7 +62,7 @@ class JobOptionsTest {
   void helpNamesThePropertiesOfKafkaAndHasNoOtherOptions() {
     assertThat(JobOptions.help()).contains("--kafka.NAME");
     assertThat(Pattern.compile("^  --", Pattern.MULTILINE).splitAsStream(JobOptions.help()))
-        .hasSize(1 + 30 + 1);
+        .hasSize(1 + JobOptions.ALL.size() + 1);
   }
 
   @ParameterizedTest

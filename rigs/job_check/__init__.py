@@ -1,0 +1,1 @@
+"""scripts/job-check: `callweave job` against a real cluster, under load."""

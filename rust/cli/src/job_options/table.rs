@@ -1,0 +1,233 @@
+//! The table of the job's options: names, variables, defaults and what a right value is.
+//!
+//! The flags of the command and the job file are both read by it, and a test holds it to the job's own.
+
+use std::collections::HashSet;
+
+use strsim::damerau_levenshtein;
+
+use super::{DAY_MS, MAX_BUCKETS_PER_CALL};
+use crate::kafka::{brokers, check_topic_name};
+use crate::values::{integer, quoted, reader, wanted, Reader};
+
+/// Any property of the Kafka clients follows.
+const KAFKA_PREFIX: &str = "kafka.";
+/// Letters that are wrong, missing or too many in a name that is taken for a misspelt one.
+const MAX_TYPOS: usize = 3;
+
+/// What a right value of an option is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Brokers, with commas between.
+    Brokers,
+    /// The name of a topic, by Kafka's rule.
+    Topic,
+    /// A text that is not empty.
+    Text,
+    /// The URI of a folder.
+    Folder,
+    /// On or off.
+    Flag,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// One or more of these words, with commas between.
+    Several(&'static [&'static str]),
+    /// An integer within bounds, both included. The unit is empty where it only counts.
+    Integer {
+        /// The least right one.
+        least: i64,
+        /// The greatest.
+        most: i64,
+        /// Of the number.
+        unit: &'static str,
+    },
+}
+
+/// One option of the job.
+#[derive(Clone, Copy, Debug)]
+pub struct JobOption {
+    /// As it is written behind `--`.
+    pub name: &'static str,
+    /// Variables that set it where the job is submitted; the first one that is set counts.
+    pub environment: &'static [&'static str],
+    /// As a user would write it; empty if there is none.
+    pub default: &'static str,
+    /// What a right value is.
+    pub rule: Rule,
+}
+
+impl JobOption {
+    const fn new(name: &'static str, default: &'static str, rule: Rule) -> Self {
+        Self { name, environment: &[], default, rule }
+    }
+
+    const fn ms(name: &'static str, default: &'static str, least: i64) -> Self {
+        Self::new(name, default, Rule::Integer { least, most: DAY_MS, unit: "ms" })
+    }
+
+    const fn count(name: &'static str, default: &'static str, least: i64, most: i64) -> Self {
+        Self::new(name, default, Rule::Integer { least, most, unit: "" })
+    }
+
+    const fn or(self, environment: &'static [&'static str]) -> Self {
+        Self { environment, ..self }
+    }
+
+    /// Reads the value of a flag of this name, for an option that is an integer.
+    pub fn integer<T: TryFrom<i128> + 'static>(&self) -> Reader<impl Fn(&str) -> Result<T, String> + Clone> {
+        let (least, most, unit) = match self.rule {
+            Rule::Integer { least, most, unit } => (least, most, unit),
+            _ => (i64::MIN, i64::MAX, ""),
+        };
+        integer::<T>(least..=most, unit)
+    }
+
+    /// Reads the value of a flag of this name, for an option that is on or off.
+    pub fn on_or_off(&self) -> Reader<impl Fn(&str) -> Result<bool, String> + Clone> {
+        reader(on_or_off)
+    }
+
+    /// Whether the job takes the value.
+    ///
+    /// # Errors
+    /// What follows the option's name: what is wrong, and what would be right.
+    pub fn check(&self, value: &str) -> Result<(), String> {
+        let is_right =
+            |is_right: bool, right: &str| is_right.then_some(()).ok_or_else(|| wanted(value, right, ""));
+        match self.rule {
+            Rule::Brokers => brokers::read(value).map(drop),
+            Rule::Topic => check_topic_name(value),
+            Rule::Text => is_right(!value.is_empty(), "a text that is not empty"),
+            Rule::Folder => {
+                is_right(is_folder(value), "a URI as file:///checkpoints or s3://bucket/checkpoints")
+            }
+            Rule::Flag => on_or_off(value).map(drop),
+            Rule::Choice(words) => is_right(words.contains(&value), &words.join(" or ")),
+            Rule::Several(words) => {
+                let chosen: Vec<&str> = value.split(',').collect();
+                let distinct = chosen.iter().collect::<HashSet<_>>().len() == chosen.len();
+                let right = format!("one or more of {} with commas between", words.join(", "));
+                is_right(distinct && chosen.iter().all(|word| words.contains(word)), &right)
+            }
+            Rule::Integer { least, most, unit } => {
+                let number = value.parse().ok().filter(|number| (least..=most).contains(number));
+                let right = format!("an integer from {least} to {most}");
+                number.map(drop).ok_or_else(|| wanted(value, right, unit))
+            }
+        }
+    }
+}
+
+macro_rules! options {
+    ($($name:ident = $option:expr;)+) => {
+        $(#[doc = concat!("`", stringify!($name), "` of the job.")] pub const $name: JobOption = $option;)+
+        /// All options, in the job's order.
+        pub const ALL: &[JobOption] = &[$($name),+];
+    };
+}
+
+options! {
+    BOOTSTRAP = JobOption::new("bootstrap", "localhost:9092", Rule::Brokers).or(&["KAFKA_BOOTSTRAP"]);
+    INPUT_TOPIC = JobOption::new("input-topic", "test-topic", Rule::Topic).or(&["KAFKA_TOPIC"]);
+    OUTPUT_TOPIC = JobOption::new("output-topic", "linked-topic", Rule::Topic).or(&["KAFKA_OUTPUT_TOPIC"]);
+    CHAINS_TOPIC = JobOption::new("chains-topic", "chains-topic", Rule::Topic).or(&["KAFKA_CHAINS_TOPIC"]);
+    REJECTS_TOPIC = JobOption::new("rejects-topic", "rejected-topic", Rule::Topic).or(&["KAFKA_REJECTS_TOPIC"]);
+    OUTPUTS = JobOption::new("outputs", "links,chains", Rule::Several(&["links", "chains"]));
+    GROUP_ID = JobOption::new("group-id", "callweave", Rule::Text).or(&["KAFKA_GROUP_ID"]);
+    AUTO_OFFSET_RESET = JobOption::new("auto-offset-reset", "earliest", Rule::Choice(&["earliest", "latest"]))
+        .or(&["KAFKA_AUTO_OFFSET_RESET"]);
+    PARALLELISM = JobOption::count("parallelism", "", 1, 720)
+        .or(&["SIMPY_PARALLELISM", "KAFKA_PARTITIONS", "KAFKA_NUM_PARTITIONS"]);
+    MAX_OUT_OF_ORDER_MS = JobOption::ms("max-out-of-order-ms", "30000", 0).or(&["SIMPY_MAX_OUT_OF_ORDER_MS"]);
+    IDLE_FLUSH_MS = JobOption::ms("idle-flush-ms", "30000", 0).or(&["SIMPY_IDLE_FLUSH_MS"]);
+    MAX_LATENCY_MS = JobOption::ms("max-latency-ms", "20000", 0);
+    MAX_FUTURE_SKEW_MS = JobOption::ms("max-future-skew-ms", "10000", 0);
+    PARTITION_IDLE_MS = JobOption::ms("partition-idle-ms", "10000", 0);
+    MAX_LINKS = JobOption::count("max-links", "1000", 1, 100_000);
+    MAX_RECORD_BYTES = JobOption::new(
+        "max-record-bytes", "65536", Rule::Integer { least: 1, most: 16 << 20, unit: "bytes" });
+    PASS_THROUGH = JobOption::new("pass-through", "off", Rule::Flag);
+    MAX_CHAIN_CALLS = JobOption::count("max-chain-calls", "10000", 1, 100_000);
+    SERVICES = JobOption::new("services", "", Rule::Text);
+    DECIDE_EVERY_MS = JobOption::ms("decide-every-ms", "5000", 1);
+    LOOK_AHEAD_MS = JobOption::ms("look-ahead-ms", "1000", 0);
+    ATTRIBUTION_EFFORT = JobOption::count("attribution-effort", "2000", 0, 1_000_000);
+    BUCKET_MS = JobOption::ms("bucket-ms", "1000", 1);
+    IP_GROUPS = JobOption::count("ip-groups", "16", 1, 256);
+    ID_GROUPS = JobOption::count("id-groups", "4", 1, 256);
+    WRITE_BEHIND_MIB = JobOption::new(
+        "write-behind-mib", "96", Rule::Integer { least: 0, most: 1 << 20, unit: "MiB" });
+    DELIVERY = JobOption::new("delivery", "exactly-once", Rule::Choice(&["exactly-once", "at-least-once"]));
+    CHECKPOINT_INTERVAL_MS = JobOption::ms("checkpoint-interval-ms", "10000", 10);
+    CHECKPOINT_DIR = JobOption::new("checkpoint-dir", "", Rule::Folder);
+    KAFKA_CONFIG = JobOption::new("kafka-config", "", Rule::Text);
+    JOB_NAME = JobOption::new("job-name", "callweave", Rule::Text);
+}
+
+/// Whether the job takes these options together. `value` finds what is set for an option.
+///
+/// # Errors
+/// The first that is wrong, and what would be right. The value of a Kafka property is in no message: it may
+/// be a secret.
+pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clone) -> Result<(), String> {
+    for (name, value) in options.clone() {
+        match ALL.iter().find(|option| option.name == name) {
+            Some(option) => option.check(value).map_err(|wrong| format!("{name} {wrong}"))?,
+            None if name.strip_prefix(KAFKA_PREFIX).is_some_and(|property| !property.is_empty()) => {}
+            None => return Err(no_option(name)),
+        }
+    }
+    let value = |wanted: JobOption| {
+        let given = options.clone().into_iter().find(|(name, _)| *name == wanted.name);
+        given.map_or(wanted.default, |(_, value)| value)
+    };
+    let number = |option| value(option).parse::<i64>().unwrap_or(1);
+    let (latency_ms, bucket_ms) = (number(MAX_LATENCY_MS), number(BUCKET_MS));
+    if latency_ms / bucket_ms > MAX_BUCKETS_PER_CALL {
+        return Err(format!(
+            "max-latency-ms {latency_ms} is more than {MAX_BUCKETS_PER_CALL} times bucket-ms {bucket_ms}; \
+             use wider buckets"
+        ));
+    }
+    let writes = |word| value(OUTPUTS).split(',').any(|output| output == word);
+    let mut topics = Vec::new();
+    topics.extend(writes("links").then(|| value(OUTPUT_TOPIC)));
+    topics.extend(writes("chains").then(|| value(CHAINS_TOPIC)));
+    topics.extend([value(REJECTS_TOPIC), value(INPUT_TOPIC)]);
+    if topics.iter().collect::<HashSet<_>>().len() < topics.len() {
+        return Err(format!("the topics of the job are {}; different topics are wanted", topics.join(", ")));
+    }
+    Ok(())
+}
+
+/// As the job reads it.
+pub(super) fn on_or_off(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "on" | "true" => Ok(true),
+        "off" | "false" => Ok(false),
+        _ => Err(wanted(text, "on or off", "")),
+    }
+}
+
+fn no_option(name: &str) -> String {
+    let nearest = ALL.iter().map(|option| (damerau_levenshtein(name, option.name), option.name)).min();
+    match nearest.filter(|(typos, _)| *typos <= MAX_TYPOS) {
+        Some((_, nearest)) => format!("{} is no option of the job; {nearest} may be meant", quoted(name)),
+        None => format!("{} is no option of the job; the README lists those that are", quoted(name)),
+    }
+}
+
+/// Whether it is a URI with a scheme and a path below the root.
+fn is_folder(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else {
+        return false;
+    };
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+    let path = match rest.strip_prefix("//") {
+        Some(rest) => rest.find('/').map_or("", |slash| &rest[slash..]),
+        None if rest.starts_with('/') => rest,
+        None => "",
+    };
+    is_scheme && path.len() > 1 && !text.contains(char::is_whitespace)
+}
