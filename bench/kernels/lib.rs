@@ -63,6 +63,7 @@ pub fn route(batches: &[Vec<u8>], mut take: impl FnMut(&[u8]) -> Result<()>) -> 
         max_future_skew_ms: 10_000,
         max_record_bytes: LIMITS.max_record_bytes,
         pass_through: LIMITS.pass_through,
+        map: String::new(),
     })?;
     let mut buffer = vec![0; PULL_BYTES];
     let mut verdict = Vec::new();

@@ -10,7 +10,7 @@ use anyhow::Context;
 
 use crate::console;
 use crate::decompress::{decompress, peek, Compression};
-use crate::format::{Format, HEAD_BYTES};
+use crate::format::{Format, Names, HEAD_BYTES};
 
 const BUFFER_BYTES: usize = 1 << 20;
 
@@ -59,16 +59,18 @@ pub fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead + Send>> {
     Ok(file)
 }
 
-/// Opens a file as [`open`] does, and tells how much of it has been read. Its lines must be JSON objects.
+/// Opens a file as [`open`] does, and tells how much of it has been read. Its lines must be JSON objects
+/// with these names.
 ///
 /// # Errors
 /// As [`open`], and when its beginning shows that it is something else: then the error says what, and
 /// which command makes lines of it.
-pub fn open_lines(path: &Path) -> anyhow::Result<(Box<dyn BufRead + Send>, Position)> {
+pub fn open_lines(path: &Path, names: Names) -> anyhow::Result<(Box<dyn BufRead + Send>, Position)> {
     let (file, compression, position) = open_plain(path)?;
     let file = peek(file, HEAD_BYTES);
     // Of a file that breaks off here not even its beginning is known; who reads it comes to the error.
-    if let Some(format) = Format::of_file(file.head()).filter(|_| !file.has_failed()) {
+    let format = Format::of_file(file.head()).filter(|format| !file.has_failed() && !names.fit(format));
+    if let Some(format) = format {
         anyhow::bail!("{}", format.refusal(path, compression));
     }
     Ok((Box::new(file), position))

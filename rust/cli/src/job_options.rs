@@ -4,10 +4,14 @@
 
 pub mod table;
 
+use callweave_core::call::map::Mapping;
 use table::{
     ATTRIBUTION_EFFORT, BUCKET_MS, DECIDE_EVERY_MS, ID_GROUPS, IP_GROUPS, LOOK_AHEAD_MS, MAX_CHAIN_CALLS,
     MAX_FUTURE_SKEW_MS, MAX_LATENCY_MS, MAX_LINKS, MAX_OUT_OF_ORDER_MS, MAX_RECORD_BYTES, PASS_THROUGH,
 };
+
+use crate::format::Names;
+use crate::values::reader;
 
 /// Longest time that an option can say, ms.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -80,6 +84,37 @@ pub struct JobOptions {
         action = clap::ArgAction::Set
     )]
     pub pass_through: bool,
+}
+
+/// The form of the job's input.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Options of the job")]
+pub struct InputOptions {
+    /// Where the fields of a call stand in a record, FIELD=PATH[:UNIT],… or envoy, hubble, zipkin or otlp
+    #[arg(long, value_name = "MAP", value_parser = reader(InputMap::read))]
+    pub map: Option<InputMap>,
+}
+
+/// A map, and as it was written.
+#[derive(Clone, Debug)]
+pub struct InputMap {
+    /// As it was written.
+    pub text: String,
+    /// What it says.
+    pub mapping: Mapping,
+}
+
+impl InputMap {
+    fn read(text: &str) -> Result<Self, String> {
+        Ok(Self { text: text.to_owned(), mapping: Mapping::read(text)? })
+    }
+}
+
+impl InputOptions {
+    /// How the fields of a record are called.
+    pub fn names(&self) -> Names {
+        self.map.as_ref().map_or(Names::BuiltIn, |_| Names::Mapped)
+    }
 }
 
 /// How the job makes chains.

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::files::{self, Position};
+use crate::format::Names;
 
 /// A longer line is an error: it has to be held in memory, and is no record of any topic.
 const MAX_LINE_BYTES: usize = 64 << 20;
@@ -38,8 +39,8 @@ impl LineReader {
     ///
     /// # Errors
     /// When it cannot be opened, or its beginning shows that it has no lines of JSON objects.
-    pub fn open(path: &Path, piece_bytes: usize) -> anyhow::Result<(Self, Position)> {
-        let (reader, position) = files::open_lines(path)?;
+    pub fn open(path: &Path, piece_bytes: usize, names: Names) -> anyhow::Result<(Self, Position)> {
+        let (reader, position) = files::open_lines(path, names)?;
         let name = path.display().to_string();
         Ok((Self { reader, name, piece_bytes, next: 1, rest: Vec::new(), at_end: false }, position))
     }
@@ -146,7 +147,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("lines");
             std::fs::write(&path, &text).unwrap();
-            let (mut reader, position) = LineReader::open(&path, piece_bytes).unwrap();
+            let (mut reader, position) = LineReader::open(&path, piece_bytes, Names::BuiltIn).unwrap();
             let (mut all, mut count) = (Vec::new(), 0);
             while let Some(piece) = reader.next().unwrap() {
                 prop_assert_eq!(piece.first, count + 1);
@@ -178,7 +179,7 @@ mod tests {
         std::io::Write::write_all(&mut &file, b"{}\n").unwrap();
         // A hole: it takes no room on the disk.
         file.set_len(3 + MAX_LINE_BYTES as u64).unwrap();
-        let (mut reader, _) = LineReader::open(&path, 1 << 20).unwrap();
+        let (mut reader, _) = LineReader::open(&path, 1 << 20, Names::BuiltIn).unwrap();
         assert_eq!(reader.next().unwrap(), Some(Piece { text: b"{}\n".to_vec(), first: 1 }));
         let error = reader.next().unwrap_err().to_string();
         assert!(error.starts_with("line 2 of ") && error.contains(" is longer than 64 MiB"), "{error}");

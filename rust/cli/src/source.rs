@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use rdkafka::message::Message;
 
+use crate::format::Names;
 use crate::kafka::{check_topic_name, Cluster, TopicReader};
 use crate::lines::{lines, LineReader};
 use crate::values::{reader, Reader};
@@ -63,7 +64,7 @@ impl Source {
         Ok(Source::Topic(topic.to_owned()))
     }
 
-    /// Hands all records to `take`, those of a partition or of a file in order. A topic is read
+    /// Hands all records to `take`, a file only if its lines may have these names; those of a partition or of a file in order. A topic is read
     /// with `read_committed`, from its beginning to the end that it has now.
     ///
     /// # Errors
@@ -71,10 +72,11 @@ impl Source {
     pub fn read(
         &self,
         cluster: &Cluster,
+        names: Names,
         take: impl FnMut(SourceRecord<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         match self {
-            Source::File(path) => read_lines(path, take),
+            Source::File(path) => read_lines(path, names, take),
             Source::Topic(topic) => read_topic(cluster, topic, take),
         }
     }
@@ -82,9 +84,10 @@ impl Source {
 
 fn read_lines(
     path: &Path,
+    names: Names,
     mut take: impl FnMut(SourceRecord<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let (mut reader, _) = LineReader::open(path, PIECE_BYTES)?;
+    let (mut reader, _) = LineReader::open(path, PIECE_BYTES, names)?;
     while let Some(piece) = reader.next()? {
         for (number, line) in (piece.first..).zip(lines(&piece.text)) {
             take(SourceRecord { place: Place::Line(number), written_ms: None, value: Some(line) })?;
@@ -140,7 +143,7 @@ mod tests {
         let path = folder.path().join("lines");
         std::fs::write(&path, text).unwrap();
         let mut lines = Vec::new();
-        read_lines(&path, |record| {
+        read_lines(&path, Names::BuiltIn, |record| {
             let text = String::from_utf8(record.value.unwrap().to_vec()).unwrap();
             lines.push((record.place, text));
             Ok(())

@@ -85,7 +85,7 @@ fn names_variables_defaults_and_bounds_are_the_jobs() {
         }
     }
     // Of check, compare, show, link, simulate and verify.
-    assert_eq!(held, (2 + 7) + 2 + 2 + (7 + 2 + 5) + 3 + (7 + 7));
+    assert_eq!(held, (2 + 7 + 1) + 2 + 2 + (7 + 1 + 2 + 5) + 3 + (7 + 7));
 }
 
 #[test]
@@ -217,6 +217,7 @@ fn values_of_a_job_file_are_taken_and_refused_as_by_the_job() {
         ("outputs", "chains,links", "links,links"),
         ("delivery", "at-least-once", "at-most-once"),
         ("pass-through", "True", "yes"),
+        ("map", "zipkin,id=id", "zipkins"),
         ("checkpoint-dir", "s3://bucket/checkpoints", "/checkpoints"),
         ("checkpoint-dir", "file:///checkpoints", "file:///"),
         ("group-id", "a b", ""),

@@ -34,6 +34,7 @@
 //!     max_future_skew_ms: 10_000,
 //!     max_record_bytes: 65_536,
 //!     pass_through: false,
+//!     map: String::new(),
 //! })?;
 //! let (nothing_is_late_ms, now_ms) = (i64::MIN, 2000);
 //! route.push_batch(&batch, nothing_is_late_ms, now_ms, &mut Vec::new())?;

@@ -62,13 +62,59 @@ pub(crate) fn plain(text: &str) -> Option<i64> {
     digits::integer(text.as_bytes()).and_then(|(value, length)| (length == text.len()).then_some(value))
 }
 
-/// A number in pieces: the digits of `integer` and `fraction` with the point after the first
-/// `whole_digits` of them.
+/// A JSON number times a power of ten, exactly. Without an exponent unless that takes more than 40 digits
+/// on a side of the point; without zeros that say nothing.
+///
+/// ```
+/// use callweave_core::number::scaled;
+/// assert_eq!(scaled("39700000", -6), "39.7");
+/// assert_eq!(scaled("1.7e9", 3), "1700000000000");
+/// assert_eq!(scaled("1e400", 3), "1e403");
+/// ```
+pub fn scaled(text: &str, exponent: i64) -> String {
+    const MAX_DIGITS: i64 = 40;
+    let decimal = Decimal::of(text);
+    let digits: String = [decimal.integer, decimal.fraction].concat();
+    let point = decimal.point.saturating_add(exponent);
+    let behind = (digits.len() as i64).saturating_sub(point);
+    let sign = if decimal.is_negative { "-" } else { "" };
+    if digits.len() as i64 > MAX_DIGITS || point > MAX_DIGITS || behind > MAX_DIGITS {
+        let fraction = if decimal.fraction.is_empty() { "" } else { "." };
+        let exponent = point.saturating_sub(decimal.integer.len() as i64);
+        return format!("{sign}{}{fraction}{}e{exponent}", decimal.integer, decimal.fraction);
+    }
+    let in_front = "0".repeat((1 - point).max(0) as usize);
+    let padded = format!("{in_front}{digits}{}", "0".repeat((-behind).max(0) as usize));
+    let (whole, fraction) = padded.split_at(point.max(1) as usize);
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        whole => whole,
+    };
+    match fraction.trim_end_matches('0') {
+        "" => format!("{sign}{whole}"),
+        fraction => format!("{sign}{whole}.{fraction}"),
+    }
+}
+
+/// A JSON number of ms in ns, cut towards zero; `None` where it is longer than 10^30 ns.
+pub(crate) fn nanoseconds(text: &str) -> Option<i128> {
+    const MAX_DIGITS: usize = 30;
+    let decimal = Decimal::of(text);
+    let decimal = Decimal { point: decimal.point.saturating_add(6), ..decimal };
+    let digits = decimal.whole_digits().skip_while(|&digit| digit == b'0').take(MAX_DIGITS + 1);
+    let (count, value) = digits.fold((0, 0i128), |(count, value), digit| {
+        (count + 1, value.saturating_mul(10).saturating_add(i128::from(digit - b'0')))
+    });
+    (count <= MAX_DIGITS).then_some(if decimal.is_negative { -value } else { value })
+}
+
+/// A number in pieces: the digits of `integer` and `fraction` with the decimal point after the first
+/// `point` of them.
 struct Decimal<'a> {
     is_negative: bool,
     integer: &'a str,
     fraction: &'a str,
-    whole_digits: usize,
+    point: i64,
 }
 
 impl<'a> Decimal<'a> {
@@ -82,8 +128,7 @@ impl<'a> Decimal<'a> {
             None => (magnitude, 0),
         };
         let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let whole_digits = (integer.len() as i64).saturating_add(exponent).max(0) as usize;
-        Decimal { is_negative, integer, fraction, whole_digits }
+        Decimal { is_negative, integer, fraction, point: (integer.len() as i64).saturating_add(exponent) }
     }
 
     fn digits(&self) -> impl Iterator<Item = u8> + '_ {
@@ -91,16 +136,21 @@ impl<'a> Decimal<'a> {
     }
 
     fn has_fraction(&self) -> bool {
-        self.digits().skip(self.whole_digits).any(|digit| digit != b'0')
+        self.digits().skip(self.point.max(0) as usize).any(|digit| digit != b'0')
+    }
+
+    /// The digits before the point.
+    fn whole_digits(&self) -> impl Iterator<Item = u8> + '_ {
+        // With that many zeros behind it, any number but 0 is out of range.
+        const ENOUGH_ZEROS: usize = 40;
+        let count = self.point.max(0) as usize;
+        let written = self.integer.len() + self.fraction.len();
+        let zeros = count.saturating_sub(written).min(ENOUGH_ZEROS);
+        self.digits().take(count).chain(std::iter::repeat_n(b'0', zeros))
     }
 
     fn whole(&self) -> Option<i64> {
-        // With that many zeros behind it, any number but 0 is out of range.
-        const ENOUGH_ZEROS: usize = 20;
-        let written = self.integer.len() + self.fraction.len();
-        let zeros = self.whole_digits.saturating_sub(written).min(ENOUGH_ZEROS);
-        let mut digits = self.digits().take(self.whole_digits).chain(std::iter::repeat_n(b'0', zeros));
-        digits.try_fold(0i64, |value, digit| {
+        self.whole_digits().try_fold(0i64, |value, digit| {
             let digit = i64::from(digit - b'0');
             let value = value.checked_mul(10)?;
             if self.is_negative {
@@ -171,6 +221,42 @@ mod tests {
             ("1e99999999999999999999", None),
         ] {
             assert_eq!(truncated(text), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_scaled_exactly_whatever_its_spelling() {
+        for (text, exponent, scaled_text) in [
+            ("0", -6, "0"),
+            ("-0", 3, "-0"),
+            ("1700000000123456789", -6, "1700000000123.456789"),
+            ("1700000000.1234567890123", 3, "1700000000123.4567890123"),
+            ("0.0397", 3, "39.7"),
+            ("39700", -3, "39.7"),
+            ("-5", -6, "-0.000005"),
+            ("100", -2, "1"),
+            ("1e3", -3, "1"),
+            ("0.00", 3, "0"),
+            ("12.5E-1", 3, "1250"),
+            ("1e99999999999999999999", -6, "1e1099511627770"),
+            ("1.5e-100", 3, "1.5e-97"),
+        ] {
+            assert_eq!(scaled(text, exponent), scaled_text, "{text} e{exponent}");
+        }
+    }
+
+    #[test]
+    fn nanoseconds_are_cut_towards_zero() {
+        for (text, value) in [
+            ("0.0000019", Some(1)),
+            ("-0.0000019", Some(-1)),
+            ("1700000000123.456789", Some(1_700_000_000_123_456_789)),
+            ("1e23", Some(100_000_000_000_000_000_000_000_000_000)),
+            ("1e24", None),
+            ("0e99", Some(0)),
+            ("1e-99999999999999999999", Some(0)),
+        ] {
+            assert_eq!(nanoseconds(text), value, "{text}");
         }
     }
 

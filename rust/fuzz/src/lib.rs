@@ -16,18 +16,20 @@ mod judged;
 
 mod blocks;
 mod links;
+mod maps;
 mod records;
 
 /// A fuzz target.
 pub type Target = fn(&[u8]);
 
 /// All targets, each with its name and the name of its corpus.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("parse", records::parse),
     ("route", records::route),
     ("legs", blocks::legs),
     ("halves", blocks::halves),
     ("link", links::link),
+    ("map", maps::map),
 ];
 
 /// Runs a target.

@@ -72,6 +72,7 @@ pub fn route(data: &[u8]) {
         max_future_skew_ms: 10_000,
         max_record_bytes: MAX_RECORD_BYTES,
         pass_through: flags & 1 == 1,
+        map: String::new(),
     };
     let Ok(mut route) = Route::new(config.clone()) else {
         return;

@@ -71,6 +71,16 @@ fn both_parsers_agree_on_simulated_records_and_what_becomes_of_them_in_transit()
 }
 
 #[test]
+fn every_record_is_read_by_every_map_or_rejected() {
+    hold("map", &corpus("map"));
+}
+
+#[test]
+fn simulated_records_are_read_by_the_map_of_the_built_in_form_as_without() {
+    hold("map", &simulated_records());
+}
+
+#[test]
 fn route_survives_every_batch() {
     hold("route", &corpus("route"));
 }

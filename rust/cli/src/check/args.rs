@@ -1,6 +1,6 @@
 //! The flags of `callweave check`.
 
-use crate::job_options::JobOptions;
+use crate::job_options::{InputOptions, JobOptions};
 use crate::kafka::KafkaArgs;
 use crate::source::Source;
 use crate::values::integer;
@@ -14,6 +14,8 @@ Examples:
   Would a longer wait help? What does it do to a program's input?
     callweave check calls.jsonl --max-out-of-order-ms 60000
     generate-calls | callweave check - --json | jq .records
+  The logs of Envoy, read by the map of that name (without it the check names the map):
+    callweave check kafka:access-logs --map envoy
 
 Sections of the report:
   records     How many the job would take and reject, by reason, with examples. Exact repeats of
@@ -95,4 +97,7 @@ pub struct Args {
     /// The options of the job.
     #[command(flatten)]
     pub job: JobOptions,
+    /// The form of the input.
+    #[command(flatten)]
+    pub input: InputOptions,
 }

@@ -3,7 +3,7 @@
 use callweave_core::call::{Reason, Rejection};
 use serde::Serialize;
 
-use crate::format::{Seen, SeenFormat};
+use crate::format::{Names, Seen, SeenFormat};
 use crate::printable::printable;
 
 /// So much of a value is shown, characters.
@@ -38,9 +38,9 @@ pub struct RejectsByReason {
 }
 
 impl RejectsByReason {
-    /// None yet; up to `most_examples` examples are kept of each reason.
-    pub fn new(most_examples: usize) -> Self {
-        Self { rejects: Default::default(), most_examples, seen: Seen::default() }
+    /// None yet, of records with these names; up to `most_examples` examples are kept of each reason.
+    pub fn new(most_examples: usize, names: Names) -> Self {
+        Self { rejects: Default::default(), most_examples, seen: Seen::new(names) }
     }
 
     /// Counts one; `place` is only asked for if the record is kept as an example. A record of a format

@@ -37,7 +37,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 fn check(args: &Args) -> anyhow::Result<Facts> {
     let cluster = Cluster::new(&args.kafka)?;
-    let mut tally = Tally::new(args.job.checked()?, now_ms(), args.show.into())?;
+    let mut tally = Tally::new(args.job.checked()?, &args.input, now_ms(), args.show.into())?;
     let mut progress = Progress::start("records", None);
     for input in &args.inputs {
         read(input, args, &cluster, &mut tally, &mut progress)?;
@@ -65,7 +65,7 @@ fn read(
         }
     }
     let is_only_input = args.inputs.len() == 1;
-    input.read(cluster, |record| {
+    input.read(cluster, args.input.names(), |record| {
         let partition = match (record.place, file) {
             (_, Some(file)) => file,
             (Place::Offset { partition: id, .. }, None) => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
+use callweave_core::call::map::Mapping;
 use callweave_core::call::{parse, Limits, Reason, Rejection};
 use callweave_core::cell::CellLayout;
 
@@ -15,12 +16,13 @@ use super::load::Load;
 use super::partition::Partition;
 use super::reasons::RejectsByReason;
 use super::units::Units;
-use crate::job_options::JobOptions;
+use crate::job_options::{InputOptions, JobOptions};
 use crate::source::SourceRecord;
 
 /// What was counted so far.
 #[derive(Clone, Debug)]
 pub struct Tally {
+    map: Option<Mapping>,
     limits: Limits,
     layout: CellLayout,
     max_out_of_order_ms: i64,
@@ -44,8 +46,14 @@ impl Tally {
     ///
     /// # Errors
     /// When the job would not take the options.
-    pub fn new(job: &JobOptions, now_ms: i64, most_examples: usize) -> anyhow::Result<Self> {
+    pub fn new(
+        job: &JobOptions,
+        input: &InputOptions,
+        now_ms: i64,
+        most_examples: usize,
+    ) -> anyhow::Result<Self> {
         Ok(Self {
+            map: input.map.as_ref().map(|map| map.mapping.clone()),
             limits: Limits {
                 max_record_bytes: job.max_record_bytes as usize,
                 max_latency_ms: job.max_latency_ms,
@@ -59,7 +67,7 @@ impl Tally {
             now_ms,
             records: 0,
             partitions: Vec::new(),
-            rejects: RejectsByReason::new(most_examples),
+            rejects: RejectsByReason::new(most_examples, input.names()),
             latencies: Latencies::new(latency_cap_ms(job.max_latency_ms, job.bucket_ms))
                 .context("cannot make a histogram")?,
             disorder: Disorder::new().context("cannot make a histogram")?,
@@ -102,15 +110,25 @@ impl Tally {
     ) -> Result<(), Rejection> {
         let clock_ms = written_ms.unwrap_or(self.now_ms);
         self.limits.latest_start_ms = clock_ms.saturating_add(self.max_future_skew_ms);
-        let call = parse(value, &self.limits).inspect_err(|rejection| {
+        let value_bytes = value.len();
+        let (mut rewritten, mut limits) = (Vec::new(), self.limits);
+        let value = match &self.map {
+            None => value,
+            Some(map) => {
+                map.rewrite(value, &limits, &mut rewritten)?;
+                limits = limits.of_rewritten();
+                &rewritten
+            }
+        };
+        let call = parse(value, &limits).inspect_err(|rejection| {
             if rejection.reason == Reason::TooLong {
-                self.add_too_long(partition, value);
+                self.add_too_long(partition, value, limits);
             }
             self.units.add_rejected(value, clock_ms, &place);
         })?;
         self.latencies.add(&call, value);
         self.units.add_start(call.start_ms, clock_ms, &place);
-        self.load.add(&call, value.len(), place);
+        self.load.add(&call, value_bytes, place);
         let partition = &mut self.partitions[partition];
         self.disorder.add(partition.arrive(call.start_ms, &self.layout));
         let needed_ms = partition.take(call.start_ms, &self.layout);
@@ -128,8 +146,8 @@ impl Tally {
     }
 
     /// Reads the call once more without the limits that it may break. The advised options may keep it.
-    fn add_too_long(&mut self, partition: usize, value: &[u8]) {
-        let limits = Limits { max_latency_ms: i64::MAX, latest_start_ms: i64::MAX, ..self.limits };
+    fn add_too_long(&mut self, partition: usize, value: &[u8], limits: Limits) {
+        let limits = Limits { max_latency_ms: i64::MAX, latest_start_ms: i64::MAX, ..limits };
         let Ok(call) = parse(value, &limits) else {
             return;
         };

@@ -7,6 +7,7 @@ use std::thread;
 
 use anyhow::Context;
 
+use crate::format::Names;
 use crate::kafka::Cluster;
 use crate::progress::Progress;
 use crate::source::{Source, SourceRecord};
@@ -42,7 +43,7 @@ impl Reading {
         source: &Source,
         mut take: impl FnMut(SourceRecord<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        source.read(&self.cluster, |record| {
+        source.read(&self.cluster, Names::BuiltIn, |record| {
             let read = self.read.fetch_add(1, Ordering::Relaxed) + 1;
             if read.is_multiple_of(PROGRESS_EVERY) {
                 // Who does not get hold of it can leave it to the other.

@@ -15,6 +15,32 @@ pub use file::HEAD_BYTES;
 pub use seen::{Seen, SeenFormat};
 pub use table::Format;
 
+/// How the fields of a record are called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Names {
+    /// As the job calls them.
+    #[default]
+    BuiltIn,
+    /// A map says where they are.
+    Mapped,
+}
+
+impl Names {
+    /// Whether a record of a format that was recognised may still be one with these names.
+    pub fn fit(self, format: &Format) -> bool {
+        let is_known_by_names = matches!(
+            format,
+            Format::Payload
+                | Format::JsonInField(_)
+                | Format::ObjectInField(_)
+                | Format::ArrayInField(_)
+                | Format::OtherNames(_)
+                | Format::Ready(_)
+        );
+        self == Self::Mapped && is_known_by_names
+    }
+}
+
 /// The fields of a call.
 const FIELDS: [&str; 6] = ["id", "src_ip", "dst_ip", "start_at_ms", "latency_msec", "end_at_ms"];
 /// Those without which an object is no call.

@@ -1,5 +1,6 @@
 //! Recognises a line, or the value of a record.
 
+use callweave_core::call::map::Ready;
 use serde_json::{Deserializer, Map, Value};
 
 use super::file::HEAD_BYTES;
@@ -82,6 +83,9 @@ fn of_names(object: &Map<String, Value>) -> Option<Format> {
     if object.get("payload").is_some_and(Value::is_object) {
         return Some(Format::Payload);
     }
+    if let Some(ready) = Ready::of_names(|path| has(object, path)) {
+        return Some(Format::Ready(ready));
+    }
     if let Some(envelope) = object.iter().find_map(|(name, value)| of_field(name, value)) {
         return Some(envelope);
     }
@@ -89,6 +93,13 @@ fn of_names(object: &Map<String, Value>) -> Option<Format> {
     let meant = other_names.filter_map(|name| Some((name.clone(), meant_field(name)?)));
     let meant: Vec<_> = meant.filter(|(_, field)| !object.contains_key(*field)).collect();
     (!meant.is_empty()).then_some(Format::OtherNames(meant))
+}
+
+/// Whether there is something at a dotted path.
+fn has(object: &Map<String, Value>, path: &str) -> bool {
+    let mut names = path.split('.');
+    let first = names.next().and_then(|name| object.get(name));
+    names.try_fold(first, |value, name| value.map(|value| value.get(name))).flatten().is_some()
 }
 
 /// Of an object with this field.

@@ -5,10 +5,14 @@ use std::mem::discriminant;
 use serde::Serialize;
 
 use super::table::{Format, Row};
+use super::Names;
 
 /// Counts records that are recognised.
 #[derive(Clone, Debug, Default)]
-pub struct Seen(Vec<(Format, SeenFormat)>);
+pub struct Seen {
+    names: Names,
+    formats: Vec<(Format, SeenFormat)>,
+}
 
 /// Records of one format.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -24,18 +28,23 @@ pub struct SeenFormat {
 }
 
 impl Seen {
+    /// None yet, of records with these names.
+    pub fn new(names: Names) -> Self {
+        Self { names, formats: Vec::new() }
+    }
+
     /// Counts a rejected record if it is recognised, and tells whether it is. `place` is only asked for
     /// if it is the first of its format. Costs another look at the record.
     pub fn add(&mut self, value: &[u8], place: impl FnOnce() -> String) -> bool {
-        let Some(format) = Format::of_record(value) else {
+        let Some(format) = Format::of_record(value).filter(|format| !self.names.fit(format)) else {
             return false;
         };
-        match self.0.iter_mut().find(|(known, _)| discriminant(known) == discriminant(&format)) {
+        match self.formats.iter_mut().find(|(known, _)| discriminant(known) == discriminant(&format)) {
             Some((_, seen)) => seen.count += 1,
             None => {
                 let Row { what, cure, .. } = format.row();
                 let seen = SeenFormat { what: what.into(), count: 1, first: place(), cure: cure.into() };
-                self.0.push((format, seen));
+                self.formats.push((format, seen));
             }
         }
         true
@@ -43,7 +52,7 @@ impl Seen {
 
     /// In order of first sight.
     pub fn formats(&self) -> impl Iterator<Item = &SeenFormat> {
-        self.0.iter().map(|(_, seen)| seen)
+        self.formats.iter().map(|(_, seen)| seen)
     }
 }
 

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use callweave_core::call::map::Ready;
+
 use crate::decompress::Compression;
 use crate::files::STANDARD;
 
@@ -57,6 +59,8 @@ pub enum Format {
     ArrayInField(String),
     /// `{"srcIp":…}`: the names that are there, and those that are meant.
     OtherNames(Vec<(String, &'static str)>),
+    /// `{"start_time":…,"upstream_host":…}`: what a ready map is for.
+    Ready(&'static Ready),
     /// Nothing but blanks.
     Blank,
     /// `# …` or `// …`
@@ -154,6 +158,11 @@ impl Format {
                 cure: format!("send each object of the field {field} by itself").into(),
             },
             Self::OtherNames(names) => other_names(names),
+            Self::Ready(ready) => Row {
+                what: ready.of.into(),
+                command: "".into(),
+                cure: format!("--map {} reads it", ready.name).into(),
+            },
             Self::Blank => row("a blank line", "grep '[^[:space:]]'", "leave such lines out"),
             Self::Comment => row("a comment", "grep -v '^#'", "leave such lines out, JSON has none"),
         }
@@ -161,8 +170,12 @@ impl Format {
 
     /// Why a file of this format is not read, and which command makes lines of it.
     pub fn refusal(&self, path: &Path, compression: Option<Compression>) -> String {
-        let Row { what, command, .. } = self.row();
+        let Row { what, command, cure } = self.row();
         let name = path.display().to_string();
+        if let Self::Ready(_) = self {
+            let name = if name == STANDARD { "the standard input" } else { &name };
+            return format!("{name} is not calls with the job's names, but each line is {what}: {cure}");
+        }
         let by_name = command.trim_end_matches(" <");
         let command = match compression {
             _ if path == Path::new(STANDARD) => by_name.to_owned(),

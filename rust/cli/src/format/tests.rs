@@ -1,10 +1,19 @@
 use std::path::Path;
 
+use callweave_core::call::map::READY;
+
 use super::*;
 use crate::decompress::Compression;
 
 const CALL: &str =
     r#"{"id":"a","src_ip":"10.0.0.1","dst_ip":"10.0.0.2","start_at_ms":1700000000000,"latency_msec":5}"#;
+
+const ZIPKIN: &str =
+    r#"{"traceId":"7","id":"8","timestamp":1700000000000000,"duration":5000,"localEndpoint":{}}"#;
+
+fn ready(name: &str) -> Format {
+    Format::Ready(READY.iter().find(|ready| ready.name == name).unwrap())
+}
 
 fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(bytes).collect()
@@ -65,6 +74,8 @@ fn files() -> Vec<(Vec<u8>, Format)> {
         ),
         text(format!("# exported\n\n{{\"message\": {quoted}}}\n"), Format::JsonInField("message".to_owned())),
         text(CALL.replace("src_ip", "srcIp").replace("start_at_ms", "startAtMs"), Format::OtherNames(other)),
+        text(format!("{ZIPKIN}\n"), ready("zipkin")),
+        text("{\"flow\":{\"time\":\"x\",\"IP\":{}}}\n".to_owned(), ready("hubble")),
     ]
 }
 
@@ -171,11 +182,26 @@ fn a_refusal_names_the_file_and_the_command_for_it() {
 }
 
 #[test]
-fn every_refusal_is_one_line_with_a_command() {
+fn every_refusal_is_one_line_with_a_command_or_a_map() {
     for (_, format) in files() {
         let refusal = format.refusal(Path::new("calls"), None);
-        assert!(!refusal.contains('\n') && refusal.contains('`'), "{refusal}");
+        let names_cure = refusal.contains('`') || refusal.contains(": --map ");
+        assert!(!refusal.contains('\n') && names_cure, "{refusal}");
     }
+}
+
+#[test]
+fn what_is_known_by_its_names_alone_fits_a_map() {
+    let says = ready("zipkin").refusal(Path::new("spans"), None);
+    assert_eq!(
+        says,
+        "spans is not calls with the job's names, but each line is a span of Zipkin: --map zipkin reads it"
+    );
+    let mut seen = Seen::new(Names::Mapped);
+    assert!(!seen.add(ZIPKIN.as_bytes(), String::new));
+    assert!(seen.add(format!("[{ZIPKIN}]").as_bytes(), || "line 2".to_owned()));
+    assert!(files().iter().filter(|(_, format)| Names::Mapped.fit(format)).count() > 5);
+    assert!(files().iter().all(|(_, format)| !Names::BuiltIn.fit(format)));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 
+use callweave_core::call::map::Mapping;
 use strsim::damerau_levenshtein;
 
 use super::{DAY_MS, MAX_BUCKETS_PER_CALL};
@@ -24,6 +25,8 @@ pub enum Rule {
     Topic,
     /// A text that is not empty.
     Text,
+    /// Where the fields of a call stand in a record.
+    Map,
     /// The URI of a folder.
     Folder,
     /// On or off.
@@ -98,6 +101,7 @@ impl JobOption {
             Rule::Brokers => brokers::read(value).map(drop),
             Rule::Topic => check_topic_name(value),
             Rule::Text => is_right(!value.is_empty(), "a text that is not empty"),
+            Rule::Map => Mapping::read(value).map(drop),
             Rule::Folder => {
                 is_right(is_folder(value), "a URI as file:///checkpoints or s3://bucket/checkpoints")
             }
@@ -147,6 +151,7 @@ options! {
     MAX_RECORD_BYTES = JobOption::new(
         "max-record-bytes", "65536", Rule::Integer { least: 1, most: 16 << 20, unit: "bytes" });
     PASS_THROUGH = JobOption::new("pass-through", "off", Rule::Flag);
+    MAP = JobOption::new("map", "", Rule::Map);
     MAX_CHAIN_CALLS = JobOption::count("max-chain-calls", "10000", 1, 100_000);
     SERVICES = JobOption::new("services", "", Rule::Text);
     DECIDE_EVERY_MS = JobOption::ms("decide-every-ms", "5000", 1);

@@ -9,7 +9,7 @@ use clap::ValueHint;
 use super::chains::ChainSettings;
 use super::linker::Settings;
 use crate::files;
-use crate::job_options::{CellGroups, ChainOptions, JobOptions};
+use crate::job_options::{CellGroups, ChainOptions, InputOptions, JobOptions};
 use crate::paths::{InputPath, OutputPath};
 use crate::values::integer;
 
@@ -23,11 +23,15 @@ Examples:
     callweave link --sort partition-*.jsonl -o linked.jsonl
   Chains beside the links, with names of services:
     callweave link calls.jsonl -o linked.jsonl --chains chains.jsonl --services services.csv
+  Spans of Zipkin, one a line:
+    callweave link spans.jsonl --map zipkin -o linked.jsonl
   In a pipe:
     zcat calls.gz | callweave link - -o - | jq 'select(.parents == [])'
 
 Input is one call a line, JSON, as the job reads it from its topic. Files that are compressed with
 gzip or zstd are told by their first bytes. Several files are read one after the other.
+
+With --map the lines have names and units of their own; docs/mapping.md has all that a map can say.
 
 Output is one call a line with its parents and children, as the job writes it. Its lines are in
 order of the time buckets in which calls end. A name that ends in .gz or .zst is compressed. A file
@@ -94,6 +98,9 @@ pub struct Args {
     /// The options of the job.
     #[command(flatten)]
     pub job: JobOptions,
+    /// The form of the input.
+    #[command(flatten)]
+    pub input: InputOptions,
     /// How chains are made.
     #[command(flatten)]
     pub chain_options: ChainOptions,
@@ -122,6 +129,7 @@ impl Args {
                 max_future_skew_ms: job.max_future_skew_ms,
                 max_record_bytes: job.max_record_bytes as usize,
                 pass_through: job.pass_through,
+                map: self.input.map.as_ref().map(|map| map.text.clone()).unwrap_or_default(),
             },
             id_groups: self.groups.id_groups,
             max_links: job.max_links,

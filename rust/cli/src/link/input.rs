@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::round::{Origin, Origins, Round, ROUND_BYTES};
 use super::sort::{LineSorter, SortedLines};
 use crate::files::Position;
+use crate::format::Names;
 use crate::lines::LineReader;
 use crate::paths::InputPath;
 use crate::progress::Progress;
@@ -19,14 +20,14 @@ pub struct Inputs {
 pub struct Positions(Vec<Position>);
 
 impl Inputs {
-    /// Opens all files.
+    /// Opens all files, whose lines have these names.
     ///
     /// # Errors
     /// When one of them cannot be opened.
-    pub fn open(paths: &[InputPath]) -> anyhow::Result<(Self, Positions)> {
+    pub fn open(paths: &[InputPath], names: Names) -> anyhow::Result<(Self, Positions)> {
         let (mut files, mut positions) = (VecDeque::new(), Vec::new());
         for (path, number) in paths.iter().zip(0..) {
-            let (lines, position) = LineReader::open(path, ROUND_BYTES)?;
+            let (lines, position) = LineReader::open(path, ROUND_BYTES, names)?;
             files.push_back((number, lines));
             positions.push(position);
         }

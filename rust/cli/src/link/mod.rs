@@ -59,15 +59,16 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .context("cannot start the threads; --threads asks for fewer")?;
     let linking = Linking {
         linker: Linker::new(settings)?,
-        rejects: Rejects::create(args.rejects.as_deref(), &args.inputs)?,
+        rejects: Rejects::create(args.rejects.as_deref(), &args.inputs, args.input.names())?,
     };
-    let (mut inputs, positions) = Inputs::open(&args.inputs)?;
+    let (mut inputs, positions) = Inputs::open(&args.inputs, args.input.names())?;
     let outputs = Outputs {
         links: OutputFile::create(&args.out)?,
         chains: args.chains.as_deref().map(OutputFile::create).transpose()?,
     };
     let (linker, rejects) = if args.sort {
-        let sorter = LineSorter::new((args.sort_mib as usize) << 20, &args.temp_dir());
+        let map = args.input.map.as_ref().map(|map| map.mapping.clone());
+        let sorter = LineSorter::new((args.sort_mib as usize) << 20, &args.temp_dir(), map);
         let mut sorted = inputs.sort(sorter, &positions)?;
         let progress = Progress::start("lines linked", Some(sorted.lines()));
         linking.run(move || sorted.next(), outputs, progress, |totals| totals.read)?

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::batch::Reject;
 use super::round::{Origin, Origins};
-use crate::format::{Seen, SeenFormat};
+use crate::format::{Names, Seen, SeenFormat};
 use crate::output::OutputFile;
 use crate::paths::InputPath;
 
@@ -35,16 +35,16 @@ pub struct Rejects {
 }
 
 impl Rejects {
-    /// Begins the file. `inputs` are the files that the lines come from.
+    /// Begins the file. `inputs` are the files that the lines come from, with these names.
     ///
     /// # Errors
     /// When it cannot be created.
-    pub fn create(path: Option<&Path>, inputs: &[InputPath]) -> anyhow::Result<Self> {
+    pub fn create(path: Option<&Path>, inputs: &[InputPath], names: Names) -> anyhow::Result<Self> {
         Ok(Self {
             file: path.map(OutputFile::create).transpose()?,
             inputs: inputs.iter().map(|input| input.display().to_string()).collect(),
             by_reason: BTreeMap::new(),
-            seen: Seen::default(),
+            seen: Seen::new(names),
         })
     }
 

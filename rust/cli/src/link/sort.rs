@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use callweave_core::call::map::Mapping;
 use callweave_core::call::{parse, Limits};
 use rayon::prelude::*;
 
@@ -13,13 +14,15 @@ use crate::sorting::{Entry, Merge, Sorter};
 /// read once.
 pub struct LineSorter {
     sorter: Sorter,
+    map: Option<Mapping>,
     lines: u64,
 }
 
 impl LineSorter {
-    /// Holds at most about `limit_bytes` in memory, and the rest in a file in `temp_dir`.
-    pub fn new(limit_bytes: usize, temp_dir: &Path) -> Self {
-        Self { sorter: Sorter::new(limit_bytes, temp_dir), lines: 0 }
+    /// Holds at most about `limit_bytes` in memory, and the rest in a file in `temp_dir`. Lines are of the
+    /// built-in form, or of that of a map.
+    pub fn new(limit_bytes: usize, temp_dir: &Path, map: Option<Mapping>) -> Self {
+        Self { sorter: Sorter::new(limit_bytes, temp_dir), map, lines: 0 }
     }
 
     /// Takes lines in.
@@ -28,7 +31,7 @@ impl LineSorter {
     /// When the temporary file cannot be written.
     pub fn add(&mut self, round: &Round) -> anyhow::Result<()> {
         let lines: Vec<&[u8]> = lines(&round.text).collect();
-        let starts: Vec<i64> = lines.par_iter().map(|line| start_of(line)).collect();
+        let starts: Vec<i64> = lines.par_iter().map(|line| start_of(line, self.map.as_ref())).collect();
         for ((position, line), start_ms) in lines.iter().enumerate().zip(starts) {
             self.sorter.push(&key(start_ms, round.origins.of(position)), line)?;
         }
@@ -77,14 +80,22 @@ impl SortedLines {
 
 /// The start of the call in a line, ms of the epoch. A line that is no call is 0: it needs no place
 /// in time.
-fn start_of(line: &[u8]) -> i64 {
+fn start_of(line: &[u8], map: Option<&Mapping>) -> i64 {
     let anything = Limits {
         max_record_bytes: usize::MAX,
         max_latency_ms: i64::MAX,
         latest_start_ms: i64::MAX,
         pass_through: false,
     };
-    parse(line, &anything).map_or(0, |call| call.start_ms)
+    let start_ms = |line: &[u8]| parse(line, &anything).map(|call| call.start_ms);
+    let start_ms = match map {
+        None => start_ms(line),
+        Some(map) => {
+            let mut call = Vec::new();
+            map.rewrite(line, &anything, &mut call).and_then(|()| start_ms(&call))
+        }
+    };
+    start_ms.unwrap_or(0)
 }
 
 /// Bytes in the order of the start and the origin; no valid start is negative.

@@ -25,6 +25,7 @@ fn settings(threads: usize, bucket_ms: i64, max_links: u32) -> Settings {
             max_future_skew_ms: 10_000,
             max_record_bytes: 65_536,
             pass_through: false,
+            map: String::new(),
         },
         id_groups: 4,
         max_links,
@@ -180,7 +181,7 @@ proptest! {
     ) {
         let line = |start: &Option<i64>| start.map_or_else(|| "no call".to_owned(), |start| call(0, 1, 2, start, 5));
         let lines: Vec<String> = starts.iter().map(line).collect();
-        let mut sorter = LineSorter::new(limit, &std::env::temp_dir());
+        let mut sorter = LineSorter::new(limit, &std::env::temp_dir(), None);
         for (round, file) in lines.chunks(sizes).zip(0..) {
             let text: String = round.iter().map(|line| format!("{line}\n")).collect();
             sorter.add(&Round { text: text.into_bytes(), origins: Origins::From(Origin { file, line: 1 }) }).unwrap();

@@ -9,6 +9,7 @@ use super::read::Chain;
 use super::screen::{Screen, Stdout};
 use super::slowest::Slowest;
 use crate::console::{ensure_stdout, print, tell};
+use crate::format::Names;
 use crate::kafka::Cluster;
 use crate::progress::Progress;
 
@@ -58,7 +59,7 @@ fn read(args: &Args) -> anyhow::Result<Found> {
     let cluster = Cluster::new(&args.kafka)?;
     let mut found = Found { slowest: Slowest::new(args.most()), chains: 0, unreadable: 0, wrong: None };
     let mut progress = Progress::start("records read", None);
-    args.input.read(&cluster, |record| {
+    args.input.read(&cluster, Names::BuiltIn, |record| {
         match Chain::read(record.value) {
             Ok(chain) => {
                 found.chains += 1;

@@ -4,6 +4,7 @@ mod extras;
 mod fast;
 mod fields;
 mod layout;
+pub mod map;
 mod times;
 mod unit;
 
@@ -101,6 +102,13 @@ pub struct Limits {
     pub pass_through: bool,
 }
 
+impl Limits {
+    /// The same for a record that [`map::Mapping::rewrite`] has written, which has judged the length.
+    pub fn of_rewritten(self) -> Self {
+        Limits { max_record_bytes: usize::MAX, ..self }
+    }
+}
+
 /// A valid call. Texts are those of the record, without the quotes of a JSON string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call<'a> {
@@ -169,6 +177,22 @@ fn invalid(detail: impl Into<String>) -> Rejection {
 }
 
 fn read_fields<'a>(record: &'a [u8], limits: &Limits) -> Result<Fields<'a>, Rejection> {
+    let text = text_of(record, limits)?;
+    if let Some(fields) = fast::read(text, limits.pass_through) {
+        return Ok(fields);
+    }
+    let fields = fields::read(text, limits.pass_through).map_err(malformed_object)?;
+    check_unicode(&fields)?;
+    Ok(fields)
+}
+
+fn malformed_object(error: serde_json::Error) -> Rejection {
+    malformed(format!("the record is not a JSON object: {error}"))
+}
+
+/// The text of a record, without a byte-order mark.
+#[inline]
+fn text_of<'a>(record: &'a [u8], limits: &Limits) -> Result<&'a str, Rejection> {
     if record.len() > limits.max_record_bytes {
         return Err(malformed(format!(
             "the record has {} bytes; max-record-bytes allows {}",
@@ -181,13 +205,7 @@ fn read_fields<'a>(record: &'a [u8], limits: &Limits) -> Result<Fields<'a>, Reje
     if text.trim_ascii().is_empty() {
         return Err(malformed("the record is blank"));
     }
-    if let Some(fields) = fast::read(text, limits.pass_through) {
-        return Ok(fields);
-    }
-    let fields = fields::read(text, limits.pass_through)
-        .map_err(|error| malformed(format!("the record is not a JSON object: {error}")))?;
-    check_unicode(&fields)?;
-    Ok(fields)
+    Ok(text)
 }
 
 fn not_utf8(record: &[u8], error: std::str::Utf8Error) -> Rejection {

@@ -23,12 +23,7 @@ pub struct Times {
 impl Times {
     /// The times of a record.
     pub fn read(fields: &Fields<'_>, limits: &Limits) -> Result<Self, Rejection> {
-        let start = fields.start.ok_or_else(|| invalid("start_at_ms is missing"))?;
-        let start_ms = time("start_at_ms", start)?;
-        if !(0..=MAX_TIME_MS).contains(&start_ms) {
-            let hint = unit_hint("start_at_ms", start_ms, limits.latest_start_ms);
-            return Err(invalid(format!("start_at_ms is {start_ms}; 0 to 2^53 is allowed{hint}")));
-        }
+        let start_ms = start(fields.start, limits.latest_start_ms)?;
         let latency_ms = unless_null(fields.latency).map(latency).transpose()?;
         let end_ms = unless_null(fields.end).map(|end| time("end_at_ms", end)).transpose()?;
         Self::of(start_ms, end_ms, latency_ms, limits)
@@ -134,7 +129,7 @@ fn unless_null(value: Option<&str>) -> Option<&str> {
 
 /// The text of a JSON number, or of one in a JSON string, as protobuf writes 64 bits: nothing but a
 /// number by JSON's grammar is in it.
-fn number<'a>(name: &str, value: &'a str) -> Result<Cow<'a, str>, Rejection> {
+pub fn number<'a>(name: &str, value: &'a str) -> Result<Cow<'a, str>, Rejection> {
     if is_number(value) {
         return Ok(Cow::Borrowed(value));
     }
@@ -146,6 +141,18 @@ fn number<'a>(name: &str, value: &'a str) -> Result<Cow<'a, str>, Rejection> {
         .ok_or_else(|| {
             invalid(format!("{name} is the string {value}; a number is wanted, as JSON writes it"))
         })
+}
+
+/// The start of a call; `latest_ms` only says which units a wrong one may be in.
+#[inline]
+pub fn start(value: Option<&str>, latest_ms: i64) -> Result<i64, Rejection> {
+    let value = value.ok_or_else(|| invalid("start_at_ms is missing"))?;
+    let start_ms = time("start_at_ms", value)?;
+    if !(0..=MAX_TIME_MS).contains(&start_ms) {
+        let hint = unit_hint("start_at_ms", start_ms, latest_ms);
+        return Err(invalid(format!("start_at_ms is {start_ms}; 0 to 2^53 is allowed{hint}")));
+    }
+    Ok(start_ms)
 }
 
 fn time(name: &str, value: &str) -> Result<i64, Rejection> {

@@ -5,10 +5,12 @@
 //! pair of parent and child meets in exactly one cell, that of the child's start.
 
 mod cells;
+mod form;
 
 use serde::Deserialize;
 
 use crate::block::{legs, Rows};
+use crate::call::map::Mapping;
 use crate::call::{no_address, unit_hint, Call, Limits, Parser, Reason, Rejection};
 use crate::cell::CellLayout;
 use crate::counters::Counters;
@@ -21,6 +23,7 @@ use crate::tables::{CallRow, Role, Tables};
 use crate::wire::batch::{self, Record};
 use crate::wire::verdict;
 use cells::OpenCells;
+use form::{BuiltIn, Form, Mapped};
 
 /// Legs of one cell that make a block.
 const LEGS_PER_BLOCK: usize = 4096;
@@ -52,6 +55,10 @@ pub struct RouteConfig {
     pub max_record_bytes: usize,
     /// Whether fields that callweave does not know go to the output.
     pub pass_through: bool,
+    /// Where the fields of a call stand in a record, as [`Mapping::read`] reads it; empty for the built-in
+    /// form.
+    #[serde(default)]
+    pub map: String,
 }
 
 /// The kernel. Holds the legs of calls until their cells are flushed.
@@ -60,6 +67,8 @@ pub struct Route {
     config: RouteConfig,
     layout: CellLayout,
     parser: Parser,
+    /// How records are read that are not of the built-in form.
+    mapped: Option<Mapped>,
     tables: Tables,
     ids: IdTable,
     /// All calls that have a leg in an open cell.
@@ -89,14 +98,22 @@ impl Route {
                 config.max_future_skew_ms
             )));
         }
-        Ok(Self::empty(config, layout))
+        let mapped = match config.map.as_str() {
+            "" => None,
+            map => Some(Mapped::new(
+                Mapping::read(map).map_err(|wrong| Error::Config(format!("map {wrong}")))?,
+                config.max_record_bytes,
+            )),
+        };
+        Ok(Self::empty(config, layout, mapped))
     }
 
-    fn empty(config: RouteConfig, layout: CellLayout) -> Self {
+    fn empty(config: RouteConfig, layout: CellLayout, mapped: Option<Mapped>) -> Self {
         Route {
             config,
             layout,
             parser: Parser::default(),
+            mapped,
             tables: Tables::default(),
             ids: IdTable::default(),
             calls: Vec::new(),
@@ -121,8 +138,27 @@ impl Route {
         now_ms: i64,
         verdict: &mut Vec<u8>,
     ) -> Result<()> {
+        match self.mapped.take() {
+            None => self.push_records(batch, &mut BuiltIn, watermark_ms, now_ms, verdict),
+            Some(mut mapped) => {
+                let pushed = self.push_records(batch, &mut mapped, watermark_ms, now_ms, verdict);
+                self.mapped = Some(mapped);
+                pushed
+            }
+        }
+    }
+
+    /// Judges a batch of records of this form.
+    fn push_records<F: Form>(
+        &mut self,
+        batch: &[u8],
+        form: &mut F,
+        watermark_ms: i64,
+        now_ms: i64,
+        verdict: &mut Vec<u8>,
+    ) -> Result<()> {
         let limits = Limits {
-            max_record_bytes: self.config.max_record_bytes,
+            max_record_bytes: F::max_record_bytes(self.config.max_record_bytes),
             max_latency_ms: self.config.max_latency_ms,
             latest_start_ms: now_ms.saturating_add(self.config.max_future_skew_ms),
             pass_through: self.config.pass_through,
@@ -130,7 +166,7 @@ impl Route {
         let mut said = verdict::Writer::default();
         for (index, record) in (0..).zip(batch::records(batch)) {
             let Record { partition, value } = record?;
-            let kept = self.judge(value, &limits, watermark_ms).and_then(|call| {
+            let kept = self.judge(value, form, &limits, watermark_ms).and_then(|call| {
                 self.keep(&call)?;
                 Ok(call.start_ms)
             });
@@ -174,11 +210,12 @@ impl Route {
     fn judge<'a>(
         &mut self,
         value: Option<&'a [u8]>,
+        form: &'a mut impl Form,
         limits: &Limits,
         watermark_ms: i64,
     ) -> std::result::Result<Call<'a>, Rejection> {
         let value = value.ok_or_else(|| Rejection::new(Reason::Malformed, "the record's value is null"))?;
-        let call = self.parser.parse(value, limits)?;
+        let call = self.parser.parse(form.built_in(value, limits)?, limits)?;
         if self.layout.last_ms(self.layout.bucket(call.start_ms)) <= watermark_ms {
             call.check_addresses()?;
             return Err(Rejection::new(
@@ -248,8 +285,11 @@ impl Route {
     /// Gives back all memory if that is due; nothing may wait.
     fn keep_up(&mut self) {
         if self.upkeep.is_due(self.memory_bytes()) && self.cells.is_empty() {
-            *self =
-                Route { counters: self.counters.clone(), ..Self::empty(self.config.clone(), self.layout) };
+            let mapped = self.mapped.take();
+            *self = Route {
+                counters: self.counters.clone(),
+                ..Self::empty(self.config.clone(), self.layout, mapped)
+            };
         }
     }
 }
@@ -271,6 +311,7 @@ impl Outbox for Route {
         self.tables.memory_bytes()
             + self.ids.memory_bytes()
             + memory::of_vec(&self.calls)
+            + self.mapped.as_ref().map_or(0, Mapped::memory_bytes)
             + self.cells.memory_bytes()
             + self.rows.memory_bytes()
             + self.scratch.memory_bytes()

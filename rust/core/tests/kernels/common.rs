@@ -38,6 +38,7 @@ impl Settings {
             max_future_skew_ms: 10_000,
             max_record_bytes: 65_536,
             pass_through: self.pass_through,
+            map: String::new(),
         })
         .unwrap()
     }

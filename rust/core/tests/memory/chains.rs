@@ -42,6 +42,7 @@ impl Kernels {
             max_future_skew_ms: 10_000,
             max_record_bytes: 65_536,
             pass_through: false,
+            map: String::new(),
         };
         let attribute = AttributeConfig {
             window_ms: WINDOW_MS,

@@ -30,6 +30,7 @@ impl Kernels {
             max_future_skew_ms: 10_000,
             max_record_bytes: 65_536,
             pass_through: true,
+            map: String::new(),
         };
         let link = LinkConfig { bucket_ms, id_groups: ID_GROUPS, max_links: 1000 };
         Kernels {

@@ -9,7 +9,7 @@ mod numbers;
 use super::facts::Facts;
 use super::report::report;
 use super::tally::Tally;
-use crate::job_options::JobOptions;
+use crate::job_options::{InputOptions, JobOptions};
 use crate::source::{Place, SourceRecord};
 
 /// The clock of the tests.
@@ -35,7 +35,7 @@ fn call(id: u64, src: &str, dst: &str, start_ms: i64, latency_ms: i64) -> String
 
 /// The facts of the lines of one file.
 fn check(job: &JobOptions, lines: &[String]) -> Facts {
-    let mut tally = Tally::new(job, NOW_MS, 3).unwrap();
+    let mut tally = Tally::new(job, &InputOptions::default(), NOW_MS, 3).unwrap();
     let partition = tally.add_partition("lines".to_owned());
     for (line, number) in lines.iter().zip(1..) {
         let record =

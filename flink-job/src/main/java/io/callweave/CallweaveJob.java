@@ -6,6 +6,7 @@ import io.callweave.kafka.preflight.Topics;
 import io.callweave.options.JobOptions;
 import io.callweave.options.OptionWarnings;
 import io.callweave.options.OptionsException;
+import io.callweave.route.RouteSettings;
 import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;
@@ -27,12 +28,22 @@ public final class CallweaveJob {
     try {
       options = JobOptions.parse(args, System.getenv());
       OptionWarnings.of(options).forEach(CallweaveJob::warn);
+      checkMap(options);
       new Topics(options).prepare();
       build(env, options);
     } catch (OptionsException e) {
       throw new ProgramParametrizationException("callweave: " + e.getMessage());
     }
     env.execute(options.jobName());
+  }
+
+  private static void checkMap(JobOptions options) {
+    try {
+      new RouteSettings(options).checkMap();
+    } catch (IllegalStateException e) {
+      // The job is submitted from a machine that it need not run on.
+      warn("the map is not checked before the job runs: " + e.getMessage());
+    }
   }
 
   /** Into the log, and to the user: Flink's client writes its log to a file alone. */

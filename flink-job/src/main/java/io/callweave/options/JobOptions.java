@@ -95,6 +95,12 @@ public final class JobOptions {
           "max-record-bytes", 65_536L, 1, 16 << 20, "longest record, bytes; longer: malformed");
   private static final Option<Boolean> PASS_THROUGH =
       Option.flag("pass-through", "whether other fields of a call go to the output");
+  private static final Option<String> MAP =
+      Option.text(
+          "map",
+          null,
+          "where the fields of a call stand in a record: FIELD=PATH[:UNIT],... or envoy, hubble,"
+              + " zipkin, otlp");
   private static final Option<Long> MAX_CHAIN_CALLS =
       Option.number(
           "max-chain-calls", 10_000L, 1, 100_000, "calls in one chain at most; more: omitted");
@@ -169,6 +175,7 @@ public final class JobOptions {
               MAX_LINKS,
               MAX_RECORD_BYTES,
               PASS_THROUGH,
+              MAP,
               MAX_CHAIN_CALLS,
               SERVICES,
               DECIDE_EVERY_MS,
@@ -394,6 +401,11 @@ public final class JobOptions {
 
   public boolean passThrough() {
     return get(PASS_THROUGH);
+  }
+
+  /** Where the fields of a call stand in a record; empty for the built-in form. */
+  public String map() {
+    return get(MAP) == null ? "" : get(MAP);
   }
 
   /** The cells of Link: groups of addresses. */

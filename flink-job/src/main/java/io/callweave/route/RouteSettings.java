@@ -3,6 +3,7 @@ package io.callweave.route;
 import io.callweave.nativelib.KernelSettings;
 import io.callweave.nativelib.RouteKernel;
 import io.callweave.options.JobOptions;
+import io.callweave.options.OptionsException;
 import io.callweave.stage.CellLayout;
 import io.callweave.time.ClockSettings;
 import java.io.Serializable;
@@ -20,6 +21,7 @@ public final class RouteSettings implements Serializable {
   final long maxFutureSkewMs;
   final int maxRecordBytes;
   final boolean passThrough;
+  private final String map;
   private final long chainsMs;
   private final long maxOutOfOrderMs;
   private final long partitionIdleMs;
@@ -33,6 +35,7 @@ public final class RouteSettings implements Serializable {
     maxFutureSkewMs = options.maxFutureSkewMs();
     maxRecordBytes = options.maxRecordBytes();
     passThrough = options.passThrough();
+    map = options.map();
     chainsMs = options.writesChains() ? chainsMs(options.windowLayout()) : 0;
     maxOutOfOrderMs = options.maxOutOfOrderMs();
     partitionIdleMs = options.partitionIdleMs();
@@ -59,6 +62,25 @@ public final class RouteSettings implements Serializable {
             .with("max_latency_ms", maxLatencyMs)
             .with("max_future_skew_ms", maxFutureSkewMs)
             .with("max_record_bytes", maxRecordBytes)
-            .with("pass_through", passThrough));
+            .with("pass_through", passThrough)
+            .with("map", map));
+  }
+
+  /**
+   * Checks the map of records, if there is one, with the kernel that is to read by it.
+   *
+   * @throws OptionsException if it is not right
+   * @throws IllegalStateException if there is no native library for this machine
+   */
+  public void checkMap() {
+    if (map.isEmpty()) {
+      return;
+    }
+    try {
+      openKernel().close();
+    } catch (IllegalArgumentException e) {
+      // The kernel calls its settings as the options are called.
+      throw new OptionsException("--" + e.getMessage());
+    }
   }
 }
