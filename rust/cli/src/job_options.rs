@@ -4,6 +4,8 @@
 
 use std::ops::RangeInclusive;
 
+use callweave_core::edges::panes::MAX_OVERLAP;
+
 use crate::values::{integer, reader, wanted};
 
 /// Longest time that an option can say, ms.
@@ -116,6 +118,53 @@ pub struct ChainOptions {
         value_parser = integer::<u32>(0..=1_000_000, "")
     )]
     pub attribution_effort: u32,
+}
+
+/// How the job sums up calls by windows.
+#[derive(Clone, Copy, Debug, clap::Args)]
+#[command(next_help_heading = "Options of the job")]
+pub struct WindowOptions {
+    /// The length of the windows of edges, in whole buckets
+    #[arg(
+        long,
+        value_name = "MS",
+        default_value_t = 60_000,
+        value_parser = integer::<i64>(1..=DAY_MS, "ms")
+    )]
+    pub window_ms: i64,
+    /// How much later the next window begins, in whole buckets; the length of a window is a multiple of it
+    /// [default: that length]
+    #[arg(long, value_name = "MS", value_parser = integer::<i64>(1..=DAY_MS, "ms"))]
+    pub window_slide_ms: Option<i64>,
+    /// Edges, entries and services that a window has at most of each; the others are summed as one
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 10_000,
+        value_parser = integer::<u32>(1..=1_000_000, "")
+    )]
+    pub max_series: u32,
+}
+
+impl WindowOptions {
+    /// The slide, if the job would take the options together.
+    ///
+    /// # Errors
+    /// When windows would cut buckets, or a bucket lie in too many windows.
+    pub fn checked_slide_ms(&self, bucket_ms: i64) -> anyhow::Result<i64> {
+        let slide_ms = self.window_slide_ms.unwrap_or(self.window_ms);
+        anyhow::ensure!(
+            slide_ms % bucket_ms == 0,
+            "{} {slide_ms} is no multiple of --bucket-ms {bucket_ms}; windows of whole buckets are wanted",
+            if self.window_slide_ms.is_some() { "--window-slide-ms" } else { "--window-ms" },
+        );
+        anyhow::ensure!(
+            self.window_ms % slide_ms == 0 && self.window_ms / slide_ms <= MAX_OVERLAP,
+            "--window-ms {} is not 1 to {MAX_OVERLAP} times --window-slide-ms {slide_ms}",
+            self.window_ms
+        );
+        Ok(slide_ms)
+    }
 }
 
 /// How the job divides its state: the result does not depend on it, the speed does.

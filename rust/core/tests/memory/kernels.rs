@@ -31,7 +31,7 @@ impl Kernels {
             max_record_bytes: 65_536,
             pass_through: true,
         };
-        let link = LinkConfig { bucket_ms, id_groups: ID_GROUPS, max_links: 1000 };
+        let link = LinkConfig { bucket_ms, id_groups: ID_GROUPS, max_links: 1000, edges: None };
         Kernels {
             route: Tracked::new(|| Route::new(route).unwrap()),
             link: Tracked::new(|| Link::new(link).unwrap()),
