@@ -85,7 +85,7 @@ pub fn route(batches: &[Vec<u8>], mut take: impl FnMut(&[u8]) -> Result<()>) -> 
 /// # Errors
 /// Never.
 pub fn new_link() -> Result<Link> {
-    Link::new(LinkConfig { bucket_ms: BUCKET_MS, id_groups: ID_GROUPS, max_links: MAX_LINKS })
+    Link::new(LinkConfig { bucket_ms: BUCKET_MS, id_groups: ID_GROUPS, max_links: MAX_LINKS, edges: None })
 }
 
 /// An Assemble as the job sets it up.

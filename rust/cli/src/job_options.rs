@@ -7,7 +7,8 @@ pub mod table;
 use callweave_core::call::map::Mapping;
 use table::{
     ATTRIBUTION_EFFORT, BUCKET_MS, DECIDE_EVERY_MS, ID_GROUPS, IP_GROUPS, LOOK_AHEAD_MS, MAX_CHAIN_CALLS,
-    MAX_FUTURE_SKEW_MS, MAX_LATENCY_MS, MAX_LINKS, MAX_OUT_OF_ORDER_MS, MAX_RECORD_BYTES, PASS_THROUGH,
+    MAX_FUTURE_SKEW_MS, MAX_LATENCY_MS, MAX_LINKS, MAX_OUT_OF_ORDER_MS, MAX_RECORD_BYTES, MAX_SERIES,
+    PASS_THROUGH, WINDOW_MS, WINDOW_SLIDE_MS,
 };
 
 use crate::format::Names;
@@ -153,6 +154,43 @@ pub struct ChainOptions {
         value_parser = ATTRIBUTION_EFFORT.integer::<u32>()
     )]
     pub attribution_effort: u32,
+}
+
+/// How the job sums up calls by windows.
+#[derive(Clone, Copy, Debug, clap::Args)]
+#[command(next_help_heading = "Options of the job")]
+pub struct WindowOptions {
+    /// The length of the windows of edges, in whole buckets
+    #[arg(
+        long,
+        value_name = "MS",
+        default_value = WINDOW_MS.default,
+        value_parser = WINDOW_MS.integer::<i64>()
+    )]
+    pub window_ms: i64,
+    /// How much later the next window begins, in whole buckets; the length of a window is a multiple of it
+    /// [default: that length]
+    #[arg(long, value_name = "MS", value_parser = WINDOW_SLIDE_MS.integer::<i64>())]
+    pub window_slide_ms: Option<i64>,
+    /// Edges, entries and services that a window has at most of each; the others are summed as one
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = MAX_SERIES.default,
+        value_parser = MAX_SERIES.integer::<u32>()
+    )]
+    pub max_series: u32,
+}
+
+impl WindowOptions {
+    /// The slide, if the job would take the options together.
+    ///
+    /// # Errors
+    /// When windows would cut buckets, or a bucket lie in too many windows.
+    pub fn checked_slide_ms(&self, bucket_ms: i64) -> anyhow::Result<i64> {
+        table::check_windows("--", self.window_ms, self.window_slide_ms, bucket_ms)
+            .map_err(anyhow::Error::msg)
+    }
 }
 
 /// How the job divides its state: the result does not depend on it, the speed does.

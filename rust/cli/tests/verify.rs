@@ -54,7 +54,12 @@ impl Linked {
             Some(record.rejected(INPUT, reason.name(), "why"))
         });
         let rejects: Vec<Record> = wrong.collect();
-        let output = Output { results: Some(&self.results), chains: Some(&self.chains), rejects: &rejects };
+        let output = Output {
+            results: Some(&self.results),
+            chains: Some(&self.chains),
+            edges: None,
+            rejects: &rejects,
+        };
         compare(INPUT, &self.input, &judged, output, &rules)
     }
 }

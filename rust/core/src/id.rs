@@ -46,6 +46,14 @@ impl<'a> Id<'a> {
         Id::Integer(text.as_bytes())
     }
 
+    /// The id that was [written](Self::write) as this JSON value.
+    pub fn of_json(json: &'a [u8]) -> Self {
+        match json {
+            [b'"', text @ .., b'"'] => Self::of_text(text),
+            integer => Id::Integer(integer),
+        }
+    }
+
     /// The id that these bytes are of this kind; those of a UUID must be 16.
     pub fn of_bytes(kind: Kind, bytes: &'a [u8]) -> Self {
         match kind {

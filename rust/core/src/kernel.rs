@@ -26,6 +26,30 @@ pub trait Outbox {
     fn memory_bytes(&self) -> usize;
 }
 
+/// Fills `out` with whole frames, which `next` makes one at a time: it appends a frame to the empty buffer that it
+/// is given, or says that there is none. A frame that does not fit any more waits in `frame`.
+pub(crate) fn pull_frames(
+    out: &mut [u8],
+    frame: &mut Vec<u8>,
+    mut next: impl FnMut(&mut Vec<u8>) -> Result<bool>,
+) -> Result<Pulled> {
+    let mut filled = 0;
+    loop {
+        if frame.is_empty() && !next(frame)? {
+            return Ok(Pulled::Filled(filled));
+        }
+        let Some(room) = out[filled..].get_mut(..frame.len()) else {
+            return Ok(match filled {
+                0 => Pulled::Needs(frame.len()),
+                _ => Pulled::Filled(filled),
+            });
+        };
+        room.copy_from_slice(frame);
+        filled += frame.len();
+        frame.clear();
+    }
+}
+
 /// A kernel that is given all blocks of a bucket, then fired. It keeps nothing from one bucket to the
 /// next.
 pub trait CellKernel: Outbox {

@@ -42,7 +42,7 @@
 //!
 //! // Both calls lie in the bucket from 1000 to 1999 ms.
 //! let bucket = 1;
-//! let mut link = Link::new(LinkConfig { bucket_ms: 1000, id_groups: 1, max_links: 1000 })?;
+//! let mut link = Link::new(LinkConfig { bucket_ms: 1000, id_groups: 1, max_links: 1000, edges: None })?;
 //! for frame in blocks(&pull(&mut route)) {
 //!     link.push(frame?.block)?;
 //! }
@@ -78,6 +78,7 @@ pub mod chain;
 pub mod confidence;
 pub mod counters;
 mod digits;
+pub mod edges;
 pub mod error;
 mod id;
 mod json_ids;

@@ -3,6 +3,7 @@
 use callweave_core::assemble::Assemble;
 use callweave_core::attribute::Attribute;
 use callweave_core::chain::Chain;
+use callweave_core::edges::Windows;
 use callweave_core::kernel::Pulled;
 use callweave_core::link::Link;
 use callweave_core::root::Root;
@@ -25,9 +26,10 @@ impl Registry {
             "attribute" => Kernel::Keyed(Box::new(Attribute::new(read(kind, settings)?)?)),
             "root" => Kernel::Cell(Box::new(Root::new(read(kind, settings)?)?)),
             "chain" => Kernel::Cell(Box::new(Chain::new(read(kind, settings)?)?)),
+            "windows" => Kernel::Cell(Box::new(Windows::new(read(kind, settings)?)?)),
             _ => {
                 return Err(Error::Argument(format!(
-                    "there is no kernel '{kind}'; route, link, assemble, attribute, root and chain are known"
+                    "there is no kernel '{kind}'; route, link, assemble, attribute, root, chain and windows are known"
                 )))
             }
         };

@@ -8,6 +8,7 @@ use crate::rejects::check_rejects;
 use crate::report::Report;
 use crate::results::check_results;
 use crate::rules::Rules;
+use crate::windows::{check_windows, WindowCounts};
 
 /// What the job has written.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,6 +17,8 @@ pub struct Output<'a> {
     pub results: Option<&'a [Record]>,
     /// Its chains; likewise.
     pub chains: Option<&'a [Record]>,
+    /// Its windows; likewise. Without chains they hold edges alone.
+    pub edges: Option<&'a [Record]>,
     /// Its rejects.
     pub rejects: &'a [Record],
 }
@@ -43,15 +46,24 @@ pub fn compare(
         differences.append(found);
         report
     });
-    let in_chains = chains.map_or(0, |chains| chains.calls + chains.omitted);
+    if let Some(edges) = output.edges {
+        differences.append(check_windows(&expected, output.chains, edges, rules));
+    }
+    let in_chains = chains.map(|chains| chains.calls + chains.omitted);
+    let in_windows = || {
+        let mut counts = WindowCounts::default();
+        output.edges.unwrap_or_default().iter().for_each(|record| counts.add(record));
+        counts.calls / rules.windows.overlap()
+    };
     Report {
         read: input.len() as u64,
-        written: output.results.map_or(in_chains, |results| results.len() as u64),
+        written: output.results.map(|results| results.len() as u64).or(in_chains).unwrap_or_else(in_windows),
         rejected: output.rejects.len() as u64,
         rejected_by_reason: rejects_check.by_reason,
         duplicates: duplicates as u64,
         links: output.results.map(|_| expected.link_count()),
         chains,
+        series: output.edges.map(|edges| edges.len() as u64),
         differences,
     }
 }

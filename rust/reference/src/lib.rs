@@ -7,7 +7,7 @@
 //!
 //! [`judge`] tells what must become of every input record, [`check_rejects`] holds the rejects against
 //! that, [`compare`] links the calls that remain and holds the results against them; chains it takes apart,
-//! and computes anew what they say.
+//! and computes anew what they say; windows it sums up with all of their calls at hand.
 //!
 //! ```
 //! use callweave_reference::{compare, judge, Output, Record, Rules};
@@ -43,6 +43,7 @@ mod report;
 mod results;
 mod rules;
 mod unicode;
+mod windows;
 mod written;
 
 #[cfg(test)]
@@ -59,3 +60,4 @@ pub use record::Record;
 pub use rejects::{check_rejects, RejectCheck};
 pub use report::{ChainReport, Difference, Differences, Report};
 pub use rules::Rules;
+pub use windows::{Services, WindowCounts, WindowRules};

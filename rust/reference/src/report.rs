@@ -35,6 +35,16 @@ pub enum Difference {
     WrongFigures,
     /// A text of a chain is wrong, its record key, or the order of its calls.
     WrongChainFields,
+    /// A record of the edges topic is no series of a window.
+    UnreadableSeries,
+    /// A series of a window was not written.
+    MissingSeries,
+    /// A series has no calls in its window, or should be written together with others.
+    UnexpectedSeries,
+    /// A series of a window was written more than once.
+    SeriesTwice,
+    /// A figure of a series is not that of its calls.
+    WrongSeries,
 }
 
 /// What of the job's output a difference is in.
@@ -46,11 +56,13 @@ pub enum Part {
     Rejects,
     /// The chains topic.
     Chains,
+    /// The edges topic.
+    Edges,
 }
 
 impl Difference {
     /// All of them, in the order of the report.
-    pub const ALL: [Difference; 15] = [
+    pub const ALL: [Difference; 20] = [
         Difference::Missing,
         Difference::Unexpected,
         Difference::Twice,
@@ -66,6 +78,11 @@ impl Difference {
         Difference::WrongTree,
         Difference::WrongFigures,
         Difference::WrongChainFields,
+        Difference::UnreadableSeries,
+        Difference::MissingSeries,
+        Difference::UnexpectedSeries,
+        Difference::SeriesTwice,
+        Difference::WrongSeries,
     ];
 
     /// Where it is.
@@ -85,6 +102,11 @@ impl Difference {
             | Difference::WrongTree
             | Difference::WrongFigures
             | Difference::WrongChainFields => Part::Chains,
+            Difference::UnreadableSeries
+            | Difference::MissingSeries
+            | Difference::UnexpectedSeries
+            | Difference::SeriesTwice
+            | Difference::WrongSeries => Part::Edges,
         }
     }
 
@@ -106,6 +128,11 @@ impl Difference {
             Difference::WrongTree => "wrong trees",
             Difference::WrongFigures => "wrong figures",
             Difference::WrongChainFields => "wrong chain fields",
+            Difference::UnreadableSeries => "unreadable series",
+            Difference::MissingSeries => "missing series",
+            Difference::UnexpectedSeries => "unexpected series",
+            Difference::SeriesTwice => "series twice",
+            Difference::WrongSeries => "wrong series",
         }
     }
 }
@@ -177,7 +204,8 @@ impl ChainReport {
 pub struct Report {
     /// Records of the input topic.
     pub read: u64,
-    /// Records of the result topic; without it, calls that the chains stand for.
+    /// Records of the result topic; without it, calls that the chains stand for, or else the
+    /// windows.
     pub written: u64,
     /// Records of the rejects topic.
     pub rejected: u64,
@@ -189,6 +217,8 @@ pub struct Report {
     pub links: Option<u64>,
     /// What is in the chains topic; `None` where it was not compared.
     pub chains: Option<ChainReport>,
+    /// Records of the edges topic; `None` where it was not compared.
+    pub series: Option<u64>,
     /// What is wrong.
     pub differences: Differences,
 }
@@ -205,6 +235,7 @@ impl Report {
             Part::Results => self.links.is_some(),
             Part::Rejects => true,
             Part::Chains => self.chains.is_some(),
+            Part::Edges => self.series.is_some(),
         })
     }
 

@@ -1,5 +1,7 @@
 //! The job's options that decide what it must write.
 
+use crate::windows::WindowRules;
+
 /// The options of the job, as far as they change its output.
 #[derive(Clone, Debug)]
 pub struct Rules {
@@ -19,6 +21,8 @@ pub struct Rules {
     pub pass_through: bool,
     /// `late` is a right answer for every valid call.
     pub idle_flush_possible: bool,
+    /// How calls are summed up by windows.
+    pub windows: WindowRules,
 }
 
 impl Default for Rules {
@@ -32,6 +36,7 @@ impl Default for Rules {
             bucket_ms: 1000,
             pass_through: false,
             idle_flush_possible: false,
+            windows: WindowRules::default(),
         }
     }
 }

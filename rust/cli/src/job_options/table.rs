@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use callweave_core::call::map::Mapping;
+use callweave_core::edges::panes::MAX_OVERLAP;
 use strsim::damerau_levenshtein;
 
 use super::{DAY_MS, MAX_BUCKETS_PER_CALL};
@@ -135,8 +136,9 @@ options! {
     INPUT_TOPIC = JobOption::new("input-topic", "test-topic", Rule::Topic).or(&["KAFKA_TOPIC"]);
     OUTPUT_TOPIC = JobOption::new("output-topic", "linked-topic", Rule::Topic).or(&["KAFKA_OUTPUT_TOPIC"]);
     CHAINS_TOPIC = JobOption::new("chains-topic", "chains-topic", Rule::Topic).or(&["KAFKA_CHAINS_TOPIC"]);
+    EDGES_TOPIC = JobOption::new("edges-topic", "edges-topic", Rule::Topic).or(&["KAFKA_EDGES_TOPIC"]);
     REJECTS_TOPIC = JobOption::new("rejects-topic", "rejected-topic", Rule::Topic).or(&["KAFKA_REJECTS_TOPIC"]);
-    OUTPUTS = JobOption::new("outputs", "links,chains", Rule::Several(&["links", "chains"]));
+    OUTPUTS = JobOption::new("outputs", "links,chains", Rule::Several(&["links", "chains", "edges"]));
     GROUP_ID = JobOption::new("group-id", "callweave", Rule::Text).or(&["KAFKA_GROUP_ID"]);
     AUTO_OFFSET_RESET = JobOption::new("auto-offset-reset", "earliest", Rule::Choice(&["earliest", "latest"]))
         .or(&["KAFKA_AUTO_OFFSET_RESET"]);
@@ -157,6 +159,9 @@ options! {
     DECIDE_EVERY_MS = JobOption::ms("decide-every-ms", "5000", 1);
     LOOK_AHEAD_MS = JobOption::ms("look-ahead-ms", "1000", 0);
     ATTRIBUTION_EFFORT = JobOption::count("attribution-effort", "2000", 0, 1_000_000);
+    WINDOW_MS = JobOption::ms("window-ms", "60000", 1);
+    WINDOW_SLIDE_MS = JobOption::ms("window-slide-ms", "", 1);
+    MAX_SERIES = JobOption::count("max-series", "10000", 1, 1_000_000);
     BUCKET_MS = JobOption::ms("bucket-ms", "1000", 1);
     IP_GROUPS = JobOption::count("ip-groups", "16", 1, 256);
     ID_GROUPS = JobOption::count("id-groups", "4", 1, 256);
@@ -195,14 +200,46 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
         ));
     }
     let writes = |word| value(OUTPUTS).split(',').any(|output| output == word);
+    if writes("edges") {
+        let slide_ms = value(WINDOW_SLIDE_MS).parse().ok();
+        check_windows("", number(WINDOW_MS), slide_ms, bucket_ms)?;
+    }
     let mut topics = Vec::new();
     topics.extend(writes("links").then(|| value(OUTPUT_TOPIC)));
     topics.extend(writes("chains").then(|| value(CHAINS_TOPIC)));
+    topics.extend(writes("edges").then(|| value(EDGES_TOPIC)));
     topics.extend([value(REJECTS_TOPIC), value(INPUT_TOPIC)]);
     if topics.iter().collect::<HashSet<_>>().len() < topics.len() {
         return Err(format!("the topics of the job are {}; different topics are wanted", topics.join(", ")));
     }
     Ok(())
+}
+
+/// How much later each window begins, if the job takes windows so long. What stands before the names of the
+/// options in messages is `dashes`.
+///
+/// # Errors
+/// When windows would cut buckets, or a bucket lie in too many windows.
+pub(super) fn check_windows(
+    dashes: &str,
+    window_ms: i64,
+    slide_ms: Option<i64>,
+    bucket_ms: i64,
+) -> Result<i64, String> {
+    let name = if slide_ms.is_some() { WINDOW_SLIDE_MS.name } else { WINDOW_MS.name };
+    let slide_ms = slide_ms.unwrap_or(window_ms);
+    if slide_ms % bucket_ms != 0 {
+        return Err(format!(
+            "{dashes}{name} {slide_ms} is no multiple of {dashes}bucket-ms {bucket_ms}; windows of whole \
+             buckets are wanted"
+        ));
+    }
+    if window_ms % slide_ms != 0 || window_ms / slide_ms > MAX_OVERLAP {
+        return Err(format!(
+            "{dashes}window-ms {window_ms} is not 1 to {MAX_OVERLAP} times {dashes}window-slide-ms {slide_ms}"
+        ));
+    }
+    Ok(slide_ms)
 }
 
 /// As the job reads it.

@@ -8,8 +8,9 @@ use clap::ValueHint;
 
 use super::chains::ChainSettings;
 use super::linker::Settings;
+use super::windows::WindowSettings;
 use crate::files;
-use crate::job_options::{CellGroups, ChainOptions, InputOptions, JobOptions};
+use crate::job_options::{CellGroups, ChainOptions, InputOptions, JobOptions, WindowOptions};
 use crate::paths::{InputPath, OutputPath};
 use crate::values::integer;
 
@@ -25,6 +26,8 @@ Examples:
     callweave link calls.jsonl -o linked.jsonl --chains chains.jsonl --services services.csv
   Spans of Zipkin, one a line:
     callweave link spans.jsonl --map zipkin -o linked.jsonl
+  How each edge is doing, by the minute, of services by name:
+    callweave link calls.jsonl -o linked.jsonl --edges edges.jsonl --services services.csv
   In a pipe:
     zcat calls.gz | callweave link - -o - | jq 'select(.parents == [])'
 
@@ -40,6 +43,10 @@ appears under its name when it is complete.
 Chains are one line each: the calls that most likely caused each other, with the time that each call
 took of its chain. Services are named by lines ADDRESS,NAME or ADDRESS: NAME; an address is an IP
 address, a network as 10.1.0.0/16, a host name, or *.DOMAIN; the most specific one counts.
+
+Edges are one line for each window and edge: from which service to which, how many calls, and how long they
+took. With --chains there are also lines for entries, which are chains by the service that their first call
+went to, and for services: what share of the chains' time they are to blame for.
 
 Rejects are lines {\"reason\":…,\"detail\":…,\"file\":…,\"line\":…,\"value\":…}. The value is the input line
 as a JSON string; one that is not UTF-8 is in \"value_base64\" instead. Without --rejects they are
@@ -73,7 +80,10 @@ pub struct Args {
     /// The file of chains: the most likely parent of each call, and what each chain cost
     #[arg(long, value_name = "FILE")]
     pub chains: Option<OutputPath>,
-    /// Names of services for the chains, lines ADDRESS,NAME
+    /// The file of windows: how each edge is doing, and with --chains each entry and service
+    #[arg(long, value_name = "FILE")]
+    pub edges: Option<OutputPath>,
+    /// Names of services for chains and edges, lines ADDRESS,NAME
     #[arg(long, value_name = "FILE")]
     pub services: Option<InputPath>,
     /// The input is in no order: bring it into order first
@@ -104,6 +114,9 @@ pub struct Args {
     /// How chains are made.
     #[command(flatten)]
     pub chain_options: ChainOptions,
+    /// How windows are cut.
+    #[command(flatten)]
+    pub window_options: WindowOptions,
     /// How the state is divided.
     #[command(flatten)]
     pub groups: CellGroups,
@@ -117,8 +130,8 @@ impl Args {
     pub fn settings(&self) -> anyhow::Result<Settings> {
         let job = self.job.checked()?;
         anyhow::ensure!(
-            self.services.is_none() || self.chains.is_some(),
-            "--services names the services of chains; say with --chains where these go"
+            self.services.is_none() || self.chains.is_some() || self.edges.is_some(),
+            "--services names the services of chains and edges; say with --chains or --edges where these go"
         );
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Settings {
@@ -133,30 +146,37 @@ impl Args {
             },
             id_groups: self.groups.id_groups,
             max_links: job.max_links,
-            chains: self.chains.as_ref().map(|_| self.chain_settings()).transpose()?,
+            chains: self.chains.as_ref().map(|_| self.chain_settings()),
+            windows: self.edges.as_ref().map(|_| self.window_settings()).transpose()?,
+            services: self.read_services()?,
             max_out_of_order_ms: job.max_out_of_order_ms,
             threads: self.threads.map_or_else(cores, usize::from),
         })
     }
 
-    fn chain_settings(&self) -> anyhow::Result<ChainSettings> {
-        let services = match &self.services {
-            None => String::new(),
-            Some(path) => {
-                let text = files::read_small(path)?;
-                Services::read(&text)
-                    .map_err(|wrong| anyhow::anyhow!("--services {}: {wrong}", path.display()))?;
-                text
-            }
+    fn read_services(&self) -> anyhow::Result<String> {
+        let Some(path) = &self.services else {
+            return Ok(String::new());
         };
+        let text = files::read_small(path)?;
+        Services::read(&text).map_err(|wrong| anyhow::anyhow!("--services {}: {wrong}", path.display()))?;
+        Ok(text)
+    }
+
+    fn chain_settings(&self) -> ChainSettings {
         let bucket_ms = self.job.bucket_ms;
-        Ok(ChainSettings {
+        ChainSettings {
             window_ms: in_buckets(self.chain_options.decide_every_ms, bucket_ms),
             look_ahead_ms: in_buckets(self.chain_options.look_ahead_ms, bucket_ms),
             effort: self.chain_options.attribution_effort,
             max_chain_calls: self.chain_options.max_chain_calls,
-            services,
-        })
+        }
+    }
+
+    fn window_settings(&self) -> anyhow::Result<WindowSettings> {
+        let WindowOptions { window_ms, max_series, .. } = self.window_options;
+        let slide_ms = self.window_options.checked_slide_ms(self.job.bucket_ms)?;
+        Ok(WindowSettings { window_ms, slide_ms, max_series })
     }
 
     /// Where temporary files go.

@@ -5,16 +5,19 @@ use callweave_core::block::{is_of, Kind};
 use callweave_core::cell::CellLayout;
 use callweave_core::chain::{Chain, ChainConfig, CALLS, OMITTED, TRUNCATED, WRITTEN};
 use callweave_core::counters::Counted;
+use callweave_core::edges::chains_delay_ms;
 use callweave_core::error::Result;
 use callweave_core::kernel::{CellKernel, KeyedKernel, Outbox};
 use callweave_core::root::{Root, RootConfig};
-use callweave_core::wire::frames::{blocks, BlockFrame};
+use callweave_core::route::RouteConfig;
+use callweave_core::wire::frames::{block_of_record, blocks, records, BlockFrame};
 use rayon::prelude::*;
 
 use super::cells::{Cell, Cells};
-use super::linker::write_lines;
+use super::linker::{Lines, Settings};
 use super::pool::{Pool, Worker};
 use super::spare::Spare;
+use super::windows::{OpenWindows, WindowTotals};
 
 /// Bytes of blocks that are fired together.
 const FIRED_BYTES: usize = 8 << 20;
@@ -32,8 +35,6 @@ pub struct ChainSettings {
     pub effort: u32,
     /// Calls in one chain at most.
     pub max_chain_calls: u32,
-    /// A file of names of services; empty for none.
-    pub services: String,
 }
 
 /// What was written so far.
@@ -63,25 +64,25 @@ pub struct Chains {
     legs: Cells,
     attributed: Cells,
     rooted: Cells,
+    /// Entries and services; `None` if no windows are written.
+    entries: Option<OpenWindows>,
     totals: ChainTotals,
     spare: Spare,
 }
 
 impl Chains {
-    /// Chains of the blocks of this layout, by so many groups.
+    /// Chains of the blocks of a linker with these settings.
     ///
     /// # Errors
     /// When a setting is out of its range.
-    pub fn new(
-        settings: ChainSettings,
-        bucket_ms: i64,
-        ip_groups: u32,
-        chain_groups: u32,
-        spare: Spare,
-    ) -> Result<Self> {
-        let ChainSettings { window_ms, look_ahead_ms, effort, max_chain_calls, .. } = settings;
+    pub fn new(settings: &ChainSettings, linker: &Settings, spare: Spare) -> Result<Self> {
+        let RouteConfig { bucket_ms, ip_groups, max_latency_ms, .. } = linker.route;
+        let chain_groups = linker.id_groups;
+        let ChainSettings { window_ms, look_ahead_ms, effort, max_chain_calls } = *settings;
         let attribute = AttributeConfig { window_ms, look_ahead_ms, ip_groups, effort };
-        let chain = ChainConfig { max_chain_calls, services: settings.services.clone() };
+        let windows = linker.windows.map(|windows| windows.sums());
+        let chain = ChainConfig { max_chain_calls, services: linker.services.clone(), windows };
+        let delay_ms = chains_delay_ms(max_latency_ms, bucket_ms);
         // Here, where a wrong one can be told.
         Chain::new(chain.clone())?;
         Ok(Self {
@@ -94,15 +95,21 @@ impl Chains {
             legs: Cells::new(CellLayout::new(window_ms, ip_groups)?),
             attributed: Cells::new(CellLayout::new(window_ms, 1)?),
             rooted: Cells::new(CellLayout::new(bucket_ms, chain_groups)?),
+            entries: linker.windows.map(|windows| OpenWindows::new(windows, delay_ms)).transpose()?,
             totals: ChainTotals::default(),
             spare,
-            settings,
+            settings: settings.clone(),
         })
     }
 
     /// What was written so far.
     pub fn totals(&self) -> ChainTotals {
         self.totals
+    }
+
+    /// What of entries and services was written so far.
+    pub fn window_totals(&self) -> WindowTotals {
+        self.entries.as_ref().map(OpenWindows::totals).unwrap_or_default()
     }
 
     /// Adds blocks of Route.
@@ -121,14 +128,15 @@ impl Chains {
         Ok(())
     }
 
-    /// Works what a watermark closes, and hands on the chains that are complete: lines of JSON.
+    /// Works what a watermark closes, and hands on the chains, and the windows of them, that are complete: lines of
+    /// JSON.
     ///
     /// # Errors
     /// When a kernel fails, or what `emit` returns.
     pub fn fire(
         &mut self,
         watermark_ms: i64,
-        mut emit: impl FnMut(Vec<u8>) -> anyhow::Result<()>,
+        mut emit: impl FnMut(Lines) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let decided_ms = match watermark_ms {
             // There was no call yet.
@@ -146,7 +154,11 @@ impl Chains {
             i64::MAX => i64::MAX,
             decided_ms => self.windows.last_ms(self.windows.bucket(decided_ms + 1) - 1),
         };
-        self.write(whole_windows_ms, &mut emit)
+        self.write(whole_windows_ms, &mut emit)?;
+        match &mut self.entries {
+            Some(entries) => entries.fire(whole_windows_ms, |lines| emit(Lines::Edges(lines))),
+            None => Ok(()),
+        }
     }
 
     /// Decides a window, group by group.
@@ -227,22 +239,49 @@ impl Chains {
     fn write(
         &mut self,
         last_ms: i64,
-        emit: &mut impl FnMut(Vec<u8>) -> anyhow::Result<()>,
+        emit: &mut impl FnMut(Lines) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         while let Some((due, _)) = self.rooted.take_due(last_ms, FIRED_BYTES) {
             let fired = due.par_iter().map(|cell| {
-                let mut lines = self.spare.take();
+                let mut given = Given { lines: self.spare.take(), sums: Vec::new() };
                 let bucket = self.rooted.bucket_of(cell);
-                let take = |piece: &[u8]| write_lines(piece, &mut lines);
+                let take = |piece: &[u8]| given.take(piece);
                 let counts = self.chains.with(|chain| chain.fire(bucket, &cell.blocks, take))?;
-                Ok((lines, counts))
+                Ok((given, counts))
             });
-            for (lines, counts) in fired.collect::<Result<Vec<(Vec<u8>, Counted)>>>()? {
+            for (Given { lines, sums }, counts) in fired.collect::<Result<Vec<(Given, Counted)>>>()? {
+                if let Some(entries) = &mut self.entries {
+                    sums.iter().for_each(|(window, block)| entries.push(*window, block));
+                }
                 self.totals.chains += counts[WRITTEN];
                 self.totals.calls += counts[CALLS];
                 self.totals.omitted += counts[OMITTED];
                 self.totals.truncated += counts[TRUNCATED];
-                emit(lines)?;
+                emit(Lines::Chains(lines))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What Chain gives of a cell.
+struct Given {
+    /// Chains, one a line.
+    lines: Vec<u8>,
+    /// Sums with their windows.
+    sums: Vec<(i64, Box<[u8]>)>,
+}
+
+impl Given {
+    /// Takes in frames of records.
+    fn take(&mut self, frames: &[u8]) -> Result<()> {
+        for record in records(frames) {
+            let record = record?;
+            if let Some((window, block)) = block_of_record(&record)? {
+                self.sums.push((window, block.into()));
+            } else {
+                self.lines.extend_from_slice(record.value);
+                self.lines.push(b'\n');
             }
         }
         Ok(())

@@ -1,11 +1,12 @@
 //! The kernels put together, without Flink: Route, Link and Assemble over all cores, and chains beside them.
 
 use callweave_core::assemble::{Assemble, AssembleConfig, TRUNCATED, WRITTEN};
+use callweave_core::block::{is_of, Kind};
 use callweave_core::cell::CellLayout;
 use callweave_core::error::Result;
-use callweave_core::link::{Link, LinkConfig, DUPLICATES, LINKS};
+use callweave_core::link::{EdgesConfig, Link, LinkConfig, DUPLICATES, LINKS};
 use callweave_core::route::{Route, RouteConfig};
-use callweave_core::wire::frames::records;
+use callweave_core::wire::frames::{blocks, records, BlockFrame};
 use rayon::prelude::*;
 
 use super::batch::{judge, Judged, Reject};
@@ -14,6 +15,7 @@ use super::chains::{ChainSettings, ChainTotals, Chains};
 use super::pool::{Pool, Worker};
 use super::round::split;
 use super::spare::Spare;
+use super::windows::{OpenWindows, WindowSettings, WindowTotals};
 
 /// Bytes of blocks that are fired together: enough for all cores, few beside the open calls.
 const FIRED_BYTES: usize = 8 << 20;
@@ -31,6 +33,10 @@ pub struct Settings {
     pub max_out_of_order_ms: i64,
     /// How chains are made; `None` if they are not.
     pub chains: Option<ChainSettings>,
+    /// How windows are cut; `None` if they are not written.
+    pub windows: Option<WindowSettings>,
+    /// A file of names of services; empty for none.
+    pub services: String,
     /// Kernels of each kind that work side by side, in the threads of rayon's global pool.
     pub threads: usize,
 }
@@ -42,6 +48,8 @@ pub enum Lines {
     Links(Vec<u8>),
     /// Chains.
     Chains(Vec<u8>),
+    /// Series by windows.
+    Edges(Vec<u8>),
 }
 
 /// What was done so far. Every line that was read was written, rejected or a duplicate, once all is
@@ -71,6 +79,7 @@ pub struct Linker {
     legs: Cells,
     halves: Cells,
     chains: Option<Chains>,
+    windows: Option<OpenWindows>,
     highest_ms: Option<i64>,
     watermark_ms: i64,
     totals: Totals,
@@ -110,11 +119,16 @@ impl Linker {
     pub fn new(settings: Settings) -> anyhow::Result<Self> {
         let Settings { route, id_groups, max_links, threads, .. } = settings.clone();
         let bucket_ms = route.bucket_ms;
-        let link = LinkConfig { bucket_ms, id_groups, max_links };
+        let edges = settings.windows.map(|windows| EdgesConfig {
+            windows: windows.sums(),
+            services: settings.services.clone(),
+            max_latency_ms: route.max_latency_ms,
+        });
+        let link = LinkConfig { bucket_ms, id_groups, max_links, edges };
+        // Here, where a wrong setting can be told.
+        Link::new(link.clone())?;
         let spare = Spare::default();
-        let chains = settings.chains.clone();
-        let chains =
-            chains.map(|chains| Chains::new(chains, bucket_ms, route.ip_groups, id_groups, spare.clone()));
+        let chains = settings.chains.as_ref().map(|chains| Chains::new(chains, &settings, spare.clone()));
         Ok(Self {
             lanes: (0..threads).map(|_| Lane::new(&route)).collect::<Result<_>>()?,
             links: Pool::new(move || Link::new(link.clone())),
@@ -122,6 +136,7 @@ impl Linker {
             legs: Cells::new(CellLayout::new(bucket_ms, route.ip_groups)?),
             halves: Cells::new(CellLayout::new(bucket_ms, id_groups)?),
             chains: chains.transpose()?,
+            windows: settings.windows.map(|windows| OpenWindows::new(windows, 0)).transpose()?,
             highest_ms: None,
             watermark_ms: i64::MIN,
             totals: Totals::default(),
@@ -143,6 +158,16 @@ impl Linker {
     /// What chains were made so far; `None` if none are.
     pub fn chain_totals(&self) -> Option<ChainTotals> {
         self.chains.as_ref().map(Chains::totals)
+    }
+
+    /// What of windows was written so far; `None` if nothing is.
+    pub fn window_totals(&self) -> Option<WindowTotals> {
+        let edges = self.windows.as_ref()?.totals();
+        let chains = self.chains.as_ref().map(Chains::window_totals).unwrap_or_default();
+        Some(WindowTotals {
+            records: edges.records + chains.records,
+            omitted: edges.omitted + chains.omitted,
+        })
     }
 
     /// Takes some lines in, and returns those that are no calls. `now_ms` is the wall clock.
@@ -198,7 +223,7 @@ impl Linker {
         flushed.iter().try_for_each(|frames| self.legs.add(frames))?;
         if let Some(chains) = &mut self.chains {
             flushed.iter().try_for_each(|frames| chains.add(frames))?;
-            chains.fire(watermark_ms, |lines| emit(Lines::Chains(lines)))?;
+            chains.fire(watermark_ms, &mut emit)?;
         }
         // Some buckets at a time, so that the halves of all of them need not be held together.
         while let Some((due, last_ms)) = self.legs.take_due(watermark_ms, FIRED_BYTES) {
@@ -213,7 +238,7 @@ impl Linker {
                 Ok((frames, counts))
             });
             for (frames, counts) in fired.collect::<Result<Vec<_>>>()? {
-                self.halves.add(&frames)?;
+                self.take_linked(&frames)?;
                 self.spare.give(frames);
                 self.totals.links += counts[LINKS];
                 self.totals.duplicates += counts[DUPLICATES];
@@ -221,7 +246,22 @@ impl Linker {
             // No half can come any more for a call that ended by then.
             self.assemble(last_ms, &mut emit)?;
         }
+        if let Some(windows) = &mut self.windows {
+            windows.fire(watermark_ms, |lines| emit(Lines::Edges(lines)))?;
+        }
         self.assemble(watermark_ms, &mut emit)
+    }
+
+    /// Takes in what Link gives: halves, and sums of edges.
+    fn take_linked(&mut self, frames: &[u8]) -> Result<()> {
+        for frame in blocks(frames) {
+            let BlockFrame { cell, block, .. } = frame?;
+            match &mut self.windows {
+                Some(windows) if is_of(block, Kind::Sums) => windows.push(cell, block),
+                _ => self.halves.push(cell, block),
+            }
+        }
+        Ok(())
     }
 
     fn assemble(

@@ -16,6 +16,7 @@ mod rejects;
 mod round;
 mod sort;
 mod spare;
+mod windows;
 
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ use rejects::Rejects;
 use round::Round;
 use sort::LineSorter;
 use spare::Spare;
+use windows::WindowTotals;
 
 /// Rounds that wait between two threads.
 const WAITING_ROUNDS: usize = 2;
@@ -65,6 +67,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let outputs = Outputs {
         links: OutputFile::create(&args.out)?,
         chains: args.chains.as_deref().map(OutputFile::create).transpose()?,
+        edges: args.edges.as_deref().map(OutputFile::create).transpose()?,
     };
     let (linker, rejects) = if args.sort {
         let map = args.input.map.as_ref().map(|map| map.mapping.clone());
@@ -86,6 +89,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             totals.written,
             chains.calls + chains.omitted
         );
+    }
+    if let Some(windows) = linker.window_totals() {
+        tell(summary_of_windows(&windows));
     }
     rejects.formats().for_each(tell);
     let late = rejects.of(Reason::Late);
@@ -134,8 +140,9 @@ impl Linking {
             written.and_then(|outputs| linked.map(|()| outputs))
         });
         progress.finish();
-        let Outputs { links, chains } = written?;
-        OutputFile::finish_all(self.rejects.take_file().into_iter().chain(chains).chain([links]))?;
+        let Outputs { links, chains, edges } = written?;
+        let others = self.rejects.take_file().into_iter().chain(chains).chain(edges);
+        OutputFile::finish_all(others.chain([links]))?;
         Ok((self.linker, self.rejects))
     }
 
@@ -174,6 +181,7 @@ fn read(
 struct Outputs {
     links: OutputFile,
     chains: Option<OutputFile>,
+    edges: Option<OutputFile>,
 }
 
 impl Outputs {
@@ -187,6 +195,10 @@ impl Outputs {
                 }
                 Lines::Chains(lines) => {
                     self.chains.as_mut().map_or(Ok(()), |chains| chains.write(&lines))?;
+                    lines
+                }
+                Lines::Edges(lines) => {
+                    self.edges.as_mut().map_or(Ok(()), |edges| edges.write(&lines))?;
                     lines
                 }
             };
@@ -204,6 +216,16 @@ fn summary_of_chains(totals: &ChainTotals) -> String {
         omitted => format!(", and {omitted} calls left out of {truncated} chains by max-chain-calls"),
     };
     format!("wrote {chains} chains of {calls} calls{cut}")
+}
+
+/// What was written of windows, in one line.
+fn summary_of_windows(totals: &WindowTotals) -> String {
+    let WindowTotals { records, omitted } = totals;
+    let cut = match omitted {
+        0 => String::new(),
+        omitted => format!(", and {omitted} series summed as other by max-series"),
+    };
+    format!("wrote {records} series of windows{cut}")
 }
 
 /// What was done, in one line.

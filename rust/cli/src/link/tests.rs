@@ -1,7 +1,7 @@
 //! What linking promises, held against the independent reference.
 
 use callweave_core::route::RouteConfig;
-use callweave_reference::{compare, judge, Output, Record, Report, Rules};
+use callweave_reference::{compare, judge, Output, Record, Report, Rules, WindowRules};
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 
@@ -10,6 +10,7 @@ use super::chains::{ChainSettings, ChainTotals};
 use super::linker::{Lines, Linker, Settings, Totals};
 use super::round::{Origin, Origins, Round};
 use super::sort::LineSorter;
+use super::windows::{WindowSettings, WindowTotals};
 use crate::clock::now_ms;
 
 const INPUT: &str = "input";
@@ -34,8 +35,9 @@ fn settings(threads: usize, bucket_ms: i64, max_links: u32) -> Settings {
             look_ahead_ms: bucket_ms,
             effort: 2_000,
             max_chain_calls: 10_000,
-            services: String::new(),
         }),
+        windows: None,
+        services: String::new(),
         max_out_of_order_ms: OUT_OF_ORDER_MS,
         threads,
     }
@@ -46,9 +48,11 @@ fn settings(threads: usize, bucket_ms: i64, max_links: u32) -> Settings {
 struct Outcome {
     lines: Vec<u8>,
     chains: Vec<u8>,
+    edges: Vec<u8>,
     rejects: Vec<Reject>,
     totals: Totals,
     chain_totals: ChainTotals,
+    window_totals: WindowTotals,
 }
 
 impl Outcome {
@@ -56,15 +60,14 @@ impl Outcome {
         match lines {
             Lines::Links(lines) => self.lines.extend(lines),
             Lines::Chains(lines) => self.chains.extend(lines),
+            Lines::Edges(lines) => self.edges.extend(lines),
         }
         Ok(())
     }
 
     /// The chains, sorted.
     fn chains(&self) -> Vec<&[u8]> {
-        let mut chains: Vec<_> = crate::lines::lines(&self.chains).collect();
-        chains.sort_unstable();
-        chains
+        sorted(&self.chains)
     }
 }
 
@@ -83,7 +86,8 @@ fn link(settings: &Settings, rounds: &[Vec<String>]) -> Outcome {
     }
     linker.finish(|lines| outcome.take(lines)).unwrap();
     outcome.totals = linker.totals();
-    outcome.chain_totals = linker.chain_totals().unwrap();
+    outcome.chain_totals = linker.chain_totals().unwrap_or_default();
+    outcome.window_totals = linker.window_totals().unwrap_or_default();
     outcome
 }
 
@@ -255,4 +259,64 @@ fn every_call_is_in_one_chain_whatever_the_threads_groups_and_rounds() {
     let mut other = settings(3, 1000, 1000);
     (other.route.ip_groups, other.id_groups) = (5, 1);
     assert_eq!(link(&other, &rounds).chains(), one.chains());
+}
+
+const WINDOWS: WindowSettings = WindowSettings { window_ms: 10_000, slide_ms: 5_000, max_series: 10_000 };
+
+/// The lines of windows as records with the keys that the job gives them.
+fn series_records(lines: &[u8]) -> Vec<Record> {
+    let key = |line: &[u8]| {
+        let series: serde_json::Value = serde_json::from_slice(line).unwrap();
+        let names = ["src", "dst", "entry", "service"].into_iter().filter_map(|name| series.get(name));
+        let names = names.filter(|_| series.get("series_omitted").is_none());
+        serde_json::to_vec(&[&series["kind"]].into_iter().chain(names).collect::<Vec<_>>()).unwrap()
+    };
+    let record =
+        |line: &[u8]| Record { key: Some(key(line)), value: Some(line.to_vec()), ..Record::default() };
+    crate::lines::lines(lines).map(record).collect()
+}
+
+#[test]
+fn windows_are_those_of_the_reference_whatever_the_threads_groups_and_rounds() {
+    let lines: Vec<String> = (0..4_000)
+        .map(|n| {
+            let (src, dst) = ((n % 7) as u8, ((n * 5 + 1) % 9) as u8);
+            call(n, src, dst, i64::from(n) * 13, 40 + i64::from(n * 7_919 % 19_900))
+        })
+        .collect();
+    let one = Settings { windows: Some(WINDOWS), ..settings(1, 1000, 1000) };
+    let outcome = link(&one, std::slice::from_ref(&lines));
+    let (input, rules) = (
+        lines.iter().map(|line| Record { value: Some(line.clone().into_bytes()), ..Record::default() }),
+        Rules {
+            windows: WindowRules { window_ms: 10_000, slide_ms: 5_000, ..WindowRules::default() },
+            ..Rules::default()
+        },
+    );
+    let input: Vec<Record> = input.collect();
+    let chains = crate::lines::lines(&outcome.chains).map(|line| {
+        let chain: serde_json::Value = serde_json::from_slice(line).unwrap();
+        let key = chain["chain"].as_str().unwrap().as_bytes().to_vec();
+        Record { key: Some(key), value: Some(line.to_vec()), ..Record::default() }
+    });
+    let (chains, edges) = (chains.collect::<Vec<_>>(), series_records(&outcome.edges));
+    let output = Output { chains: Some(&chains), edges: Some(&edges), ..Output::default() };
+    let report = compare(INPUT, &input, &judge(&input, &rules), output, &rules);
+    assert!(report.is_same() && report.series > Some(200), "{report:?}");
+    assert_eq!(report.series, Some(outcome.window_totals.records));
+
+    let rounds: Vec<Vec<String>> = lines.chunks(300).map(<[_]>::to_vec).collect();
+    let mut other = Settings { windows: Some(WINDOWS), ..settings(3, 1000, 1000) };
+    (other.route.ip_groups, other.id_groups) = (5, 1);
+    assert_eq!(sorted(&link(&other, &rounds).edges), sorted(&outcome.edges));
+    let edges_alone = Settings { chains: None, ..other };
+    let edges_alone = link(&edges_alone, &rounds).edges;
+    let edges = sorted(&outcome.edges).into_iter().filter(|line| line.starts_with(br#"{"kind":"edge""#));
+    assert_eq!(sorted(&edges_alone), edges.collect::<Vec<_>>());
+}
+
+fn sorted(lines: &[u8]) -> Vec<&[u8]> {
+    let mut lines: Vec<_> = crate::lines::lines(lines).collect();
+    lines.sort_unstable();
+    lines
 }

@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
-use callweave_reference::Rules;
+use callweave_reference::{Rules, Services, WindowRules};
 
 use super::outputs::{read_outputs, Outputs};
-use crate::job_options::JobOptions;
+use crate::files;
+use crate::job_options::{JobOptions, WindowOptions};
 use crate::kafka::{topic_name, KafkaArgs};
+use crate::paths::InputPath;
 use crate::values::{integer, reader};
 
 /// A year.
@@ -31,6 +33,9 @@ reference then leaves the call out.
 Of chains it is not judged which parent is the most likely one, but whether it can be one, whether every
 call is in exactly one chain, and whether the figures are those of the calls. Where calls of one chain
 share an id, some of its figures cannot be recomputed: such chains are counted.
+
+Windows of edges are summed up anew with all calls at hand; percentiles may be 1 % off. A job writes the last
+ones when time has passed their end: after idle-flush-ms of silence, or with later calls.
 
 Exit codes: 0 same, 1 different, 2 error.";
 
@@ -68,6 +73,15 @@ pub struct Args {
         value_parser = topic_name()
     )]
     pub chains_topic: String,
+    /// The topic of its windows of edges
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "KAFKA_EDGES_TOPIC",
+        default_value = "edges-topic",
+        value_parser = topic_name()
+    )]
+    pub edges_topic: String,
     /// The topic of its rejects
     #[arg(
         long,
@@ -77,7 +91,7 @@ pub struct Args {
         value_parser = topic_name()
     )]
     pub rejects_topic: String,
-    /// What the job writes, and is compared: links, chains, or both with a comma between
+    /// What the job writes, and is compared: some of links, chains and edges with commas between
     #[arg(
         long,
         value_name = "WHAT",
@@ -116,6 +130,12 @@ pub struct Args {
     /// call may have been rejected as late
     #[arg(long, help_heading = "Options of the job")]
     pub idle_flush_possible: bool,
+    /// The file with names of services
+    #[arg(long, value_name = "FILE", help_heading = "Options of the job")]
+    pub services: Option<InputPath>,
+    /// How windows are cut.
+    #[command(flatten)]
+    pub window_options: WindowOptions,
 }
 
 impl Args {
@@ -127,6 +147,7 @@ impl Args {
         let mut topics = vec![&self.input_topic, &self.rejects_topic];
         topics.extend(self.outputs.links.then_some(&self.output_topic));
         topics.extend(self.outputs.chains.then_some(&self.chains_topic));
+        topics.extend(self.outputs.edges.then_some(&self.edges_topic));
         anyhow::ensure!(
             topics.iter().collect::<HashSet<_>>().len() == topics.len(),
             "the topics of the job are {}; different topics are wanted",
@@ -142,6 +163,20 @@ impl Args {
             bucket_ms: job.bucket_ms,
             pass_through: job.pass_through,
             idle_flush_possible: self.idle_flush_possible,
+            windows: self.window_rules()?,
+        })
+    }
+
+    fn window_rules(&self) -> anyhow::Result<WindowRules> {
+        if !self.outputs.edges {
+            return Ok(WindowRules::default());
+        }
+        let services = self.services.as_ref().map(|path| files::read_small(path)).transpose()?;
+        Ok(WindowRules {
+            window_ms: self.window_options.window_ms,
+            slide_ms: self.window_options.checked_slide_ms(self.job.bucket_ms)?,
+            max_series: self.window_options.max_series as usize,
+            services: Services::read(&services.unwrap_or_default()),
         })
     }
 }

@@ -28,6 +28,9 @@ pub fn table(report: &Report, show: usize) -> String {
         row("  calls omitted", chains.omitted);
         row("  not recomputable", chains.not_recomputable);
     }
+    if let Some(series) = report.series {
+        row("series of windows", series);
+    }
     row("differences", report.differences.total());
     for kind in report.kinds() {
         row(&format!("  {}", kind.name()), report.differences.of(kind));
@@ -81,6 +84,7 @@ pub fn json(report: &Report, show: usize) -> String {
         "rejected_by_reason": report.rejected_by_reason,
         "links": report.links,
         "chains": chains,
+        "series": report.series,
         "differences": differences,
     })
     .to_string()
@@ -108,6 +112,7 @@ mod tests {
             duplicates: 1,
             links: Some(2),
             chains: None,
+            series: None,
             differences,
         };
         let shown = table(&report, 1);
@@ -135,6 +140,7 @@ mod tests {
             duplicates: 0,
             links: None,
             chains: Some(chains),
+            series: None,
             differences,
         };
         let shown = table(&report, 1);

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use callweave_reference::{
-    check_rejects, compare, count_chain_calls, count_duplicates, judge, Judged, Output, Record, Report, Rules,
+    check_rejects, compare, count_chain_calls, count_duplicates, judge, Judged, Output, Record, Report,
+    Rules, WindowCounts,
 };
 
 use super::args::Args;
@@ -46,6 +47,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         results: open_if(args.outputs.links, &args.output_topic)?,
         chains: open_if(args.outputs.chains, &args.chains_topic)?,
         chain_calls: ChainCalls::default(),
+        edges: open_if(args.outputs.edges, &args.edges_topic)?,
+        in_windows: InWindows::default(),
         rejects: open(&cluster, args, &args.rejects_topic, deadline)?,
         input_topic: &args.input_topic,
         input: input.all(),
@@ -88,6 +91,8 @@ struct Verification<'a> {
     results: Option<TopicRecords>,
     chains: Option<TopicRecords>,
     chain_calls: ChainCalls,
+    edges: Option<TopicRecords>,
+    in_windows: InWindows,
     rejects: TopicRecords,
     rules: Rules,
 }
@@ -106,6 +111,24 @@ impl ChainCalls {
         self.calls += new.sum::<u64>() as usize;
         self.chains = chains.len();
         self.calls
+    }
+}
+
+/// What the windows sum up, as far as they were looked at.
+#[derive(Default)]
+struct InWindows {
+    counts: WindowCounts,
+    records: usize,
+}
+
+impl InWindows {
+    /// Counts what has come since: the calls that are in all of their windows, of which those of so many chains
+    /// are known to be summed up only if all of the chains are.
+    fn count(&mut self, edges: &[Record], chains: usize, overlap: u64) -> usize {
+        edges[self.records..].iter().for_each(|record| self.counts.add(record));
+        self.records = edges.len();
+        let missing_chains = chains.saturating_sub((self.counts.chains / overlap) as usize);
+        ((self.counts.calls / overlap) as usize).saturating_sub(missing_chains)
     }
 }
 
@@ -132,7 +155,10 @@ impl Verification<'_> {
     fn accounted_for(&mut self) -> usize {
         let results = self.results.as_ref().map(|results| results.all().len());
         let in_chains = self.chains.as_ref().map(|chains| self.chain_calls.count(chains.all()));
-        let written = results.into_iter().chain(in_chains).min().unwrap_or(0);
+        let chains = self.chains.as_ref().map_or(0, |chains| chains.all().len());
+        let overlap = self.rules.windows.overlap();
+        let in_windows = self.edges.as_ref().map(|edges| self.in_windows.count(edges.all(), chains, overlap));
+        let written = results.into_iter().chain(in_chains).chain(in_windows).min().unwrap_or(0);
         let there = written + self.rejects.all().len();
         // To tell the duplicates from those that were late, every reject is checked: only at the end.
         if there + self.most_duplicates < self.input.len() {
@@ -157,13 +183,14 @@ impl Verification<'_> {
 
     /// What the job writes.
     fn topics(&mut self) -> impl Iterator<Item = &mut TopicRecords> {
-        self.results.iter_mut().chain(&mut self.chains).chain([&mut self.rejects])
+        self.results.iter_mut().chain(&mut self.chains).chain(&mut self.edges).chain([&mut self.rejects])
     }
 
     fn compare(&self) -> Report {
         let output = Output {
             results: self.results.as_ref().map(TopicRecords::all),
             chains: self.chains.as_ref().map(TopicRecords::all),
+            edges: self.edges.as_ref().map(TopicRecords::all),
             rejects: self.rejects.all(),
         };
         compare(self.input_topic, self.input, &self.judged, output, &self.rules)

@@ -31,13 +31,7 @@ pub struct AsWritten<'a> {
 impl<'a> AsWritten<'a> {
     /// Appends it.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let (kind, id) = match &self.id {
-            Id::Integer(text) => (Kind::Integer, *text),
-            Id::Text(text) => (Kind::Text, *text),
-            Id::Uuid(bytes) => (Kind::Uuid, bytes.as_slice()),
-        };
-        put(out, (id.len() as u64) << 2 | kind as u64);
-        out.extend_from_slice(id);
+        put_id(out, self.id);
         for address in [self.src, self.dst] {
             match address {
                 Spelling::V4(octets) => {
@@ -71,6 +65,17 @@ impl<'a> AsWritten<'a> {
     }
 }
 
+/// Appends an id with its length and kind.
+pub(super) fn put_id(out: &mut Vec<u8>, id: Id<'_>) {
+    let (kind, id) = match &id {
+        Id::Integer(text) => (Kind::Integer, *text),
+        Id::Text(text) => (Kind::Text, *text),
+        Id::Uuid(bytes) => (Kind::Uuid, bytes.as_slice()),
+    };
+    put(out, (id.len() as u64) << 2 | kind as u64);
+    out.extend_from_slice(id);
+}
+
 fn put_text(out: &mut Vec<u8>, text: &str) {
     put(out, text.len() as u64);
     out.extend_from_slice(text.as_bytes());
@@ -81,7 +86,8 @@ fn read_text<'a>(reader: &mut Reader<'a>) -> Result<&'a str> {
     reader.text(bytes)
 }
 
-fn read_id<'a>(reader: &mut Reader<'a>) -> Result<Id<'a>> {
+/// Reads what [`put_id`] wrote.
+pub(super) fn read_id<'a>(reader: &mut Reader<'a>) -> Result<Id<'a>> {
     let odd = || Error::corrupt("a block holds an id that no writer makes");
     let shape = reader.unsigned()?;
     let bytes = usize::try_from(shape >> 2).unwrap_or(usize::MAX);

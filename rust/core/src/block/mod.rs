@@ -25,6 +25,7 @@ pub mod rooted;
 mod rows;
 mod sparse;
 mod steps;
+pub mod sums;
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -53,6 +54,8 @@ pub enum Kind {
     OpenCalls = 5,
     /// What Attribute knows of addresses.
     Models = 6,
+    /// Sums of series, from Link and Chain to Windows.
+    Sums = 7,
 }
 
 impl Kind {
@@ -65,6 +68,7 @@ impl Kind {
             Self::Rooted => &rooted::VERSIONS,
             Self::OpenCalls => &open_calls::VERSIONS,
             Self::Models => &models::VERSIONS,
+            Self::Sums => &sums::VERSIONS,
         }
     }
 

@@ -1,11 +1,12 @@
 //! Chain: put the calls of each chain together, compute what it cost, and write it as JSON.
 //!
 //! A cell holds all calls of the chains whose roots ended in one bucket, by groups of roots. All cells of a
-//! bucket can be worked at once.
+//! bucket can be worked at once. If it is asked for, the sums of entries and services go on beside the chains.
 
 pub mod figures;
 mod json;
 pub mod services;
+mod sums;
 mod tree;
 
 use serde::Deserialize;
@@ -14,10 +15,14 @@ use crate::block::chain_calls::ChainCalls;
 use crate::block::{rooted, AsWritten};
 use crate::call_key::CallKey;
 use crate::counters::Counters;
+use crate::edges::panes::Panes;
+use crate::edges::SumsConfig;
 use crate::error::{Error, Result};
-use crate::kernel::{CellKernel, Outbox, Pulled};
+use crate::kernel::{pull_frames, CellKernel, Outbox, Pulled};
 use crate::memory::{self, Upkeep};
+use crate::wire::frames::write_block_record;
 use services::Services;
+use sums::ChainSums;
 use tree::Tree;
 
 /// What Chain counts.
@@ -40,6 +45,9 @@ pub struct ChainConfig {
     /// Names of services, as a file of them holds them; empty for none.
     #[serde(default)]
     pub services: String,
+    /// The windows that sums of entries and services are made for; `None` for no sums.
+    #[serde(default)]
+    pub windows: Option<SumsConfig>,
 }
 
 /// The kernel.
@@ -47,6 +55,7 @@ pub struct ChainConfig {
 pub struct Chain {
     max_calls: usize,
     services: Services,
+    sums: Option<ChainSums>,
     calls: ChainCalls,
     roots: Vec<CallKey>,
     /// The calls chain by chain.
@@ -63,19 +72,22 @@ impl Chain {
     /// A kernel with these settings.
     ///
     /// # Errors
-    /// When the limit is 0, or a line of the services is wrong.
+    /// When a setting is out of range, or a line of the services is wrong.
     pub fn new(config: ChainConfig) -> Result<Self> {
         if config.max_chain_calls < 1 {
             return Err(Error::Config("max-chain-calls is 0; at least 1 is wanted".into()));
         }
         let services = Services::read(&config.services).map_err(|wrong| Error::Config(wrong.to_string()))?;
-        Ok(Self::empty(config.max_chain_calls as usize, services))
+        let panes = config.windows.map(|SumsConfig { window_ms, slide_ms }| Panes::new(window_ms, slide_ms));
+        let sums = panes.transpose()?.map(ChainSums::new);
+        Ok(Self::empty(config.max_chain_calls as usize, services, sums))
     }
 
-    fn empty(max_calls: usize, services: Services) -> Self {
+    fn empty(max_calls: usize, services: Services, sums: Option<ChainSums>) -> Self {
         Chain {
             max_calls,
             services,
+            sums,
             calls: ChainCalls::default(),
             roots: Vec::new(),
             order: Vec::new(),
@@ -92,24 +104,30 @@ impl Chain {
         self.order.clear();
         self.next = 0;
         self.frame.clear();
+        self.sums.iter_mut().for_each(ChainSums::clear);
         if self.upkeep.is_due(self.memory_bytes()) {
             let services = std::mem::take(&mut self.services);
-            *self = Chain { counters: self.counters.clone(), ..Self::empty(self.max_calls, services) };
+            let sums = self.sums.as_ref().map(ChainSums::renew);
+            *self = Chain { counters: self.counters.clone(), ..Self::empty(self.max_calls, services, sums) };
         }
     }
 
-    /// Writes the next chain into the frame; returns whether there was one.
-    fn write_next(&mut self) -> Result<bool> {
-        let Chain { calls, roots, order, next, services, .. } = self;
+    /// Writes the next chain into a frame, after the last one the sums of all; returns whether there was more.
+    fn write_next(&mut self, frame: &mut Vec<u8>) -> Result<bool> {
+        let Chain { calls, roots, order, next, services, sums, .. } = self;
         let Some(&first) = order.get(*next) else {
-            return Ok(false);
+            let give = |window, block: &[u8]| write_block_record(frame, window, block);
+            return Ok(sums.as_mut().is_some_and(|sums| sums.take_blocks(give)));
         };
         let root = roots[first as usize];
         let chain = order[*next..].partition_point(|&call| roots[call as usize] == root);
         let numbers = &order[*next..*next + chain];
         *next += chain;
         let tree = Tree::of(root, numbers, calls, self.max_calls)?;
-        json::write(&mut self.frame, &tree, services);
+        json::write(frame, &tree, services);
+        if let Some(sums) = sums {
+            sums.add(&tree, services);
+        }
         let omitted = tree.omitted as u64;
         self.counters.add(WRITTEN, 1);
         self.counters.add(CALLS, chain as u64 - omitted);
@@ -143,24 +161,13 @@ impl CellKernel for Chain {
 
 impl Outbox for Chain {
     fn pull(&mut self, out: &mut [u8]) -> Result<Pulled> {
-        let mut filled = 0;
-        loop {
-            if self.frame.is_empty() && !self.write_next().inspect_err(|_| self.clear())? {
-                if filled == 0 {
-                    self.clear();
-                }
-                return Ok(Pulled::Filled(filled));
-            }
-            let Some(room) = out[filled..].get_mut(..self.frame.len()) else {
-                return Ok(match filled {
-                    0 => Pulled::Needs(self.frame.len()),
-                    _ => Pulled::Filled(filled),
-                });
-            };
-            room.copy_from_slice(&self.frame);
-            filled += self.frame.len();
-            self.frame.clear();
+        let mut frame = std::mem::take(&mut self.frame);
+        let pulled = pull_frames(out, &mut frame, |frame| self.write_next(frame));
+        self.frame = frame;
+        if matches!(pulled, Err(_) | Ok(Pulled::Filled(0))) {
+            self.clear();
         }
+        pulled
     }
 
     fn counters(&mut self) -> &mut Counters {
@@ -173,5 +180,6 @@ impl Outbox for Chain {
             + memory::of_vec(&self.order)
             + self.frame.capacity()
             + self.services.memory_bytes()
+            + self.sums.as_ref().map_or(0, ChainSums::memory_bytes)
     }
 }

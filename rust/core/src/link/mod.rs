@@ -3,8 +3,10 @@
 //! A cell holds the legs of a group of addresses: all calls that start there in one bucket as
 //! children, and all calls that end there and touch the bucket as parents. All cells of a bucket can
 //! be worked at once: groups have no address in common. What goes on is, per child, the call with its
-//! parents, complete; and per parent that has children here the call with those children.
+//! parents, complete; and per parent that has children here the call with those children. If it is asked
+//! for, the sums of the edges of the bucket go on beside them.
 
+mod edges;
 mod listed;
 mod order;
 mod pending;
@@ -16,13 +18,17 @@ use serde::Deserialize;
 
 use crate::block::{legs, Rows};
 use crate::cell::CellLayout;
+use crate::chain::services::Services;
 use crate::counters::Counters;
+use crate::edges::panes::Panes;
+use crate::edges::SumsConfig;
 use crate::error::{Error, Result};
 use crate::id::IdTable;
 use crate::kernel::{CellKernel, Outbox, Pulled};
 use crate::memory::{self, Upkeep};
 use crate::queue::BlockQueue;
 use crate::tables::{CallRow, Role, Tables};
+use edges::EdgeSums;
 use order::{order, ByAddress};
 use pending::{Half, Pending};
 use side::Side;
@@ -45,6 +51,22 @@ pub struct LinkConfig {
     pub id_groups: u32,
     /// Ids in one list at most, at least 1.
     pub max_links: u32,
+    /// The sums of edges that are made; `None` for none.
+    #[serde(default)]
+    pub edges: Option<EdgesConfig>,
+}
+
+/// Settings of the sums of edges.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EdgesConfig {
+    /// The windows that they are for.
+    pub windows: SumsConfig,
+    /// Names of services, as a file of them holds them; empty for none.
+    #[serde(default)]
+    pub services: String,
+    /// The longest latency of a call, ms: those that have it are counted apart.
+    pub max_latency_ms: i64,
 }
 
 /// The kernel.
@@ -64,6 +86,7 @@ pub struct Link {
     work: Work,
     side: Side,
     pending: Pending,
+    edges: Option<EdgeSums>,
     scratch: legs::Scratch,
     queue: BlockQueue,
     counters: Counters,
@@ -82,14 +105,19 @@ struct Work {
 
 impl Link {
     /// A kernel with these settings.
+    ///
+    /// # Errors
+    /// When one of them is out of range, or a line of the services is wrong.
     pub fn new(config: LinkConfig) -> Result<Self> {
         if config.max_links < 1 {
             return Err(Error::Config("max-links is 0; at least 1 is wanted".into()));
         }
-        Ok(Self::empty(CellLayout::new(config.bucket_ms, config.id_groups)?, config.max_links as usize))
+        let layout = CellLayout::new(config.bucket_ms, config.id_groups)?;
+        let edges = config.edges.map(|edges| new_edges(&edges, config.bucket_ms)).transpose()?;
+        Ok(Self::empty(layout, config.max_links as usize, edges))
     }
 
-    fn empty(layout: CellLayout, max_links: usize) -> Self {
+    fn empty(layout: CellLayout, max_links: usize, edges: Option<EdgeSums>) -> Self {
         Link {
             layout,
             max_links,
@@ -104,6 +132,7 @@ impl Link {
             work: Work::START,
             side: Side::default(),
             pending: Pending::default(),
+            edges,
             scratch: legs::Scratch::default(),
             queue: BlockQueue::default(),
             counters: Counters::new(&COUNTERS),
@@ -121,8 +150,11 @@ impl Link {
         self.work = Work::START;
         self.pending.clear();
         self.queue.clear();
+        self.edges.iter_mut().for_each(EdgeSums::clear);
         if self.upkeep.is_due(self.memory_bytes()) {
-            *self = Link { counters: self.counters.clone(), ..Self::empty(self.layout, self.max_links) };
+            let edges = self.edges.as_mut().map(EdgeSums::renew);
+            *self =
+                Link { counters: self.counters.clone(), ..Self::empty(self.layout, self.max_links, edges) };
         }
     }
 
@@ -149,7 +181,11 @@ impl Link {
                 let list = side.list(work.query, call, items, own, self.max_links, pending.listed());
                 work.query += 1;
                 if work.role == Role::Child {
-                    self.counters.add(LINKS, u64::from(list.len) + u64::from(list.omitted));
+                    let parents = u64::from(list.len) + u64::from(list.omitted);
+                    self.counters.add(LINKS, parents);
+                    if let Some(edges) = &mut self.edges {
+                        edges.add(call, parents > 0, &self.tables, &self.ids);
+                    }
                 } else if list.len == 0 {
                     continue;
                 }
@@ -161,8 +197,18 @@ impl Link {
                 work.next_side();
             }
         }
+        let is_done = work.address == self.children.addresses();
         self.pending.write(self.bucket, &self.tables, &self.ids, &mut self.queue);
+        if let Some(edges) = self.edges.as_mut().filter(|_| is_done) {
+            edges.write(self.layout.last_ms(self.bucket - 1) + 1, &mut self.queue);
+        }
     }
+}
+
+fn new_edges(config: &EdgesConfig, bucket_ms: i64) -> Result<EdgeSums> {
+    let SumsConfig { window_ms, slide_ms } = config.windows;
+    let services = Services::read(&config.services).map_err(|wrong| Error::Config(wrong.to_string()))?;
+    Ok(EdgeSums::new(Panes::of_buckets(window_ms, slide_ms, bucket_ms)?, services, config.max_latency_ms))
 }
 
 /// The place of a call that calls its own address among the calls there in the other role.
@@ -238,6 +284,7 @@ impl Outbox for Link {
             + self.parents.memory_bytes()
             + self.side.memory_bytes()
             + self.pending.memory_bytes()
+            + self.edges.as_ref().map_or(0, EdgeSums::memory_bytes)
             + self.scratch.memory_bytes()
             + self.queue.memory_bytes()
     }

@@ -1,5 +1,6 @@
 //! The output of kernels: frames of `cell: i64, calls: u32, length: u32, block`, or of
-//! `key length: u32, value length: u32, key, value`.
+//! `key length: u32, value length: u32, key, value`. A block among records is one without key, which no record of
+//! an output is, whose value is `cell: i64, block`.
 
 use super::{entries, take, take_array, take_u32};
 use crate::error::Result;
@@ -47,6 +48,29 @@ pub fn write_block(frames: &mut Vec<u8>, cell: i64, calls: u32, encode: impl FnO
     encode(frames);
     let length = (frames.len() - block) as u32;
     frames[block - 4..block].copy_from_slice(&length.to_le_bytes());
+}
+
+/// Appends a frame with a block among records, which [`block_of_record`] reads.
+pub(crate) fn write_block_record(frames: &mut Vec<u8>, cell: i64, block: &[u8]) {
+    let begin = frames.len();
+    frames.resize(begin + RECORD_HEADER_BYTES, 0);
+    frames.extend_from_slice(&cell.to_le_bytes());
+    frames.extend_from_slice(block);
+    let value_bytes = frames.len() - begin - RECORD_HEADER_BYTES;
+    write_record_header(&mut frames[begin..], 0, value_bytes);
+}
+
+/// The cell and the block in the frame of a record; `None` where it is a record of an output.
+///
+/// # Errors
+/// When the frame is cut.
+pub fn block_of_record<'a>(frame: &RecordFrame<'a>) -> Result<Option<(i64, &'a [u8])>> {
+    if !frame.key.is_empty() {
+        return Ok(None);
+    }
+    let mut rest = frame.value;
+    let cell = i64::from_le_bytes(take_array(&mut rest, WHAT)?);
+    Ok(Some((cell, rest)))
 }
 
 /// Bytes of the first frame of a block; `None` if there is none.

@@ -48,6 +48,7 @@ impl Settings {
             bucket_ms: self.bucket_ms,
             id_groups: self.id_groups,
             max_links: self.max_links,
+            edges: None,
         })
         .unwrap()
     }

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use callweave_core::attribute::Address;
 use callweave_core::block::chain_calls::ChainCalls;
 use callweave_core::block::{attributed, is_of, models, open_calls, rooted, Kind};
+use callweave_core::chain::{Chain, ChainConfig};
+use callweave_core::edges::{SumsConfig, Windows, WindowsConfig};
 use callweave_core::kernel::{CellKernel, KeyedKernel};
+use callweave_core::link::{EdgesConfig, Link, LinkConfig};
+use callweave_core::wire::frames::{block_of_record, records as wire_records};
 
 use crate::chains::{self, ChainSettings};
 use crate::common::{batch, collect, drain, fire_all, records, Cells, Settings, NOW_MS};
@@ -206,9 +210,49 @@ fn a_version_that_this_build_does_not_know_is_refused_by_kind_and_number() {
         ("OpenCalls", settings.root().push(&of_version_9("open-calls-v1.block"))),
         ("Rooted", settings.chain().push(&of_version_9("rooted-v1.block"))),
         ("Models", settings.attribute().load(&of_version_9("models-v1.block"))),
+        ("Sums", windows().push(&of_version_9("edge-sums-v1.block"))),
     ] {
         let message = refused.unwrap_err().to_string();
         let expected = format!("a block of {kind} has version 9; this build reads version 1:");
         assert!(message.contains(&expected), "{message}");
     }
+}
+
+const WINDOW: SumsConfig = SumsConfig { window_ms: 60_000, slide_ms: 60_000 };
+
+fn windows() -> Windows {
+    Windows::new(WindowsConfig { window_ms: 60_000, slide_ms: 60_000, max_series: 3 }).unwrap()
+}
+
+/// The sums of edges and of chains, of one window, as kernels write them now.
+fn sums_now() -> [Vec<u8>; 2] {
+    let settings = chain_settings();
+    let services = "10.0.0.2: front\n".to_owned();
+    let edges = EdgesConfig { windows: WINDOW, services: services.clone(), max_latency_ms: 20_000 };
+    let mut link =
+        Link::new(LinkConfig { bucket_ms: 60_000, id_groups: 1, max_links: 1, edges: Some(edges) }).unwrap();
+    let records = CHAIN_RECORDS.map(|record| record.as_bytes().to_vec()).to_vec();
+    chains::legs(&settings, &[records]).values().flatten().for_each(|block| link.push(block).unwrap());
+    link.fire(0).unwrap();
+    let (_, edges) = only(&drain(&mut link), Kind::Sums);
+    let mut chain =
+        Chain::new(ChainConfig { max_chain_calls: 100, services, windows: Some(WINDOW) }).unwrap();
+    chain.push(&std::fs::read(golden_path("rooted-v1.block")).unwrap()).unwrap();
+    chain.fire(0).unwrap();
+    let frames = drain(&mut chain);
+    let blocks = wire_records(&frames).filter_map(|record| block_of_record(&record.unwrap()).unwrap());
+    let blocks: Vec<_> = blocks.collect();
+    assert_eq!(blocks.len(), 1);
+    [edges, blocks[0].1.to_vec()]
+}
+
+#[test]
+fn sums_of_version_1_are_read_as_when_they_were_written() {
+    let [edges_now, chains_now] = sums_now();
+    let sums = [golden("edge-sums-v1.block", &edges_now), golden("chain-sums-v1.block", &chains_now)];
+    assert!(sums == [edges_now, chains_now], "other bytes are written than the golden ones");
+    let from_golden = records(&fire_all(&mut windows(), &Cells::from([(0, sums.to_vec())]), 1));
+    let from_golden = lines(&from_golden);
+    let expected = golden("windows-v1.jsonl", from_golden.as_bytes());
+    assert_eq!(from_golden, String::from_utf8(expected).unwrap());
 }

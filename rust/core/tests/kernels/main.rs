@@ -7,6 +7,7 @@ mod chain_hostile;
 mod chain_rules;
 mod chains;
 mod common;
+mod edges;
 mod golden;
 mod hostile;
 mod judged;

@@ -32,7 +32,7 @@ impl Kernels {
             pass_through: true,
             map: String::new(),
         };
-        let link = LinkConfig { bucket_ms, id_groups: ID_GROUPS, max_links: 1000 };
+        let link = LinkConfig { bucket_ms, id_groups: ID_GROUPS, max_links: 1000, edges: None };
         Kernels {
             route: Tracked::new(|| Route::new(route).unwrap()),
             link: Tracked::new(|| Link::new(link).unwrap()),

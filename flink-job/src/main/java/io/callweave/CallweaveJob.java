@@ -56,7 +56,8 @@ public final class CallweaveJob {
   static void build(StreamExecutionEnvironment env, JobOptions options) {
     JobEnvironment.configure(env, options);
     KafkaSinks sinks = new KafkaSinks(options);
-    JobOutputs outputs = new JobOutputs(sinks.links(), sinks.chains(), sinks.rejects());
+    JobOutputs outputs =
+        new JobOutputs(sinks.links(), sinks.chains(), sinks.edges(), sinks.rejects());
     new JobTopology(new KafkaInput(options), outputs).build(env, options);
   }
 }

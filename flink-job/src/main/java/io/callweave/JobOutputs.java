@@ -8,6 +8,7 @@ import org.apache.flink.streaming.api.functions.sink.SinkFunction;
 public final class JobOutputs {
   final SinkFunction<ResultRecord> links;
   final SinkFunction<ResultRecord> chains;
+  final SinkFunction<ResultRecord> edges;
   final SinkFunction<RejectedRecord> rejects;
 
   /**
@@ -15,14 +16,17 @@ public final class JobOutputs {
    *
    * @param links gets every call with its parents and children
    * @param chains gets the chains
+   * @param edges gets the windows of edges, and of chains
    * @param rejects gets what is no call that can be linked
    */
   public JobOutputs(
       SinkFunction<ResultRecord> links,
       SinkFunction<ResultRecord> chains,
+      SinkFunction<ResultRecord> edges,
       SinkFunction<RejectedRecord> rejects) {
     this.links = links;
     this.chains = chains;
+    this.edges = edges;
     this.rejects = rejects;
   }
 }

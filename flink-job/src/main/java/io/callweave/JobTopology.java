@@ -3,6 +3,7 @@ package io.callweave;
 import io.callweave.assemble.AssembleStage;
 import io.callweave.attribute.AttributeStage;
 import io.callweave.chain.ChainStage;
+import io.callweave.edges.WindowsStage;
 import io.callweave.link.LinkStage;
 import io.callweave.nativelib.CellKernel;
 import io.callweave.options.JobOptions;
@@ -15,7 +16,9 @@ import io.callweave.stage.Block;
 import io.callweave.stage.CellOperator;
 import io.callweave.stage.EvenKeys;
 import io.callweave.stage.KeyedOperator;
+import io.callweave.stage.ResultRecord;
 import io.callweave.stage.Stage;
+import io.callweave.stage.StageOutput;
 import io.callweave.stage.StandingOperator;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -51,7 +54,7 @@ public final class JobTopology {
         .addSink(outputs.rejects)
         .uid("rejects")
         .name(sinkName("Rejects", options.rejectsTopic(), options));
-    if (options.writesLinks()) {
+    if (options.writesLinks() || options.writesEdges()) {
       buildLinks(routed, options);
     }
     if (options.writesChains()) {
@@ -61,10 +64,27 @@ public final class JobTopology {
 
   private void buildLinks(DataStream<Block> routed, JobOptions options) {
     SingleOutputStreamOperator<Block> halves = work(new LinkStage(options), routed, options);
-    work(new AssembleStage(options), halves, options)
-        .addSink(outputs.links)
-        .uid("results")
-        .name(sinkName("Results", options.outputTopic(), options));
+    if (options.writesLinks()) {
+      work(new AssembleStage(options), halves, options)
+          .addSink(outputs.links)
+          .uid("results")
+          .name(sinkName("Results", options.outputTopic(), options));
+    }
+    if (options.writesEdges()) {
+      buildWindows(WindowsStage.ofEdges(options), "edges", "Edges", halves, options);
+    }
+  }
+
+  private void buildWindows(
+      WindowsStage stage,
+      String sinkUid,
+      String what,
+      SingleOutputStreamOperator<?> stageOfSums,
+      JobOptions options) {
+    work(stage, stageOfSums.getSideOutput(StageOutput.SUMS), options)
+        .addSink(outputs.edges)
+        .uid(sinkUid)
+        .name(sinkName(what, options.edgesTopic(), options));
   }
 
   private void buildChains(DataStream<Block> routed, JobOptions options) {
@@ -87,10 +107,15 @@ public final class JobTopology {
             .uid(root.uid())
             .setParallelism(1)
             .setMaxParallelism(EvenKeys.MAX_PARALLELISM);
-    work(new ChainStage(options), rooted, options)
+    SingleOutputStreamOperator<ResultRecord> chains =
+        work(new ChainStage(options), rooted, options);
+    chains
         .addSink(outputs.chains)
         .uid("chains")
         .name(sinkName("Chains", options.chainsTopic(), options));
+    if (options.writesEdges()) {
+      buildWindows(WindowsStage.ofChains(options), "entries", "Entries", chains, options);
+    }
   }
 
   /** Blocks by the groups of a stage, whatever their bucket. */

@@ -87,6 +87,11 @@ final class JobTopics {
     return values(topics.readCommitted(name + "-chains"));
   }
 
+  /** The values of the windows, sorted. */
+  List<String> edges() {
+    return values(topics.readCommitted(name + "-edges"));
+  }
+
   List<ConsumerRecord<byte[], byte[]>> rejectedRecords() {
     return topics.readCommitted(name + "-rejected");
   }

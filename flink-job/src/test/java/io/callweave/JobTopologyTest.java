@@ -113,6 +113,24 @@ class JobTopologyTest {
     assertThat(uids("--outputs", "chains"))
         .containsExactlyInAnyOrder(
             "source", "route", "rejects", "attribute", "root", "chain", "chains");
+    assertThat(uids("--outputs", "edges"))
+        .containsExactlyInAnyOrder("source", "route", "rejects", "link", "edge-windows", "edges");
+    assertThat(uids("--outputs", "links,chains,edges"))
+        .containsExactlyInAnyOrder(
+            "source",
+            "route",
+            "rejects",
+            "link",
+            "assemble",
+            "results",
+            "edge-windows",
+            "edges",
+            "attribute",
+            "root",
+            "chain",
+            "chains",
+            "entry-windows",
+            "entries");
   }
 
   private static List<String> uids(String... arguments) {

@@ -123,6 +123,7 @@ public final class KafkaAndFlink
                 "--input-topic=" + name,
                 "--output-topic=" + name + "-linked",
                 "--chains-topic=" + name + "-chains",
+                "--edges-topic=" + name + "-edges",
                 "--rejects-topic=" + name + "-rejected",
                 "--group-id=" + name,
                 "--checkpoint-dir=" + folder.resolve("checkpoints").toUri()));

@@ -84,7 +84,8 @@ class TransactionsIT {
     CommitFailingOnce.ARMED.set(true);
     KafkaSinks sinks = new KafkaSinks(options);
     JobOutputs outputs =
-        new JobOutputs(new CommitFailingOnce(options), sinks.chains(), sinks.rejects());
+        new JobOutputs(
+            new CommitFailingOnce(options), sinks.chains(), sinks.edges(), sinks.rejects());
     new JobTopology(new KafkaInput(options), outputs).build(env, options);
     PARTS.submit(env, null);
     Eventually.holds("a commit has failed", () -> !CommitFailingOnce.ARMED.get());

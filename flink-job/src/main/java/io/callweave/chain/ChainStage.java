@@ -1,13 +1,18 @@
 package io.callweave.chain;
 
+import io.callweave.edges.WindowSettings;
 import io.callweave.nativelib.CellKernel;
 import io.callweave.nativelib.KernelSettings;
 import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.options.JobOptions;
+import io.callweave.stage.Block;
 import io.callweave.stage.CellLayout;
 import io.callweave.stage.ResultRecord;
 import io.callweave.stage.Stage;
 import io.callweave.stage.StageOutput;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 
 /** Puts the calls of each chain together, computes what it cost and writes its JSON. */
@@ -17,12 +22,14 @@ public final class ChainStage implements Stage<CellKernel, ResultRecord> {
   private final CellLayout layout;
   private final int maxChainCalls;
   private final String services;
+  private final WindowSettings windows;
 
   /** A stage with these options of the job. */
   public ChainStage(JobOptions options) {
     layout = options.idLayout();
     maxChainCalls = options.maxChainCalls();
     services = options.services();
+    windows = new WindowSettings(options);
   }
 
   @Override
@@ -49,11 +56,22 @@ public final class ChainStage implements Stage<CellKernel, ResultRecord> {
   public CellKernel openKernel() {
     KernelSettings settings =
         new KernelSettings().with("max_chain_calls", maxChainCalls).with("services", services);
+    windows.addWindows(settings);
     return NativeCellKernel.open("chain", settings, NativeCellKernel.Output.RECORDS);
   }
 
   @Override
   public void drain(CellKernel fired, StageOutput<ResultRecord> out) throws Exception {
-    fired.drain((key, value) -> out.collect(new ResultRecord(key, value)));
+    fired.drain(
+        (key, value) -> {
+          // A block among the records: its cell, and its bytes.
+          if (key.length == 0) {
+            long window = ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).getLong();
+            byte[] block = Arrays.copyOfRange(value, Long.BYTES, value.length);
+            out.collectSums(new Block(window, 0, block));
+          } else {
+            out.collect(new ResultRecord(key, value));
+          }
+        });
   }
 }

@@ -24,6 +24,11 @@ public final class KafkaSinks {
     return results(options.chainsTopic());
   }
 
+  /** Writes windows of edges. */
+  public SinkFunction<ResultRecord> edges() {
+    return results(options.edgesTopic());
+  }
+
   /** Writes to a result topic. A record that it does not take ends the job. */
   private SinkFunction<ResultRecord> results(String topic) {
     RecordLimit limit = limit(topic);

@@ -1,10 +1,12 @@
 package io.callweave.link;
 
+import io.callweave.edges.WindowSettings;
 import io.callweave.nativelib.CellKernel;
 import io.callweave.nativelib.KernelSettings;
 import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.options.JobOptions;
 import io.callweave.stage.Block;
+import io.callweave.stage.BlockKind;
 import io.callweave.stage.CellLayout;
 import io.callweave.stage.Stage;
 import io.callweave.stage.StageOutput;
@@ -17,12 +19,14 @@ public final class LinkStage implements Stage<CellKernel, Block> {
   private final CellLayout layout;
   private final int idGroups;
   private final int maxLinks;
+  private final WindowSettings windows;
 
   /** A stage with these options of the job. */
   public LinkStage(JobOptions options) {
     layout = options.ipLayout();
     idGroups = options.idGroups();
     maxLinks = options.maxLinks();
+    windows = new WindowSettings(options);
   }
 
   @Override
@@ -52,11 +56,20 @@ public final class LinkStage implements Stage<CellKernel, Block> {
             .with("bucket_ms", layout.bucketMs())
             .with("id_groups", idGroups)
             .with("max_links", maxLinks);
+    windows.addEdges(settings);
     return NativeCellKernel.open("link", settings, NativeCellKernel.Output.BLOCKS);
   }
 
   @Override
   public void drain(CellKernel fired, StageOutput<Block> out) throws Exception {
-    fired.drain((cell, calls, block) -> out.collect(new Block(cell, calls, block)));
+    fired.drain(
+        (cell, calls, bytes) -> {
+          Block block = new Block(cell, calls, bytes);
+          if (BlockKind.SUMS.is(bytes)) {
+            out.collectSums(block);
+          } else {
+            out.collect(block);
+          }
+        });
   }
 }

@@ -32,6 +32,11 @@ public final class KernelSettings {
     return add(name, json.append('"').toString());
   }
 
+  /** Sets settings of a part of the kernel. */
+  public KernelSettings with(String name, KernelSettings part) {
+    return add(name, part.fields.toString());
+  }
+
   private KernelSettings add(String name, String json) {
     fields.add('"' + name + "\":" + json);
     return this;

@@ -23,6 +23,13 @@ public final class JobOptions {
 
   private static final String LINKS = "links";
   private static final String CHAINS = "chains";
+  private static final String EDGES = "edges";
+
+  /** Most windows that a moment lies in. */
+  static final int MAX_WINDOW_OVERLAP = 100;
+
+  /** How long after the end of its root a chain waits for more calls, and 1 ms for rounding. */
+  private static final long CHAIN_COMPLETE_MS = 1_022;
 
   private static final Option<String> BOOTSTRAP =
       Option.brokers("bootstrap", "localhost:9092", "Kafka brokers, host:port, comma between")
@@ -35,15 +42,20 @@ public final class JobOptions {
   private static final Option<String> CHAINS_TOPIC =
       Option.topic("chains-topic", "chains-topic", "topic of the chains")
           .orEnvironment("KAFKA_CHAINS_TOPIC");
+  private static final Option<String> EDGES_TOPIC =
+      Option.topic("edges-topic", "edges-topic", "topic of the windows of edges")
+          .orEnvironment("KAFKA_EDGES_TOPIC");
   private static final Option<String> REJECTS_TOPIC =
       Option.topic("rejects-topic", "rejected-topic", "topic of what is no call, with the reason")
           .orEnvironment("KAFKA_REJECTS_TOPIC");
   private static final Option<List<String>> OUTPUTS =
       Option.several(
           "outputs",
-          "what is written: calls with their links, chains; rejects always",
+          Arrays.asList(LINKS, CHAINS),
+          "what is written: calls with their links, chains, windows of edges; rejects always",
           LINKS,
-          CHAINS);
+          CHAINS,
+          EDGES);
   private static final Option<String> GROUP_ID =
       Option.text("group-id", "callweave", "consumer group").orEnvironment("KAFKA_GROUP_ID");
   private static final Option<String> AUTO_OFFSET_RESET =
@@ -129,6 +141,28 @@ public final class JobOptions {
           1_000_000,
           "work that the choice of a call's parent may cost, in units of about 20 ns; 0: each"
               + " link by itself");
+  private static final Option<Long> WINDOW_MS =
+      Option.number(
+          "window-ms",
+          60_000L,
+          1,
+          DAY_MS,
+          "width of the windows of edges, ms, in whole buckets; part of the state");
+  private static final Option<Long> WINDOW_SLIDE_MS =
+      Option.number(
+          "window-slide-ms",
+          null,
+          1,
+          DAY_MS,
+          "how much later the next window begins, ms, in whole buckets; default: window-ms; part of"
+              + " the state");
+  private static final Option<Long> MAX_SERIES =
+      Option.number(
+          "max-series",
+          10_000L,
+          1,
+          1_000_000,
+          "edges, entries and services of a window at most, of each; more: summed as other");
   private static final Option<Long> BUCKET_MS =
       Option.number(
           "bucket-ms", 1_000L, 1, DAY_MS, "width of a time bucket, ms; part of the state");
@@ -162,6 +196,7 @@ public final class JobOptions {
               INPUT_TOPIC,
               OUTPUT_TOPIC,
               CHAINS_TOPIC,
+              EDGES_TOPIC,
               REJECTS_TOPIC,
               OUTPUTS,
               GROUP_ID,
@@ -181,6 +216,9 @@ public final class JobOptions {
               DECIDE_EVERY_MS,
               LOOK_AHEAD_MS,
               ATTRIBUTION_EFFORT,
+              WINDOW_MS,
+              WINDOW_SLIDE_MS,
+              MAX_SERIES,
               BUCKET_MS,
               IP_GROUPS,
               ID_GROUPS,
@@ -253,12 +291,34 @@ public final class JobOptions {
               "--max-latency-ms %d is more than %d times --bucket-ms %d; use wider buckets",
               get(MAX_LATENCY_MS), MAX_BUCKETS_PER_CALL, get(BUCKET_MS)));
     }
+    if (writesEdges()) {
+      checkWindows();
+    }
     List<String> topics = topics();
     if (new HashSet<>(topics).size() < topics.size()) {
       throw new OptionsException(
           "the topics of the job are "
               + String.join(", ", topics)
               + "; different topics are wanted");
+    }
+  }
+
+  private void checkWindows() {
+    long windowMs = get(WINDOW_MS);
+    long slideMs = windowSlideMs();
+    if (slideMs % get(BUCKET_MS) != 0) {
+      throw new OptionsException(
+          String.format(
+              "--%s %d is no multiple of --bucket-ms %d; windows of whole buckets are wanted",
+              get(WINDOW_SLIDE_MS) == null ? WINDOW_MS.name : WINDOW_SLIDE_MS.name,
+              slideMs,
+              get(BUCKET_MS)));
+    }
+    if (windowMs % slideMs != 0 || windowMs / slideMs > MAX_WINDOW_OVERLAP) {
+      throw new OptionsException(
+          String.format(
+              "--window-ms %d is not 1 to %d times --window-slide-ms %d",
+              windowMs, MAX_WINDOW_OVERLAP, slideMs));
     }
   }
 
@@ -276,6 +336,9 @@ public final class JobOptions {
     }
     if (writesChains()) {
       topics.add(get(CHAINS_TOPIC));
+    }
+    if (writesEdges()) {
+      topics.add(get(EDGES_TOPIC));
     }
     topics.add(get(REJECTS_TOPIC));
     return topics;
@@ -347,6 +410,10 @@ public final class JobOptions {
     return get(CHAINS_TOPIC);
   }
 
+  public String edgesTopic() {
+    return get(EDGES_TOPIC);
+  }
+
   /** Whether calls are written with their parents and children. */
   public boolean writesLinks() {
     return get(OUTPUTS).contains(LINKS);
@@ -355,6 +422,11 @@ public final class JobOptions {
   /** Whether chains are written. */
   public boolean writesChains() {
     return get(OUTPUTS).contains(CHAINS);
+  }
+
+  /** Whether windows of edges are written; where chains are, too, also those of chains. */
+  public boolean writesEdges() {
+    return get(OUTPUTS).contains(EDGES);
   }
 
   public String rejectsTopic() {
@@ -424,6 +496,36 @@ public final class JobOptions {
   public CellLayout rootLayout() {
     return new CellLayout(get(BUCKET_MS), "groups of Root", 1)
         .widened(DECIDE_EVERY_MS.name, inBuckets(DECIDE_EVERY_MS));
+  }
+
+  /** The windows of edges, each in the cell of its last slide. */
+  public CellLayout edgesLayout() {
+    return new CellLayout(get(BUCKET_MS), "groups of Windows", 1)
+        .widened(WINDOW_SLIDE_MS.name, windowSlideMs())
+        .fixed(WINDOW_MS.name, windowMs());
+  }
+
+  /**
+   * The windows of chains, in which their roots start: these may take as long as a call may, and
+   * their chains are complete with a later bucket.
+   */
+  public CellLayout entriesLayout() {
+    return edgesLayout()
+        .fixed(MAX_LATENCY_MS.name, maxLatencyMs())
+        .delayed(maxLatencyMs() + CHAIN_COMPLETE_MS + get(BUCKET_MS));
+  }
+
+  public long windowMs() {
+    return get(WINDOW_MS);
+  }
+
+  public long windowSlideMs() {
+    Long slideMs = get(WINDOW_SLIDE_MS);
+    return slideMs == null ? windowMs() : slideMs;
+  }
+
+  public int maxSeries() {
+    return get(MAX_SERIES).intValue();
   }
 
   /** A time in whole buckets, rounded up: blocks hold no less than a bucket. */

@@ -112,10 +112,11 @@ final class Option<T> {
   }
 
   /** One or more of some words, with commas between. */
-  static Option<List<String>> several(String name, String meaning, String... choices) {
+  static Option<List<String>> several(
+      String name, List<String> defaults, String meaning, String... choices) {
     return unbounded(
         name,
-        String.join(",", choices),
+        String.join(",", defaults),
         meaning,
         "one or more of " + String.join(", ", choices) + " with commas between",
         text -> {

@@ -23,6 +23,7 @@ public final class RouteSettings implements Serializable {
   final boolean passThrough;
   private final String map;
   private final long chainsMs;
+  private final long windowsMs;
   private final long maxOutOfOrderMs;
   private final long partitionIdleMs;
   private final long idleFlushMs;
@@ -37,6 +38,7 @@ public final class RouteSettings implements Serializable {
     passThrough = options.passThrough();
     map = options.map();
     chainsMs = options.writesChains() ? chainsMs(options.windowLayout()) : 0;
+    windowsMs = options.writesEdges() ? windowsMs(options) : 0;
     maxOutOfOrderMs = options.maxOutOfOrderMs();
     partitionIdleMs = options.partitionIdleMs();
     idleFlushMs = options.idleFlushMs();
@@ -47,9 +49,14 @@ public final class RouteSettings implements Serializable {
     return windows.bucketMs() + windows.delayMs() + MAX_OUTLIVE_MS;
   }
 
+  /** How much later than its last call a window is written, ms of event time. */
+  private static long windowsMs(JobOptions options) {
+    return options.windowMs() + (options.writesChains() ? options.entriesLayout().delayMs() : 0);
+  }
+
   ClockSettings clock() {
     // The last call may end one millisecond later by rounding, and its bucket after that.
-    long drainedAfterMs = maxLatencyMs + 1 + layout.bucketMs() + chainsMs;
+    long drainedAfterMs = maxLatencyMs + 1 + layout.bucketMs() + chainsMs + windowsMs;
     return new ClockSettings(maxOutOfOrderMs, partitionIdleMs, idleFlushMs, drainedAfterMs);
   }
 

@@ -11,7 +11,9 @@ public enum BlockKind {
   /** Calls with their chains, from Root to Chain. */
   ROOTED(4),
   /** Calls that may get children yet, as Root keeps them. */
-  OPEN_CALLS(5);
+  OPEN_CALLS(5),
+  /** Sums of series, from Link and Chain to Windows. */
+  SUMS(7);
 
   private static final int KIND_AT = 3;
 

@@ -1,6 +1,7 @@
 package io.callweave.stage;
 
 import java.io.Serializable;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -8,12 +9,12 @@ import java.util.Map;
 public final class CellLayout implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  private final String bucketOption;
   private final long bucketMs;
-  private final String groupsOption;
   private final int groups;
-  private final String delayOption;
   private final long delayMs;
+
+  /** The options that make the layout, with their values: that of the bucket comes first. */
+  private final Map<String, Long> options;
 
   /**
    * A layout.
@@ -21,32 +22,46 @@ public final class CellLayout implements Serializable {
    * @param groupsOption the option that sets the number of groups
    */
   public CellLayout(long bucketMs, String groupsOption, int groups) {
-    this("bucket-ms", bucketMs, groupsOption, groups, null, 0);
+    this.bucketMs = bucketMs;
+    this.groups = groups;
+    this.delayMs = 0;
+    options = new LinkedHashMap<>();
+    options.put("bucket-ms", bucketMs);
+    options.put(groupsOption, (long) groups);
   }
 
-  private CellLayout(
-      String bucketOption,
-      long bucketMs,
-      String groupsOption,
-      int groups,
-      String delayOption,
-      long delayMs) {
-    this.bucketOption = bucketOption;
+  private CellLayout(long bucketMs, int groups, long delayMs, Map<String, Long> options) {
     this.bucketMs = bucketMs;
-    this.groupsOption = groupsOption;
     this.groups = groups;
-    this.delayOption = delayOption;
     this.delayMs = delayMs;
+    this.options = options;
   }
 
   /** The same groups in wider buckets. */
   public CellLayout widened(String bucketOption, long bucketMs) {
-    return new CellLayout(bucketOption, bucketMs, groupsOption, groups, delayOption, delayMs);
+    Map<String, Long> widened = new LinkedHashMap<>();
+    widened.put(bucketOption, bucketMs);
+    options.entrySet().stream()
+        .skip(1)
+        .forEach(option -> widened.put(option.getKey(), option.getValue()));
+    return new CellLayout(bucketMs, groups, delayMs, widened);
   }
 
   /** The same cells, each complete only that much later. */
   public CellLayout delayed(String delayOption, long delayMs) {
-    return new CellLayout(bucketOption, bucketMs, groupsOption, groups, delayOption, delayMs);
+    return delayed(delayMs).fixed(delayOption, delayMs);
+  }
+
+  /** The same cells, each complete only that much later, by what other options say. */
+  public CellLayout delayed(long delayMs) {
+    return new CellLayout(bucketMs, groups, delayMs, options);
+  }
+
+  /** The same cells, whose content depends on one more option. */
+  public CellLayout fixed(String option, long value) {
+    Map<String, Long> more = new LinkedHashMap<>(options);
+    more.put(option, value);
+    return new CellLayout(bucketMs, groups, delayMs, more);
   }
 
   public long bucketMs() {
@@ -60,13 +75,7 @@ public final class CellLayout implements Serializable {
 
   /** The options that make the layout, with their values, always in the same order. */
   Map<String, Long> options() {
-    Map<String, Long> options = new LinkedHashMap<>();
-    options.put(bucketOption, bucketMs);
-    options.put(groupsOption, (long) groups);
-    if (delayOption != null) {
-      options.put(delayOption, delayMs);
-    }
-    return options;
+    return Collections.unmodifiableMap(options);
   }
 
   public int groups() {

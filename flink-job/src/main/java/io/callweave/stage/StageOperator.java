@@ -165,6 +165,12 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
   }
 
   @Override
+  public void collectSums(Block block) {
+    cellMetrics.sentBlock();
+    output.collect(SUMS, new StreamRecord<>(block));
+  }
+
+  @Override
   public void keep(Block block) throws Exception {
     throw new UnsupportedOperationException(stage.name() + " keeps no blocks");
   }

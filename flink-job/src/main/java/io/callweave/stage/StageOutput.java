@@ -1,13 +1,21 @@
 package io.callweave.stage;
 
+import org.apache.flink.util.OutputTag;
+
 /**
  * Where a stage gives what its kernel has made.
  *
  * @param <T> what goes downstream
  */
 public interface StageOutput<T> {
+  /** Where sums go. */
+  OutputTag<Block> SUMS = new OutputTag<>("sums", Block.type());
+
   /** Sends downstream. */
   void collect(T value);
+
+  /** Sends sums to Windows, beside what goes downstream. */
+  void collectSums(Block block);
 
   /** Takes a block as input of a later bucket of the same stage. */
   void takeBack(Block block) throws Exception;

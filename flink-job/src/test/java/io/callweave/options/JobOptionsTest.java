@@ -9,7 +9,9 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.nativelib.RouteKernel;
 import io.callweave.testing.Kernels;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -71,6 +73,7 @@ class JobOptionsTest {
     "input-topic, KAFKA_TOPIC, a, b",
     "output-topic, KAFKA_OUTPUT_TOPIC, a, b",
     "chains-topic, KAFKA_CHAINS_TOPIC, a, b",
+    "edges-topic, KAFKA_EDGES_TOPIC, a, b",
     "rejects-topic, KAFKA_REJECTS_TOPIC, a, b",
     "group-id, KAFKA_GROUP_ID, a, b",
     "auto-offset-reset, KAFKA_AUTO_OFFSET_RESET, latest, earliest",
@@ -262,7 +265,36 @@ class JobOptionsTest {
   @ValueSource(strings = {"", "chain", "links,", "links,links", "links chains"})
   void outputsAreOneOrMoreOfTheWords(String outputs) {
     assertThat(refusalOf("--outputs=" + outputs))
-        .contains("one or more of links, chains with commas between");
+        .contains("one or more of links, chains, edges with commas between");
+  }
+
+  @Test
+  void theTopicOfEdgesMustDifferWhereTheyAreWritten() {
+    assertThat(refusalOf("--outputs=edges", "--edges-topic=test-topic"))
+        .contains("test-topic")
+        .contains("different topics");
+    assertThatNoException().isThrownBy(() -> parse("--edges-topic", "test-topic"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1000, 500, 500, --window-slide-ms 500 is no multiple of --bucket-ms 1000",
+    "1000, 2500, , --window-ms 2500 is no multiple of --bucket-ms 1000",
+    "1000, 5000, 2000, --window-ms 5000 is not 1 to 100 times --window-slide-ms 2000",
+    "1000, 101000, 1000, --window-ms 101000 is not 1 to 100 times --window-slide-ms 1000",
+  })
+  void windowsOfEdgesConsistOfWholeBucketsAndSlides(
+      long bucketMs, long windowMs, Long slideMs, String refusal) {
+    List<String> args = new ArrayList<>();
+    args.add("--bucket-ms=" + bucketMs);
+    args.add("--window-ms=" + windowMs);
+    if (slideMs != null) {
+      args.add("--window-slide-ms=" + slideMs);
+    }
+    // Without edges nobody cuts windows.
+    assertThatNoException().isThrownBy(() -> parse(args.toArray(new String[0])));
+    args.add("--outputs=edges");
+    assertThat(refusalOf(args.toArray(new String[0]))).contains(refusal);
   }
 
   @Test

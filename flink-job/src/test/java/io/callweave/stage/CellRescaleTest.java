@@ -1,6 +1,5 @@
 package io.callweave.stage;
 
-import static java.util.stream.Collectors.toList;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.callweave.assemble.AssembleStage;
@@ -15,14 +14,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Cells are spread over the subtasks, and move when there are more or fewer of them. */
 class CellRescaleTest {
   private static final JobOptions OPTIONS = JobOptions.parse(new String[0], Collections.emptyMap());
-  private static final int MAX_PARALLELISM = 720;
   private static final long BUDGET_BYTES = 5_000;
 
   private final List<Call> calls = Calls.random(4, 1000, 6, 20);
@@ -37,7 +34,7 @@ class CellRescaleTest {
   void twoSubtasksTogetherGiveWhatOneGives() throws Exception {
     List<Block> halves = new ArrayList<>();
     for (int subtask = 0; subtask < 2; subtask++) {
-      List<Block> own = ofSubtask(legs, subtask, 2);
+      List<Block> own = CellHarness.ofSubtask(legs, subtask, 2);
       assertThat(own).isNotEmpty().hasSizeLessThan(legs.size());
       try (CellHarness<Block> link = link(subtask, 2).open()) {
         halves.addAll(link.fireAll(own));
@@ -46,7 +43,7 @@ class CellRescaleTest {
     List<ResultRecord> linked = new ArrayList<>();
     for (int subtask = 0; subtask < 2; subtask++) {
       try (CellHarness<ResultRecord> assemble = assemble(subtask, 2).open()) {
-        linked.addAll(assemble.fireAll(ofSubtask(halves, subtask, 2)));
+        linked.addAll(assemble.fireAll(CellHarness.ofSubtask(halves, subtask, 2)));
       }
     }
     assertThat(CellHarness.json(linked)).isEqualTo(NaiveLinks.of(calls, 1000));
@@ -65,7 +62,7 @@ class CellRescaleTest {
     for (int subtask = 0; subtask < 3; subtask++) {
       OperatorSubtaskState part = CellHarness.part(state, 1, 3, subtask);
       try (CellHarness<Block> link = link(subtask, 3).restore(part)) {
-        halves.addAll(link.fireAll(ofSubtask(rest, subtask, 3)));
+        halves.addAll(link.fireAll(CellHarness.ofSubtask(rest, subtask, 3)));
       }
     }
     assertThat(json(halves)).isEqualTo(NaiveLinks.of(calls, 1000));
@@ -76,8 +73,8 @@ class CellRescaleTest {
     OperatorSubtaskState state;
     try (CellHarness<Block> zero = link(0, 2).open();
         CellHarness<Block> one = link(1, 2).open()) {
-      zero.push(ofSubtask(legs, 0, 2));
-      one.push(ofSubtask(legs, 1, 2));
+      zero.push(CellHarness.ofSubtask(legs, 0, 2));
+      one.push(CellHarness.ofSubtask(legs, 1, 2));
       state = CellHarness.together(zero.snapshot(), one.snapshot());
     }
     OperatorSubtaskState part = CellHarness.part(state, 2, 1, 0);
@@ -116,16 +113,5 @@ class CellRescaleTest {
     try (CellHarness<ResultRecord> assemble = assemble(0, 1).open()) {
       return CellHarness.json(assemble.fireAll(halves));
     }
-  }
-
-  /** What Flink sends to a subtask. */
-  private static List<Block> ofSubtask(List<Block> blocks, int subtask, int subtasks) {
-    return blocks.stream()
-        .filter(block -> subtaskOf(block.cell, subtasks) == subtask)
-        .collect(toList());
-  }
-
-  private static int subtaskOf(long cell, int subtasks) {
-    return KeyGroupRangeAssignment.assignKeyToParallelOperator(cell, MAX_PARALLELISM, subtasks);
   }
 }

@@ -14,11 +14,13 @@ import io.callweave.stage.EvenKeys;
 import io.callweave.stage.KeyedOperator;
 import io.callweave.stage.ResultRecord;
 import io.callweave.stage.Stage;
+import io.callweave.stage.StageOutput;
 import io.callweave.stage.StandingOperator;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.function.LongSupplier;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.functions.KeySelector;
@@ -26,6 +28,7 @@ import org.apache.flink.contrib.streaming.state.RocksDBStateBackend;
 import org.apache.flink.contrib.streaming.state.RocksDBStateBackend.PriorityQueueStateType;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.memory.MemoryStateBackend;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -152,6 +155,27 @@ public final class CellHarness<T> implements AutoCloseable {
     List<T> taken = new ArrayList<>(harness.extractOutputValues());
     harness.getOutput().clear();
     return taken;
+  }
+
+  /** The sums that came out since this was last called. */
+  public List<Block> takeSums() {
+    List<Block> taken = new ArrayList<>();
+    Queue<StreamRecord<Block>> sums = harness.getSideOutput(StageOutput.SUMS);
+    while (sums != null && !sums.isEmpty()) {
+      taken.add(sums.remove().getValue());
+    }
+    return taken;
+  }
+
+  /** What Flink sends to a subtask. */
+  public static List<Block> ofSubtask(Collection<Block> blocks, int subtask, int subtasks) {
+    return blocks.stream()
+        .filter(
+            block ->
+                KeyGroupRangeAssignment.assignKeyToParallelOperator(
+                        block.cell, MAX_PARALLELISM, subtasks)
+                    == subtask)
+        .collect(toList());
   }
 
   /** The last watermark that came out since {@link #take} was last called, if there is one. */

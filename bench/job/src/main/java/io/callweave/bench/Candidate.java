@@ -99,7 +99,11 @@ final class Candidate {
     StreamExecutionEnvironment env = environment(all);
     if (job.equals(CALLWEAVE)) {
       JobOutputs outputs =
-          new JobOutputs(new CountingSink<>(), new CountingSink<>(), new CountingSink<>());
+          new JobOutputs(
+              new CountingSink<>(),
+              new CountingSink<>(),
+              new CountingSink<>(),
+              new CountingSink<>());
       new JobTopology(source, outputs).build(env, all);
       return env;
     }

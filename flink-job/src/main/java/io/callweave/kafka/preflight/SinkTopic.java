@@ -21,6 +21,9 @@ final class SinkTopic {
   /** A call of a chain: its id, its parent's, once more on the critical path, and its fields. */
   private static final long HOP_BYTES = 3 * LISTED_ID_BYTES + 512;
 
+  /** A window of a series: two names, in the key, too, three ids, and figures. */
+  private static final long SERIES_BYTES = 4 * 6 * 1_024 + 3 * LISTED_ID_BYTES + 2_048;
+
   private static final String ALL_BUT_ONE =
       "compaction deletes all but one of the results with the same id";
 
@@ -57,6 +60,9 @@ final class SinkTopic {
     if (options.writesChains()) {
       topics.add(chains(options));
     }
+    if (options.writesEdges()) {
+      topics.add(edges(options));
+    }
     topics.add(rejects(options));
     return topics;
   }
@@ -85,6 +91,17 @@ final class SinkTopic {
         String.format(
             "a chain can have %d with --max-chain-calls %d", bytes, options.maxChainCalls());
     return new SinkTopic(options.chainsTopic(), "chains", bytes, why, ALL_BUT_ONE);
+  }
+
+  /** The figures of a series, with two names and some ids. */
+  private static SinkTopic edges(JobOptions options) {
+    String why = String.format("a series of a window can have %d", SERIES_BYTES);
+    return new SinkTopic(
+        options.edgesTopic(),
+        "edges",
+        SERIES_BYTES,
+        why,
+        "compaction deletes all but the last window of each edge");
   }
 
   /**

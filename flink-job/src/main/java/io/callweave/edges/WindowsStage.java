@@ -1,0 +1,85 @@
+package io.callweave.edges;
+
+import io.callweave.nativelib.CellKernel;
+import io.callweave.nativelib.KernelSettings;
+import io.callweave.nativelib.NativeCellKernel;
+import io.callweave.options.JobOptions;
+import io.callweave.stage.CellLayout;
+import io.callweave.stage.ResultRecord;
+import io.callweave.stage.Stage;
+import io.callweave.stage.StageOutput;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+
+/**
+ * Adds up the sums of each window and writes its series as JSON.
+ *
+ * <p>There is one for edges, and one for chains: a chain is known long after the window in which it
+ * began, and edges do not wait for it.
+ */
+public final class WindowsStage implements Stage<CellKernel, ResultRecord> {
+  private static final long serialVersionUID = 1L;
+
+  private final String name;
+  private final String uid;
+  private final CellLayout layout;
+  private final long windowMs;
+  private final int maxSeries;
+
+  private WindowsStage(String name, String uid, CellLayout layout, JobOptions options) {
+    this.name = name;
+    this.uid = uid;
+    this.layout = layout;
+    windowMs = options.windowMs();
+    maxSeries = options.maxSeries();
+  }
+
+  /** The windows of edges. */
+  public static WindowsStage ofEdges(JobOptions options) {
+    return new WindowsStage("EdgeWindows", "edge-windows", options.edgesLayout(), options);
+  }
+
+  /** The windows of entries and services. */
+  public static WindowsStage ofChains(JobOptions options) {
+    return new WindowsStage("EntryWindows", "entry-windows", options.entriesLayout(), options);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String uid() {
+    return uid;
+  }
+
+  @Override
+  public CellLayout layout() {
+    return layout;
+  }
+
+  @Override
+  public TypeInformation<ResultRecord> outputType() {
+    return ResultRecord.type();
+  }
+
+  @Override
+  public CellKernel openKernel() {
+    KernelSettings settings =
+        new KernelSettings()
+            .with("window_ms", windowMs)
+            .with("slide_ms", layout.bucketMs())
+            .with("max_series", maxSeries);
+    return NativeCellKernel.open("windows", settings, NativeCellKernel.Output.RECORDS);
+  }
+
+  @Override
+  public void drain(CellKernel fired, StageOutput<ResultRecord> out) throws Exception {
+    fired.drain((key, value) -> out.collect(new ResultRecord(key, value)));
+  }
+
+  @Override
+  public String whenTooSlow() {
+    return "wider windows, or names of services in --services, make fewer series";
+  }
+}
