@@ -87,7 +87,10 @@ fn text_of(spelling: Spelling<'_>) -> Cow<'_, str> {
             let quoted = serde_json::Value::from(&*name).to_string();
             write!(text, "{}", &quoted[1..quoted.len() - 1])
         }
-        Err(_) => Ok(spelling.write(&mut text)),
+        Err(_) => {
+            spelling.write(&mut text);
+            Ok(())
+        }
     };
     String::from_utf8(text).unwrap_or_default().into()
 }

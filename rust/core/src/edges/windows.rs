@@ -156,6 +156,6 @@ impl Outbox for Windows {
     }
 
     fn memory_bytes(&self) -> usize {
-        self.table.memory_bytes() + self.left.as_slice().len() * size_of::<Record>() + self.frame.capacity()
+        self.table.memory_bytes() + size_of_val(self.left.as_slice()) + self.frame.capacity()
     }
 }

@@ -128,12 +128,15 @@ fn text((start_ms, kind, names): &Key) -> String {
 
 /// Puts together what is above the limit of each window and kind.
 fn limited(series: BTreeMap<Key, Series>, max_series: usize) -> BTreeMap<Key, Series> {
-    let mut by_kind: BTreeMap<(i64, &'static str), Vec<(Vec<String>, Series)>> = BTreeMap::new();
-    for ((start_ms, kind, names), series) in series {
-        by_kind.entry((start_ms, kind)).or_default().push((names, series));
-    }
     let mut limited = BTreeMap::new();
-    for ((start_ms, kind), mut all) in by_kind {
+    let mut rest = series.into_iter().peekable();
+    while let Some((start_ms, kind, _)) = rest.peek().map(|(key, _)| key.clone()) {
+        let mut all = Vec::new();
+        while let Some(((.., names), series)) =
+            rest.next_if(|((start, of, _), _)| (*start, *of) == (start_ms, kind))
+        {
+            all.push((names, series));
+        }
         all.sort_by_key(|(names, series)| (std::cmp::Reverse(series.calls.len()), inner_json(names)));
         let others = all.split_off(max_series.min(all.len()));
         limited.extend(all.into_iter().map(|(names, series)| ((start_ms, kind, names), series)));
