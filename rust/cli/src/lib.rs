@@ -6,6 +6,7 @@
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
 mod advice;
+pub mod autoscale;
 pub mod check;
 pub mod clock;
 pub mod compare;
