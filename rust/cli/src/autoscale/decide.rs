@@ -16,6 +16,7 @@ const MAX_UP_FACTOR: u32 = 2;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Decision {
     /// Subtasks per operator from now on; as many as now where nothing is to be done.
+    #[serde(rename = "wanted")]
     pub parallelism: u32,
     /// In words.
     pub why: String,
@@ -39,6 +40,13 @@ pub fn decide(rules: &Rules, memory: &Memory) -> Option<Decision> {
     Some(decision)
 }
 
+/// What the bounds ask for alone.
+fn bounded(rules: &Rules, now: u32) -> Option<(u32, String)> {
+    let bounded = now.clamp(rules.min_parallelism, rules.max_parallelism);
+    let bound = if bounded > now { "at least" } else { "at most" };
+    (bounded != now).then(|| (bounded, format!("{bound} {bounded} are allowed")))
+}
+
 /// How many subtasks the samples agree on, and the sum in words; or why there is nothing to do.
 fn wanted(rules: &Rules, memory: &Memory, last: &Sample) -> Result<(u32, String), String> {
     let now = last.parallelism;
@@ -47,6 +55,9 @@ fn wanted(rules: &Rules, memory: &Memory, last: &Sample) -> Result<(u32, String)
             "the last rescale failed {ago} s ago; the next is {} s after it",
             rules.failed_pause_s
         ));
+    }
+    if let Some(bounded) = bounded(rules, now) {
+        return Ok(bounded);
     }
     let flow =
         last.flow().map_err(|missing| format!("{missing} is not known; nothing is done on a guess"))?;
@@ -156,6 +167,9 @@ fn fewer(
     sum: String,
 ) -> Result<Decision, String> {
     let now = last.parallelism;
+    if now > rules.max_parallelism {
+        return Ok(Decision { parallelism: wanted, why: sum });
+    }
     let not_yet = |why: &str| Err(format!("{sum}: {wanted} would do, but {why}"));
     let any = |holds: &dyn Fn(&Sample) -> bool| memory.window(rules).any(holds);
     let exceeds = |value: Option<f64>, limit: f64| value.is_some_and(|value| value > limit);

@@ -116,6 +116,21 @@ fn partitions_slots_and_the_bounds_are_never_exceeded() {
 }
 
 #[test]
+fn a_job_outside_of_its_bounds_is_brought_within() {
+    let mut memory = rested();
+    observe(&mut memory, LATER_S, vec![calm(); 3]);
+    let decided = |min_parallelism, max_parallelism| {
+        decide(&Rules { min_parallelism, max_parallelism, ..Rules::default() }, &memory).unwrap()
+    };
+    assert_eq!(
+        decided(6, 9),
+        Decision { parallelism: 6, why: "at least 6 are allowed: 6 are wanted".to_owned() }
+    );
+    assert_eq!(decided(20, 30).parallelism, 8, "by steps");
+    assert_eq!(decided(1, 2), Decision { parallelism: 2, why: "at most 2 are allowed".to_owned() });
+}
+
+#[test]
 fn subtasks_are_taken_away_only_after_half_an_hour_of_less_and_at_most_half_of_them() {
     let mut memory = rested();
     let window = (Rules::default().down_window_s / TICK_S) as usize;
