@@ -15,7 +15,7 @@ from rigs.job_check.steps import SLOTS, Step, steps
 from rigs.kafka.load import TROUBLES, LastingLoad, simulate
 from rigs.messages import Failure, say, step
 from rigs.options import Options
-from rigs.processes import Argument, wait_until
+from rigs.processes import Argument, wait_until, words
 from rigs.runs import Run, guarded
 from rigs.trials import TestBed, set_up
 
@@ -24,7 +24,8 @@ Runs `callweave job` under steady load on a stock Flink cluster and a Kafka brok
 upgrade, rescale to 2, stop, and submit from the savepoint. In between Flink refuses a jar, a savepoint
 and what the job restores, answers are lost, REST goes away, and TaskManagers do; each time one job runs
 afterwards, or what the last line says to type leads there. Flink is behind a proxy that wants a login.
-At the end it compares the result with the reference.
+Then `callweave autoscale` measures it, and brings it to its minimum. At the end it compares the result
+with the reference.
 
 Usage: scripts/job-check [--rate CALLS_PER_S] [--record FILE]
 
@@ -136,8 +137,9 @@ class JobCheck:
         verb, *more = one.arguments
         where = [] if str(self._file) in more else [self._file]
         trouble = f", with {one.trouble.loses} lost at {one.trouble.path_end}" if one.trouble else ""
-        step(f"callweave job {' '.join(one.arguments)}{trouble}")
-        command: list[Argument] = [self._testbed.callweave, "job", verb, *more, *where]
+        command = words("callweave", *(() if verb == "autoscale" else ("job",)), verb, *more)
+        step(f"{' '.join(command)}{trouble}")
+        command = words(self._testbed.callweave, *command[1:], *where)
         self._recorder.begin(one.trouble)
         out = self._run.log / "job.out"
         with open(out, "wb") as file:
@@ -155,10 +157,10 @@ class JobCheck:
         typed = re.search(rf"callweave job ({verb} [^,;]*)$|callweave job ({verb} [^,;]*)[,;]", said.splitlines()[-1])
         if typed is None:
             raise Failure(f"the last line does not say to type callweave job {verb}")
-        words = shlex.split(typed.group(1) or typed.group(2))
+        arguments = shlex.split(typed.group(1) or typed.group(2))
         says = {"submit": "callweave runs as job", "status": "RUNNING"}[verb]
         parallelism = 1 if verb == "submit" else 2
-        self._do(Step(words, 0, says, parallelism))
+        self._do(Step(arguments, 0, says, parallelism))
         if verb == "submit":
             self._do(Step(["rescale", "2"], 0, "callweave runs as job", 2))
 

@@ -33,7 +33,7 @@ def steps(jar: Path, password: Path) -> list[Step]:
     """All of them; the jar is one that Flink cannot start, the password a wrong one.
 
     >>> sorted({step.arguments[0] for step in steps(Path("jar"), Path("password"))})
-    ['list', 'rescale', 'status', 'stop', 'submit', 'upgrade']
+    ['autoscale', 'list', 'rescale', 'status', 'stop', 'submit', 'upgrade']
     """
     return [
         Step(["submit"], 0, "callweave runs as job", 1),
@@ -49,6 +49,9 @@ def steps(jar: Path, password: Path) -> list[Step]:
         Step(["stop"], 0, "is stopped", None, leads_to="submit"),
         Step(["stop"], 0, "is stopped", None),
         Step(["status"], 1, "FINISHED", None, leads_to="submit"),
+        # It says that only where nothing is missing of what it measures.
+        Step(["autoscale", "--looks", "6", "--dry-run"], 0, "a subtask reads", 2),
+        Step(["autoscale", "--looks", "1", "--min", str(SLOTS)], 0, f"2 -> {SLOTS}: at least {SLOTS}", SLOTS),
     ]
 
 

@@ -6,6 +6,7 @@
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
 mod advice;
+pub mod autoscale;
 pub mod check;
 pub mod clock;
 pub mod compare;
@@ -81,6 +82,8 @@ pub enum Command {
     Show(Box<show::Args>),
     /// Submit, watch, stop, upgrade and rescale the job on a Flink cluster
     Job(Box<job::Args>),
+    /// Watch the job, and rescale it to what its input needs
+    Autoscale(Box<autoscale::Args>),
 }
 
 /// Runs the command that this process was called with. An error becomes one line on stderr and exit
@@ -134,6 +137,7 @@ fn run_command() -> anyhow::Result<ExitCode> {
         Ok(Command::Compare(args)) => compare::run(&args),
         Ok(Command::Show(args)) => show::run(&args),
         Ok(Command::Job(args)) => job::run(&args),
+        Ok(Command::Autoscale(args)) => autoscale::run(&args),
         Err(error) => answer(&error),
     }
 }

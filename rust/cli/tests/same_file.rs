@@ -130,6 +130,8 @@ fn every_path_of_the_command_line_says_whether_it_is_read_or_written() {
     assert_eq!(names("compare"), ["RESULT", "--truth", "--kafka-config"]);
     assert_eq!(names("show"), ["IN", "--kafka-config"]);
     assert_eq!(names("verify"), ["--kafka-config"]);
+    let autoscale = ["FILE", "--password-file", "--ca-file", "--jar", "--history", "--kafka-config"];
+    assert_eq!(names("autoscale"), autoscale);
 }
 
 #[test]
@@ -160,7 +162,7 @@ fn no_two_options_may_name_a_file_that_one_of_them_writes() {
             }
         }
     }
-    assert_eq!(pairs, 9 + 5, "of link and simulate");
+    assert_eq!(pairs, 9 + 5 + 5, "of link, simulate and autoscale");
 }
 
 #[test]

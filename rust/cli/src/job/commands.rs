@@ -18,6 +18,7 @@ use super::lock::Lock;
 use super::outcome::{Outcome, Words};
 use super::record::Record;
 use super::rest::Rest;
+use super::typed::arguments;
 use super::EXIT_NOT_DONE;
 use crate::console::{ensure_stdout, print, tell};
 use crate::interrupt;
@@ -60,7 +61,11 @@ fn typed(args: &Rescale) -> String {
     format!("{} {}", args.parallelism, arguments(&args.common)).trim_end().to_owned()
 }
 
-fn open(common: &Common) -> anyhow::Result<(Job, Flink)> {
+/// The job that is meant, and its cluster; sends nothing yet.
+///
+/// # Errors
+/// What is wrong with the job file or the flags.
+pub fn open(common: &Common) -> anyhow::Result<(Job, Flink)> {
     let job = Job::read(common)?;
     let flink = Flink::new(Rest::new(&job.address)?);
     Ok((job, flink))
@@ -353,36 +358,4 @@ fn upload(flink: &Flink, jar: &Path) -> anyhow::Result<String> {
     let uploaded = flink.upload(jar, |_| ());
     steps.finish();
     Ok(uploaded?)
-}
-
-/// What is to be typed behind a subcommand for the same job.
-fn arguments(common: &Common) -> String {
-    let mut words = Vec::new();
-    words.extend(common.file.as_deref().map(|file| shell_word(&file.display().to_string())));
-    let flags = [
-        ("--name", common.name.clone()),
-        ("--flink", common.flink.clone()),
-        ("--user", common.user.clone()),
-        ("--password-file", common.password_file.as_deref().map(|path| path.display().to_string())),
-        ("--ca-file", common.ca_file.as_deref().map(|path| path.display().to_string())),
-        ("--jar", common.jar.as_deref().map(|path| path.display().to_string())),
-        ("--savepoints", common.savepoints.clone()),
-    ];
-    for (flag, value) in flags {
-        words.extend(value.map(|value| format!("{flag} {}", shell_word(&value))));
-    }
-    // Their values may be secrets.
-    if !common.options.is_empty() {
-        words.push("--option …".to_owned());
-    }
-    words.join(" ")
-}
-
-/// A text as a shell takes it for one word.
-fn shell_word(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-:=@%+,~".contains(&byte);
-    if !text.is_empty() && text.bytes().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -65,6 +65,7 @@ pub struct Details {
 
 #[derive(Clone, Debug, Deserialize)]
 struct Vertex {
+    id: String,
     parallelism: u32,
     status: String,
 }
@@ -75,7 +76,13 @@ impl Details {
         self.vertices.iter().map(|vertex| vertex.parallelism).max().unwrap_or(0)
     }
 
-    fn runs(&self) -> bool {
+    /// The id of the source's.
+    pub fn source(&self) -> Option<&str> {
+        self.vertices.first().map(|vertex| vertex.id.as_str())
+    }
+
+    /// Whether all tasks run.
+    pub fn runs(&self) -> bool {
         self.state == "RUNNING" && self.vertices.iter().all(|vertex| vertex.status == "RUNNING")
     }
 }
@@ -345,7 +352,8 @@ impl Flink {
         }))
     }
 
-    fn ask<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+    /// What Flink says at a path.
+    pub(super) fn ask<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         parse(path, &self.rest.get(path)?)
     }
 }

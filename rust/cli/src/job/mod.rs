@@ -2,17 +2,19 @@
 //!
 //! [`change`] decides, [`drive`] does, [`outcome`] says how it has ended.
 
-mod args;
+pub(crate) mod args;
 mod change;
-mod commands;
+pub(crate) mod commands;
 mod drive;
-mod file;
-mod flink;
+pub(crate) mod file;
+pub(crate) mod flink;
 mod list;
-mod lock;
+pub(crate) mod lock;
+pub(crate) mod metrics;
 mod outcome;
 mod record;
-mod rest;
+pub(crate) mod rest;
+pub(crate) mod typed;
 
 pub use args::{Args, Verb};
 pub use commands::run;

@@ -6,6 +6,7 @@ pub(crate) mod brokers;
 pub(crate) mod certificates;
 mod cluster;
 mod config;
+mod ends;
 mod failure;
 #[cfg(feature = "tls")]
 mod handshake;
@@ -22,6 +23,7 @@ use rdkafka::error::KafkaResult;
 
 pub use args::KafkaArgs;
 pub use cluster::Cluster;
+pub use ends::{Bounds, TopicEnds};
 pub use reader::TopicReader;
 pub use topic_name::{check_topic_name, topic_name};
 pub use writer::TopicWriter;

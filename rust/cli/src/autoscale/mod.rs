@@ -1,0 +1,18 @@
+//! How many subtasks the job needs: collect → decide → act.
+//!
+//! [`collect`] looks, [`sample`] is what was measured, [`memory`] what is known by it, [`decide`] what follows from that, and [`command`]
+//! acts. None of the three between has a clock or a connection, so days of load are simulated in a moment.
+
+mod args;
+pub mod capacity;
+mod collect;
+mod command;
+pub mod decide;
+pub mod memory;
+pub mod rules;
+pub mod sample;
+#[cfg(test)]
+mod simulation;
+
+pub use args::Args;
+pub use command::run;
