@@ -64,7 +64,7 @@ const USUAL: [u16; USUAL_MS] = {
 ///
 /// ```
 /// use callweave_core::edges::bins::{bin_of, value_of};
-/// assert_eq!((value_of(bin_of(40)), value_of(bin_of(1_000))), (40, 999));
+/// assert_eq!((value_of(bin_of(40)), value_of(bin_of(1_000))), (40, 1_000));
 /// ```
 #[inline]
 pub fn bin_of(latency_ms: u32) -> u16 {

@@ -87,7 +87,7 @@ impl Sums {
     /// let mut sums = Sums::default();
     /// [10, 20, 30, 40].into_iter().for_each(|latency_ms| sums.add(latency_ms));
     /// let spread = sums.spread();
-    /// assert_eq!((spread.mean_ms, spread.sd_ms * spread.sd_ms), (25.0, 125.0));
+    /// assert_eq!((spread.mean_ms, spread.sd_ms), (25.0, 125f64.sqrt()));
     /// assert_eq!(spread.percentiles_ms, [20, 40, 40, 40]);
     /// ```
     pub fn spread(&self) -> Spread {

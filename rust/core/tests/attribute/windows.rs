@@ -26,7 +26,7 @@ proptest! {
             let Some(parent) = parent else { continue };
             prop_assert_ne!(child, parent, "a call is not its own parent");
             let (child, parent) = (children[&child], parents[&parent]);
-            prop_assert!(parent.start_ms <= child.start_ms + 3);
+            prop_assert!(parent.start_ms <= child.start_ms + 4);
             prop_assert!(parent.end_ms + 20 >= child.start_ms);
         }
     }

@@ -178,8 +178,8 @@ fn a_cycle_beside_the_root_is_found() {
 fn a_parent_is_one_by_the_times_that_clocks_allow_and_not_beyond() {
     let root = call("a", 1, 2, 1000, 1500, None);
     for (start_ms, end_ms, is_right) in [
-        (997, 1100, true),
-        (996, 1100, false),
+        (996, 1100, true),
+        (995, 1100, false),
         (1520, 1530, true),
         (1521, 1530, false),
         (1400, 2500, true),
