@@ -3,6 +3,7 @@ package io.callweave;
 import io.callweave.kafka.KafkaInput;
 import io.callweave.kafka.KafkaSinks;
 import io.callweave.kafka.preflight.Topics;
+import io.callweave.options.JobOptionTable;
 import io.callweave.options.JobOptions;
 import io.callweave.options.OptionWarnings;
 import io.callweave.options.OptionsException;
@@ -21,7 +22,7 @@ public final class CallweaveJob {
   public static void main(String[] args) throws Exception {
     // Of this exception, and of no other, the Flink client prints the message alone.
     if (JobOptions.wantsHelp(args)) {
-      throw new ProgramParametrizationException(JobOptions.help());
+      throw new ProgramParametrizationException(JobOptionTable.help());
     }
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     JobOptions options;

@@ -1,11 +1,50 @@
 package io.callweave.options;
 
+import static io.callweave.options.JobOptionTable.ALL;
+import static io.callweave.options.JobOptionTable.ATTRIBUTION_EFFORT;
+import static io.callweave.options.JobOptionTable.AUTO_OFFSET_RESET;
+import static io.callweave.options.JobOptionTable.BOOTSTRAP;
+import static io.callweave.options.JobOptionTable.BUCKET_MS;
+import static io.callweave.options.JobOptionTable.CHAINS;
+import static io.callweave.options.JobOptionTable.CHAINS_TOPIC;
+import static io.callweave.options.JobOptionTable.CHECKPOINT_DIR;
+import static io.callweave.options.JobOptionTable.CHECKPOINT_INTERVAL_MS;
+import static io.callweave.options.JobOptionTable.DECIDE_EVERY_MS;
+import static io.callweave.options.JobOptionTable.DELIVERY;
+import static io.callweave.options.JobOptionTable.EDGES;
+import static io.callweave.options.JobOptionTable.EDGES_TOPIC;
+import static io.callweave.options.JobOptionTable.GROUP_ID;
+import static io.callweave.options.JobOptionTable.IDLE_FLUSH_MS;
+import static io.callweave.options.JobOptionTable.ID_GROUPS;
+import static io.callweave.options.JobOptionTable.INPUT_TOPIC;
+import static io.callweave.options.JobOptionTable.IP_GROUPS;
+import static io.callweave.options.JobOptionTable.JOB_NAME;
+import static io.callweave.options.JobOptionTable.KAFKA_CONFIG;
+import static io.callweave.options.JobOptionTable.LINKS;
+import static io.callweave.options.JobOptionTable.LOOK_AHEAD_MS;
+import static io.callweave.options.JobOptionTable.MAP;
+import static io.callweave.options.JobOptionTable.MAX_CHAIN_CALLS;
+import static io.callweave.options.JobOptionTable.MAX_FUTURE_SKEW_MS;
+import static io.callweave.options.JobOptionTable.MAX_LATENCY_MS;
+import static io.callweave.options.JobOptionTable.MAX_LINKS;
+import static io.callweave.options.JobOptionTable.MAX_OUT_OF_ORDER_MS;
+import static io.callweave.options.JobOptionTable.MAX_RECORD_BYTES;
+import static io.callweave.options.JobOptionTable.MAX_SERIES;
+import static io.callweave.options.JobOptionTable.OUTPUTS;
+import static io.callweave.options.JobOptionTable.OUTPUT_TOPIC;
+import static io.callweave.options.JobOptionTable.PARALLELISM;
+import static io.callweave.options.JobOptionTable.PARTITION_IDLE_MS;
+import static io.callweave.options.JobOptionTable.PASS_THROUGH;
+import static io.callweave.options.JobOptionTable.REJECTS_TOPIC;
+import static io.callweave.options.JobOptionTable.SERVICES;
+import static io.callweave.options.JobOptionTable.WINDOW_MS;
+import static io.callweave.options.JobOptionTable.WINDOW_SLIDE_MS;
+import static io.callweave.options.JobOptionTable.WRITE_BEHIND_MIB;
+
 import io.callweave.stage.CellLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,217 +56,10 @@ import java.util.stream.Collectors;
  * as a whole before anything else is done.
  */
 public final class JobOptions {
-  private static final long DAY_MS = 24 * 60 * 60 * 1000L;
   static final String KAFKA_PREFIX = "kafka.";
-  static final int MAX_BUCKETS_PER_CALL = 10_000;
-
-  private static final String LINKS = "links";
-  private static final String CHAINS = "chains";
-  private static final String EDGES = "edges";
-
-  /** Most windows that a moment lies in. */
-  static final int MAX_WINDOW_OVERLAP = 100;
 
   /** How long after the end of its root a chain waits for more calls, and 1 ms for rounding. */
   private static final long CHAIN_COMPLETE_MS = 1_022;
-
-  private static final Option<String> BOOTSTRAP =
-      Option.brokers("bootstrap", "localhost:9092", "Kafka brokers, host:port, comma between")
-          .orEnvironment("KAFKA_BOOTSTRAP");
-  private static final Option<String> INPUT_TOPIC =
-      Option.topic("input-topic", "test-topic", "topic of the calls").orEnvironment("KAFKA_TOPIC");
-  private static final Option<String> OUTPUT_TOPIC =
-      Option.topic("output-topic", "linked-topic", "topic of the linked calls")
-          .orEnvironment("KAFKA_OUTPUT_TOPIC");
-  private static final Option<String> CHAINS_TOPIC =
-      Option.topic("chains-topic", "chains-topic", "topic of the chains")
-          .orEnvironment("KAFKA_CHAINS_TOPIC");
-  private static final Option<String> EDGES_TOPIC =
-      Option.topic("edges-topic", "edges-topic", "topic of the windows of edges")
-          .orEnvironment("KAFKA_EDGES_TOPIC");
-  private static final Option<String> REJECTS_TOPIC =
-      Option.topic("rejects-topic", "rejected-topic", "topic of what is no call, with the reason")
-          .orEnvironment("KAFKA_REJECTS_TOPIC");
-  private static final Option<List<String>> OUTPUTS =
-      Option.several(
-          "outputs",
-          Arrays.asList(LINKS, CHAINS),
-          "what is written: calls with their links, chains, windows of edges; rejects always",
-          LINKS,
-          CHAINS,
-          EDGES);
-  private static final Option<String> GROUP_ID =
-      Option.text("group-id", "callweave", "consumer group").orEnvironment("KAFKA_GROUP_ID");
-  private static final Option<String> AUTO_OFFSET_RESET =
-      Option.choice(
-              "auto-offset-reset",
-              "where to begin where the group has no offset",
-              "earliest",
-              "latest")
-          .orEnvironment("KAFKA_AUTO_OFFSET_RESET");
-  private static final Option<Long> PARALLELISM =
-      Option.number("parallelism", null, 1, 720, "subtasks per operator; default: the cluster's")
-          .orEnvironment("SIMPY_PARALLELISM", "KAFKA_PARTITIONS", "KAFKA_NUM_PARTITIONS");
-  private static final Option<Long> MAX_OUT_OF_ORDER_MS =
-      Option.number(
-              "max-out-of-order-ms",
-              30_000L,
-              0,
-              DAY_MS,
-              "how long after the highest start of its partition a call may still come, ms")
-          .orEnvironment("SIMPY_MAX_OUT_OF_ORDER_MS");
-  private static final Option<Long> IDLE_FLUSH_MS =
-      Option.number(
-              "idle-flush-ms",
-              30_000L,
-              0,
-              DAY_MS,
-              "silence of the whole topic after which all that waits is written, ms")
-          .orEnvironment("SIMPY_IDLE_FLUSH_MS");
-  private static final Option<Long> MAX_LATENCY_MS =
-      Option.number("max-latency-ms", 20_000L, 0, DAY_MS, "longest call, ms; longer: too_long");
-  private static final Option<Long> MAX_FUTURE_SKEW_MS =
-      Option.number(
-          "max-future-skew-ms",
-          10_000L,
-          0,
-          DAY_MS,
-          "how far ahead of the wall clock a call may start, ms; further: future");
-  private static final Option<Long> PARTITION_IDLE_MS =
-      Option.number(
-          "partition-idle-ms",
-          10_000L,
-          0,
-          DAY_MS,
-          "silence after which a partition no longer holds time back, ms");
-  private static final Option<Long> MAX_LINKS =
-      Option.number("max-links", 1_000L, 1, 100_000, "ids in one list at most");
-  private static final Option<Long> MAX_RECORD_BYTES =
-      Option.number(
-          "max-record-bytes", 65_536L, 1, 16 << 20, "longest record, bytes; longer: malformed");
-  private static final Option<Boolean> PASS_THROUGH =
-      Option.flag("pass-through", "whether other fields of a call go to the output");
-  private static final Option<String> MAP =
-      Option.text(
-          "map",
-          null,
-          "where the fields of a call stand in a record: FIELD=PATH[:UNIT],... or envoy, hubble,"
-              + " zipkin, otlp");
-  private static final Option<Long> MAX_CHAIN_CALLS =
-      Option.number(
-          "max-chain-calls", 10_000L, 1, 100_000, "calls in one chain at most; more: omitted");
-  private static final Option<String> SERVICES =
-      Option.text("services", null, "file with the names of services, ADDRESS,NAME a line");
-  private static final Option<Long> DECIDE_EVERY_MS =
-      Option.number(
-          "decide-every-ms",
-          5_000L,
-          1,
-          DAY_MS,
-          "width of the windows in which parents are decided, ms, in whole buckets; part of the"
-              + " state");
-  private static final Option<Long> LOOK_AHEAD_MS =
-      Option.number(
-          "look-ahead-ms",
-          1_000L,
-          0,
-          DAY_MS,
-          "how much later a window is decided, ms, in whole buckets; part of the state");
-  private static final Option<Long> ATTRIBUTION_EFFORT =
-      Option.number(
-          "attribution-effort",
-          2_000L,
-          0,
-          1_000_000,
-          "work that the choice of a call's parent may cost, in units of about 20 ns; 0: each"
-              + " link by itself");
-  private static final Option<Long> WINDOW_MS =
-      Option.number(
-          "window-ms",
-          60_000L,
-          1,
-          DAY_MS,
-          "width of the windows of edges, ms, in whole buckets; part of the state");
-  private static final Option<Long> WINDOW_SLIDE_MS =
-      Option.number(
-          "window-slide-ms",
-          null,
-          1,
-          DAY_MS,
-          "how much later the next window begins, ms, in whole buckets; default: window-ms; part of"
-              + " the state");
-  private static final Option<Long> MAX_SERIES =
-      Option.number(
-          "max-series",
-          10_000L,
-          1,
-          1_000_000,
-          "edges, entries and services of a window at most, of each; more: summed as other");
-  private static final Option<Long> BUCKET_MS =
-      Option.number(
-          "bucket-ms", 1_000L, 1, DAY_MS, "width of a time bucket, ms; part of the state");
-  private static final Option<Long> IP_GROUPS =
-      Option.number("ip-groups", 16L, 1, 256, "groups of addresses; part of the state");
-  private static final Option<Long> ID_GROUPS =
-      Option.number("id-groups", 4L, 1, 256, "groups of ids; part of the state");
-  private static final Option<Long> WRITE_BEHIND_MIB =
-      Option.number(
-          "write-behind-mib",
-          96L,
-          0,
-          1 << 20,
-          "blocks and native memory that the stages of a slot hold together, MiB; more blocks go to"
-              + " RocksDB");
-  private static final Option<String> DELIVERY =
-      Option.choice("delivery", "guarantee of the sinks", "exactly-once", "at-least-once");
-  private static final Option<Long> CHECKPOINT_INTERVAL_MS =
-      Option.number("checkpoint-interval-ms", 10_000L, 10, DAY_MS, "time between checkpoints, ms");
-  private static final Option<String> CHECKPOINT_DIR =
-      Option.folder("checkpoint-dir", "URI of the checkpoints; default: the cluster's");
-  private static final Option<String> KAFKA_CONFIG =
-      Option.text("kafka-config", null, "file with properties of the Kafka clients");
-  private static final Option<String> JOB_NAME =
-      Option.text("job-name", "callweave", "what Flink calls the job");
-
-  static final List<Option<?>> ALL =
-      Collections.unmodifiableList(
-          Arrays.asList(
-              BOOTSTRAP,
-              INPUT_TOPIC,
-              OUTPUT_TOPIC,
-              CHAINS_TOPIC,
-              EDGES_TOPIC,
-              REJECTS_TOPIC,
-              OUTPUTS,
-              GROUP_ID,
-              AUTO_OFFSET_RESET,
-              PARALLELISM,
-              MAX_OUT_OF_ORDER_MS,
-              IDLE_FLUSH_MS,
-              MAX_LATENCY_MS,
-              MAX_FUTURE_SKEW_MS,
-              PARTITION_IDLE_MS,
-              MAX_LINKS,
-              MAX_RECORD_BYTES,
-              PASS_THROUGH,
-              MAP,
-              MAX_CHAIN_CALLS,
-              SERVICES,
-              DECIDE_EVERY_MS,
-              LOOK_AHEAD_MS,
-              ATTRIBUTION_EFFORT,
-              WINDOW_MS,
-              WINDOW_SLIDE_MS,
-              MAX_SERIES,
-              BUCKET_MS,
-              IP_GROUPS,
-              ID_GROUPS,
-              WRITE_BEHIND_MIB,
-              DELIVERY,
-              CHECKPOINT_INTERVAL_MS,
-              CHECKPOINT_DIR,
-              KAFKA_CONFIG,
-              JOB_NAME));
 
   private final Map<Option<?>, Object> values = new HashMap<>();
   private final KafkaProperties kafka;
@@ -251,7 +83,7 @@ public final class JobOptions {
       String name = entry.getKey().substring(KAFKA_PREFIX.length());
       kafka.set(name, entry.getValue(), "--" + entry.getKey());
     }
-    checkTogether();
+    OptionRelations.check(this);
   }
 
   /**
@@ -284,50 +116,6 @@ public final class JobOptions {
     }
   }
 
-  private void checkTogether() {
-    if (get(MAX_LATENCY_MS) / get(BUCKET_MS) > MAX_BUCKETS_PER_CALL) {
-      throw new OptionsException(
-          String.format(
-              "--max-latency-ms %d is more than %d times --bucket-ms %d; use wider buckets",
-              get(MAX_LATENCY_MS), MAX_BUCKETS_PER_CALL, get(BUCKET_MS)));
-    }
-    if (writesEdges()) {
-      checkWindows();
-    }
-    List<String> topics = topics();
-    if (new HashSet<>(topics).size() < topics.size()) {
-      throw new OptionsException(
-          "the topics of the job are "
-              + String.join(", ", topics)
-              + "; different topics are wanted");
-    }
-  }
-
-  private void checkWindows() {
-    long windowMs = get(WINDOW_MS);
-    long slideMs = windowSlideMs();
-    if (slideMs % get(BUCKET_MS) != 0) {
-      throw new OptionsException(
-          String.format(
-              "--%s %d is no multiple of --bucket-ms %d; windows of whole buckets are wanted",
-              get(WINDOW_SLIDE_MS) == null ? WINDOW_MS.name : WINDOW_SLIDE_MS.name,
-              slideMs,
-              get(BUCKET_MS)));
-    }
-    if (windowMs % slideMs != 0 || windowMs / slideMs > MAX_WINDOW_OVERLAP) {
-      throw new OptionsException(
-          String.format(
-              "--window-ms %d is not 1 to %d times --window-slide-ms %d",
-              windowMs, MAX_WINDOW_OVERLAP, slideMs));
-    }
-  }
-
-  private List<String> topics() {
-    List<String> topics = new ArrayList<>(sinkTopics());
-    topics.add(get(INPUT_TOPIC));
-    return topics;
-  }
-
   /** The topics that the job writes to. */
   public List<String> sinkTopics() {
     List<String> topics = new ArrayList<>();
@@ -345,34 +133,13 @@ public final class JobOptions {
   }
 
   @SuppressWarnings("unchecked")
-  private <T> T get(Option<T> option) {
+  <T> T get(Option<T> option) {
     return (T) values.get(option);
   }
 
   /** Whether help is asked for. */
   public static boolean wantsHelp(String[] args) {
     return Arrays.asList(args).contains("--help") || Arrays.asList(args).contains("-h");
-  }
-
-  /** All options with their environment variables, defaults and meaning. */
-  public static String help() {
-    StringBuilder help = new StringBuilder();
-    help.append("callweave: says which service call caused which, from Kafka to Kafka\n\n")
-        .append("flink run -d callweave.jar [--name value ...]\n\n");
-    for (Option<?> option : ALL) {
-      help.append(String.format("  --%-23s %s%n", option.name, option.meaning));
-      if (option.defaultText != null) {
-        help.append(String.format("    %-23s default: %s%n", "", option.defaultText));
-      }
-      if (!option.environment.isEmpty()) {
-        String variables = String.join(", ", option.environment);
-        help.append(String.format("    %-23s environment: %s%n", "", variables));
-      }
-    }
-    help.append(
-        String.format(
-            "  --%-23s any property of the Kafka clients, as TLS and SASL%n", "kafka.NAME"));
-    return help.toString();
   }
 
   /** Options that may be shown: all but the properties of the Kafka clients. */

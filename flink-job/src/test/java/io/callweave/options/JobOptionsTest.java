@@ -62,9 +62,9 @@ class JobOptionsTest {
 
   @Test
   void helpNamesThePropertiesOfKafkaAndHasNoOtherOptions() {
-    assertThat(JobOptions.help()).contains("--kafka.NAME");
-    assertThat(Pattern.compile("^  --", Pattern.MULTILINE).splitAsStream(JobOptions.help()))
-        .hasSize(1 + JobOptions.ALL.size() + 1);
+    assertThat(JobOptionTable.help()).contains("--kafka.NAME");
+    assertThat(Pattern.compile("^  --", Pattern.MULTILINE).splitAsStream(JobOptionTable.help()))
+        .hasSize(1 + JobOptionTable.ALL.size() + 1);
   }
 
   @ParameterizedTest
@@ -343,7 +343,7 @@ class JobOptionsTest {
   private static String helpOf(String name) {
     Matcher part =
         Pattern.compile("^  --" + name + " .*(\\n    .*)*", Pattern.MULTILINE)
-            .matcher(JobOptions.help());
+            .matcher(JobOptionTable.help());
     return part.find() ? part.group() : "";
   }
 

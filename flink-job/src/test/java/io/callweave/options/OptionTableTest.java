@@ -28,8 +28,8 @@ class OptionTableTest {
     Stream<String> rows =
         Stream.concat(
             Stream.of("option\tenvironment\tdefault\tleast\tmost"),
-            JobOptions.ALL.stream().map(OptionTableTest::row));
-    String buckets = "max-latency-ms / bucket-ms\t\t\t\t" + JobOptions.MAX_BUCKETS_PER_CALL;
+            JobOptionTable.ALL.stream().map(OptionTableTest::row));
+    String buckets = "max-latency-ms / bucket-ms\t\t\t\t" + OptionRelations.MAX_BUCKETS_PER_CALL;
     String table = Stream.concat(rows, Stream.of(buckets, "")).collect(joining("\n"));
     assertThat(new String(Files.readAllBytes(TABLE), UTF_8)).as("%s", TABLE).isEqualTo(table);
   }
