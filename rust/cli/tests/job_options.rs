@@ -36,6 +36,8 @@ fn table() -> Vec<Row> {
 /// The job's name of an option, if the job has it.
 fn row_of<'a>(table: &'a [Row], subcommand: &Command, arg: &Arg) -> Option<&'a Row> {
     let name = match (subcommand.get_name(), arg.get_long()?) {
+        // What autoscale is not told it reads from the job file.
+        ("autoscale", _) => return None,
         ("simulate", "topic") => "input-topic",
         (_, long) => long,
     };

@@ -124,12 +124,12 @@ fn every_path_of_the_command_line_says_whether_it_is_read_or_written() {
     let names = |subcommand: &str| -> Vec<String> {
         path_options()[subcommand].iter().map(|option| option.name.clone()).collect()
     };
-    assert_eq!(names("link"), ["IN", "--out", "--rejects", "--chains", "--services"]);
+    assert_eq!(names("link"), ["IN", "--out", "--rejects", "--chains", "--edges", "--services"]);
     assert_eq!(names("simulate"), ["--topology", "--kafka-config", "--out", "--truth"]);
     assert_eq!(names("check"), ["IN", "--kafka-config"]);
     assert_eq!(names("compare"), ["RESULT", "--truth", "--kafka-config"]);
     assert_eq!(names("show"), ["IN", "--kafka-config"]);
-    assert_eq!(names("verify"), ["--kafka-config"]);
+    assert_eq!(names("verify"), ["--kafka-config", "--services"]);
     let autoscale = ["FILE", "--password-file", "--ca-file", "--jar", "--history", "--kafka-config"];
     assert_eq!(names("autoscale"), autoscale);
 }
@@ -162,7 +162,7 @@ fn no_two_options_may_name_a_file_that_one_of_them_writes() {
             }
         }
     }
-    assert_eq!(pairs, 9 + 5 + 5, "of link, simulate and autoscale");
+    assert_eq!(pairs, 14 + 5 + 5, "of link, simulate and autoscale");
 }
 
 #[test]
