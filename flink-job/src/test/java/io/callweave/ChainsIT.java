@@ -44,7 +44,7 @@ class ChainsIT {
     // No flush before the end: what is to come would be late.
     JobID two =
         PARTS.submit(PARTS.options("chains", "--idle-flush-ms=86400000", "--parallelism=2"), null);
-    topics.awaitLinked(500);
+    topics.awaitLinked(200);
     String savepoint = PARTS.stop(two);
     topics.write(calls.subList(3_000, calls.size()));
     JobID three = PARTS.submit(PARTS.options("chains", QUICK, "--parallelism=3"), savepoint);

@@ -34,7 +34,7 @@ class EdgesIT {
     topics.write(calls.subList(0, 3_000));
     // No flush before the end: what is to come would be late.
     JobID two = PARTS.submit(PARTS.options("edges", with(NO_FLUSH, 2)), null);
-    topics.awaitLinked(500);
+    topics.awaitLinked(200);
     String savepoint = PARTS.stop(two);
     topics.write(calls.subList(3_000, calls.size()));
     JobID three = PARTS.submit(PARTS.options("edges", with(QUICK, 3)), savepoint);
