@@ -2,6 +2,7 @@ package io.callweave;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.callweave.options.JobOptions;
 import io.callweave.testing.Call;
 import io.callweave.testing.Calls;
 import java.util.List;
@@ -16,46 +17,70 @@ class EdgesIT {
   @RegisterExtension static final KafkaAndFlink PARTS = new KafkaAndFlink();
 
   private static final long START_MS = System.currentTimeMillis() - 600_000;
-  private static final Pattern COUNT = Pattern.compile("\"kind\":\"edge\".*?\"count\":(\\d+)");
-  private static final String[] WINDOWS = {"--outputs=links,edges", "--window-ms=10000"};
+  private static final Pattern COUNT = Pattern.compile("\"count\":(\\d+)");
   private static final String QUICK = "--idle-flush-ms=2000";
   private static final String NO_FLUSH = "--idle-flush-ms=86400000";
 
   @Test
-  void aRescaleInTheMiddleChangesNoByteOfAnyWindow() throws Exception {
+  void aRescaleInTheMiddleChangesNoByteOfAnyWindowOfEdges() throws Exception {
+    compare("links,edges", "edge");
+  }
+
+  @Test
+  void aRescaleInTheMiddleChangesNoByteOfAnyWindowOfChains() throws Exception {
+    compare("links,chains,edges", "edge", "service");
+  }
+
+  /**
+   * The job in one piece and with a rescale. In both each call counts once in each of the kinds.
+   */
+  private static void compare(String outputs, String... kinds) throws Exception {
     List<Call> calls = Calls.from(START_MS, Calls.random(81, 6_000, 8, 12));
-    JobTopics calm = new JobTopics(PARTS.topics(), "edges-calm", 3);
+    String name = outputs.replace(',', '-');
+    JobTopics calm = new JobTopics(PARTS.topics(), name + "-calm", 3);
     calm.write(calls);
-    JobID undisturbed = PARTS.submit(PARTS.options("edges-calm", with(QUICK, 2)), null);
-    Eventually.holds("all calls are in windows", () -> count(calm.edges()) >= calls.size());
+    JobID undisturbed = PARTS.submit(options(name + "-calm", outputs, QUICK, 2), null);
+    awaitWindows(calm, calls.size(), kinds);
     PARTS.cancel(undisturbed);
 
-    JobTopics topics = new JobTopics(PARTS.topics(), "edges", 3);
+    JobTopics topics = new JobTopics(PARTS.topics(), name, 3);
     topics.write(calls.subList(0, 3_000));
     // No flush before the end: what is to come would be late.
-    JobID two = PARTS.submit(PARTS.options("edges", with(NO_FLUSH, 2)), null);
+    JobID two = PARTS.submit(options(name, outputs, NO_FLUSH, 2), null);
     topics.awaitLinked(200);
     String savepoint = PARTS.stop(two);
     topics.write(calls.subList(3_000, calls.size()));
-    JobID three = PARTS.submit(PARTS.options("edges", with(QUICK, 3)), savepoint);
-    Eventually.holds("all calls are in windows", () -> count(topics.edges()) >= calls.size());
+    JobID three = PARTS.submit(options(name, outputs, QUICK, 3), savepoint);
+    awaitWindows(topics, calls.size(), kinds);
     topics.awaitLinked(calls.size());
     PARTS.cancel(three);
     assertThat(topics.edges()).isEqualTo(calm.edges());
-    assertThat(count(topics.edges())).isEqualTo(calls.size());
+    for (String kind : kinds) {
+      assertThat(count(topics.edges(), kind)).as(kind).isEqualTo(calls.size());
+    }
   }
 
-  private static String[] with(String flush, int parallelism) {
-    return new String[] {WINDOWS[0], WINDOWS[1], flush, "--parallelism=" + parallelism};
+  private static void awaitWindows(JobTopics topics, int calls, String... kinds) throws Exception {
+    for (String kind : kinds) {
+      Eventually.holds(
+          "all calls are in windows of each " + kind, () -> count(topics.edges(), kind) >= calls);
+    }
   }
 
-  /** The calls that the edges of these windows have together. */
-  private static int count(List<String> edges) {
+  private static JobOptions options(String name, String outputs, String flush, int parallelism) {
+    return PARTS.options(
+        name, "--outputs=" + outputs, "--window-ms=10000", flush, "--parallelism=" + parallelism);
+  }
+
+  /** The calls that the windows of a kind have together. */
+  private static int count(List<String> windows, String kind) {
     int calls = 0;
-    for (String edge : edges) {
-      Matcher found = COUNT.matcher(edge);
-      assertThat(found.find()).isTrue();
-      calls += Integer.parseInt(found.group(1));
+    for (String window : windows) {
+      if (window.startsWith("{\"kind\":\"" + kind + "\"")) {
+        Matcher found = COUNT.matcher(window);
+        assertThat(found.find()).isTrue();
+        calls += Integer.parseInt(found.group(1));
+      }
     }
     return calls;
   }
