@@ -145,8 +145,13 @@ impl Rest {
         }
         let request = request.body(body).map_err(|error| Failure::Refused(format!("{path}: {error}")))?;
         let request = self.agent.configure_request(request).timeout_global(Some(limit)).build();
-        let away =
-            |error: ureq::Error| Failure::Away(format!("Flink at {} does not answer: {error}", self.url));
+        let away = |error: ureq::Error| {
+            Failure::Away(format!(
+                "Flink at {} does not answer: {error}; see that it runs, or give the address of its REST \
+                 interface with --flink",
+                self.url
+            ))
+        };
         let mut response = self.agent.run(request).map_err(away)?;
         let text = read(&mut response).map_err(away)?;
         let status = response.status().as_u16();

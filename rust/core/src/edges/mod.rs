@@ -67,3 +67,13 @@ pub struct SumsConfig {
 pub fn chains_delay_ms(max_latency_ms: i64, bucket_ms: i64) -> i64 {
     max_latency_ms + 1 + CHAIN_COMPLETE_MS + bucket_ms
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_job_waits_for_chains_as_long_as_the_kernel_says() {
+        assert_eq!(chains_delay_ms(0, 0), 1_022, "JobOptions.CHAIN_COMPLETE_MS is this number, too");
+    }
+}
