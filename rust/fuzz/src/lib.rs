@@ -22,11 +22,12 @@ mod records;
 pub type Target = fn(&[u8]);
 
 /// All targets, each with its name and the name of its corpus.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("parse", records::parse),
     ("route", records::route),
     ("legs", blocks::legs),
     ("halves", blocks::halves),
+    ("sums", blocks::sums),
     ("link", links::link),
 ];
 
