@@ -3,6 +3,8 @@
 
 #[path = "chains/kernels.rs"]
 pub mod chains;
+#[path = "chains/sets.rs"]
+pub mod sets;
 
 use std::collections::BTreeMap;
 
@@ -80,12 +82,17 @@ pub fn route(batches: &[Vec<u8>], mut take: impl FnMut(&[u8]) -> Result<()>) -> 
     drain(&mut kernel, &mut buffer, &mut take)
 }
 
+/// Settings of a Link as the job has them, without sums of edges.
+pub fn link_config() -> LinkConfig {
+    LinkConfig { bucket_ms: BUCKET_MS, id_groups: ID_GROUPS, max_links: MAX_LINKS, edges: None }
+}
+
 /// A Link as the job sets it up.
 ///
 /// # Errors
 /// Never.
 pub fn new_link() -> Result<Link> {
-    Link::new(LinkConfig { bucket_ms: BUCKET_MS, id_groups: ID_GROUPS, max_links: MAX_LINKS, edges: None })
+    Link::new(link_config())
 }
 
 /// An Assemble as the job sets it up.

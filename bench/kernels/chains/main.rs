@@ -10,13 +10,11 @@
 //!
 //! `valgrind --tool=callgrind --collect-atstart=no --toggle-collect='*counted_warm*' callweave-bench-chains …`
 
-mod sets;
-
 use std::hint::black_box;
 
 use anyhow::{bail, Context, Result};
 use callweave_bench_kernels::chains::{legs, new_chain, new_root, root, Attributing, CHAIN_GROUPS};
-use callweave_bench_kernels::{fire, Cells};
+use callweave_bench_kernels::{fire, sets, Cells};
 use callweave_core::chain::Chain;
 use callweave_core::root::Root;
 

@@ -1,5 +1,6 @@
 //! Blocks that no writer made, with a right checksum: everything behind the checksum is reached.
 
+use callweave_core::edges::{Windows, WindowsConfig};
 use callweave_core::kernel::{CellKernel, Pulled};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -13,6 +14,14 @@ pub fn legs(data: &[u8]) {
 /// Assemble refuses the blocks of halves with an error, or works them without harm.
 pub fn halves(data: &[u8]) {
     survive(&mut Settings::default().assemble(), data, 2);
+}
+
+/// Windows refuses the blocks of sums with an error, or works them without harm.
+pub fn sums(data: &[u8]) {
+    let config = WindowsConfig { window_ms: 60_000, slide_ms: 60_000, max_series: 2 };
+    if let Ok(mut windows) = Windows::new(config) {
+        survive(&mut windows, data, 7);
+    }
 }
 
 /// The first byte says how long the body of the first of two blocks is, in 256ths of the rest.

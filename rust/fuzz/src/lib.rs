@@ -28,6 +28,7 @@ pub const TARGETS: [(&str, Target); 6] = [
     ("route", records::route),
     ("legs", blocks::legs),
     ("halves", blocks::halves),
+    ("sums", blocks::sums),
     ("link", links::link),
     ("map", maps::map),
 ];

@@ -96,6 +96,11 @@ fn assemble_survives_every_block() {
 }
 
 #[test]
+fn windows_survives_every_block() {
+    hold("sums", &corpus("sums"));
+}
+
+#[test]
 fn links_are_those_of_the_reference_whatever_the_calls() {
     hold("link", &corpus("link"));
 }
