@@ -162,3 +162,9 @@ pub fn collect(frames: &[u8], cells: &mut Cells) -> Result<()> {
 pub fn bytes(cells: &Cells) -> usize {
     cells.values().flatten().map(Vec::len).sum()
 }
+
+/// CPU time that this process has had, ns: a benchmark has one thread.
+pub fn cpu_ns() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}

@@ -14,7 +14,7 @@ use std::hint::black_box;
 
 use anyhow::{bail, Context, Result};
 use callweave_bench_kernels::chains::{legs, new_chain, new_root, root, Attributing, CHAIN_GROUPS};
-use callweave_bench_kernels::{fire, sets, Cells};
+use callweave_bench_kernels::{cpu_ns, fire, sets, Cells};
 use callweave_core::chain::Chain;
 use callweave_core::root::Root;
 
@@ -91,13 +91,13 @@ fn measure(name: &str, calls: &[sets::Call], options: &Options) -> Result<()> {
         let records: Vec<Vec<u8>> =
             calls.iter().map(|call| call.later(pass, step_ms * pass as i64)).collect();
         let legs = legs(&records.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
-        let begin = cpu_ns()?;
+        let begin = cpu_ns();
         decided = match pass {
             0 => counted_cold(&mut attributing, &legs)?,
             _ if pass + 1 == options.passes => counted_warm(&mut attributing, &legs)?,
             _ => attributing.decide(&legs)?,
         };
-        let spent = cpu_ns()? - begin;
+        let spent = cpu_ns() - begin;
         if options.wants("attribute") && (pass == 0 || pass + 1 == options.passes) {
             show(if pass == 0 { "attribute, cold" } else { "attribute, warm" }, spent);
         }
@@ -119,18 +119,11 @@ fn least(rounds: usize, mut work: impl FnMut() -> Result<()>) -> Result<u64> {
     work()?;
     let mut least = u64::MAX;
     for _ in 0..rounds.max(1) {
-        let begin = cpu_ns()?;
+        let begin = cpu_ns();
         work()?;
-        least = least.min(cpu_ns()? - begin);
+        least = least.min(cpu_ns() - begin);
     }
     Ok(least)
-}
-
-/// CPU time that this process has had, ns: it has one thread.
-fn cpu_ns() -> Result<u64> {
-    let text = std::fs::read_to_string("/proc/self/schedstat").context("cannot read /proc/self/schedstat")?;
-    let first = text.split(' ').next().unwrap_or_default();
-    first.parse().with_context(|| format!("/proc/self/schedstat holds {text:?}"))
 }
 
 #[inline(never)]

@@ -8,7 +8,8 @@ use std::hint::black_box;
 use anyhow::{Context, Result};
 use callweave_bench_kernels::chains::{new_chain, new_root, root, Attributing, CHAIN_GROUPS};
 use callweave_bench_kernels::{
-    batches, collect, fire, link_config, new_assemble, new_link, route, sets, Cells, ID_GROUPS, IP_GROUPS,
+    batches, collect, cpu_ns, fire, link_config, new_assemble, new_link, route, sets, Cells, ID_GROUPS,
+    IP_GROUPS,
 };
 use callweave_core::block::{is_of, Kind};
 use callweave_core::chain::{Chain, ChainConfig};
@@ -49,9 +50,9 @@ struct Spent {
 impl Spent {
     /// Has a kernel work, and notes the time if it is the least so far.
     fn time(&mut self, kernel: &'static str, work: impl FnOnce() -> Result<()>) -> Result<()> {
-        let begin = cpu_ns()?;
+        let begin = cpu_ns();
         work()?;
-        let spent = cpu_ns()? - begin;
+        let spent = cpu_ns() - begin;
         match self.kernels.iter_mut().find(|(name, _)| *name == kernel) {
             Some((_, least)) => *least = spent.min(*least),
             None => self.kernels.push((kernel, spent)),
@@ -146,11 +147,4 @@ fn worked(kernel: &mut impl CellKernel, cells: &Cells, groups: u32) -> Result<()
 fn drop_frames(frames: &[u8]) -> callweave_core::error::Result<()> {
     black_box(frames);
     Ok(())
-}
-
-/// CPU time that this process has had, ns: it has one thread.
-fn cpu_ns() -> Result<u64> {
-    let text = std::fs::read_to_string("/proc/self/schedstat").context("cannot read /proc/self/schedstat")?;
-    let first = text.split(' ').next().unwrap_or_default();
-    first.parse().with_context(|| format!("/proc/self/schedstat holds {text:?}"))
 }

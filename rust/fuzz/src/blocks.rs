@@ -25,7 +25,7 @@ pub fn sums(data: &[u8]) {
 }
 
 /// The first byte says how long the body of the first of two blocks is, in 256ths of the rest.
-fn survive(kernel: &mut impl CellKernel, data: &[u8], kind: u8) {
+pub fn survive(kernel: &mut impl CellKernel, data: &[u8], kind: u8) {
     let Some((&share, bodies)) = data.split_first() else {
         return;
     };
@@ -47,7 +47,8 @@ fn survive(kernel: &mut impl CellKernel, data: &[u8], kind: u8) {
     let _ = kernel.counters().take();
 }
 
-fn block(body: &[u8], kind: u8) -> Vec<u8> {
+/// A block of that kind, version 1, with a right checksum.
+pub fn block(body: &[u8], kind: u8) -> Vec<u8> {
     let mut block = [b"CW".as_slice(), &[1, kind], body].concat();
     let checksum = xxh3_64(&block) as u32;
     block.extend_from_slice(&checksum.to_le_bytes());

@@ -15,6 +15,7 @@ mod common;
 mod judged;
 
 mod blocks;
+mod chain_blocks;
 mod links;
 mod maps;
 mod records;
@@ -23,12 +24,17 @@ mod records;
 pub type Target = fn(&[u8]);
 
 /// All targets, each with its name and the name of its corpus.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("parse", records::parse),
     ("route", records::route),
     ("legs", blocks::legs),
     ("halves", blocks::halves),
     ("sums", blocks::sums),
+    ("attribute", chain_blocks::attribute),
+    ("models", chain_blocks::models),
+    ("address", chain_blocks::address),
+    ("root", chain_blocks::root),
+    ("chain", chain_blocks::chain),
     ("link", links::link),
     ("map", maps::map),
 ];

@@ -101,6 +101,31 @@ fn windows_survives_every_block() {
 }
 
 #[test]
+fn attribute_survives_every_block() {
+    hold("attribute", &corpus("attribute"));
+}
+
+#[test]
+fn attribute_survives_whatever_is_known_of_a_group() {
+    hold("models", &corpus("models"));
+}
+
+#[test]
+fn windows_are_decided_whatever_is_known_of_an_address() {
+    hold("address", &corpus("address"));
+}
+
+#[test]
+fn root_survives_every_block() {
+    hold("root", &corpus("root"));
+}
+
+#[test]
+fn chain_survives_every_block() {
+    hold("chain", &corpus("chain"));
+}
+
+#[test]
 fn links_are_those_of_the_reference_whatever_the_calls() {
     hold("link", &corpus("link"));
 }

@@ -34,20 +34,20 @@ const MAX_CALLS: u64 = 1 << 40;
 /// The largest of the sums of its own: of calls, or of ms that calls took.
 const MAX_OWN: u64 = 1 << 56;
 
-/// Appends the series with these places, at most [`MAX_SERIES`], as a block.
+/// Appends the series with these places, at most [`MAX_SERIES`], as a block. The names have been ranked.
 pub fn encode(out: &mut Vec<u8>, table: &SeriesTable, places: &[u32]) {
     let start = begin(out, Kind::Sums);
     let names = table.names();
     let all = places.iter().map(|&place| table.get(place).0);
     let mut used: Vec<u32> = all.flat_map(|series| [series.src, series.dst]).collect();
-    used.sort_unstable_by_key(|&name| names.text(name));
+    used.sort_unstable_by_key(|&name| names.rank_of(name));
     used.dedup();
     put(out, used.len() as u64);
     for &name in &used {
         put(out, names.text(name).len() as u64);
         out.extend_from_slice(names.text(name).as_bytes());
     }
-    let number = |name| used.partition_point(|&other| names.text(other) < names.text(name)) as u64;
+    let number = |name| used.partition_point(|&other| names.rank_of(other) < names.rank_of(name)) as u64;
     put(out, places.len() as u64);
     for &place in places {
         let (series, sums) = table.get(place);
@@ -99,7 +99,7 @@ fn decode_1(mut reader: Reader<'_>, table: &mut SeriesTable) -> Result<()> {
             Ok(table.name(reader.text(bytes)?))
         })
         .collect::<Result<Vec<u32>>>()?;
-    let mut texts = Vec::new();
+    let (mut sums, mut texts) = (Sums::default(), Vec::new());
     // The least that is written of a series.
     for _ in 0..reader.count(13)? {
         let kind = read_kind(&mut reader)?;
@@ -108,8 +108,9 @@ fn decode_1(mut reader: Reader<'_>, table: &mut SeriesTable) -> Result<()> {
             _ => None,
         };
         let dst = names[reader.below(names.len())? as usize];
+        sums.clear();
         texts.clear();
-        let sums = read_sums(&mut reader, &mut texts)?;
+        read_sums(&mut reader, &mut sums, &mut texts)?;
         table.merge(Series { kind, src: src.unwrap_or(dst), dst }, &sums, &texts);
     }
     reader.end()
@@ -121,8 +122,8 @@ fn read_kind(reader: &mut Reader<'_>) -> Result<SeriesKind> {
     kind.ok_or_else(|| Error::corrupt(format!("a block holds a series of unknown kind {byte}")))
 }
 
-fn read_sums(reader: &mut Reader<'_>, texts: &mut Vec<u8>) -> Result<Sums> {
-    let mut sums = Sums { count: reader.unsigned()?, ..Sums::default() };
+fn read_sums(reader: &mut Reader<'_>, sums: &mut Sums, texts: &mut Vec<u8>) -> Result<()> {
+    sums.count = reader.unsigned()?;
     sums.min_ms = latency(reader.unsigned()?)?;
     sums.max_ms = latency(u64::from(sums.min_ms).saturating_add(reader.unsigned()?))?;
     for sum in [&mut sums.sum_ms, &mut sums.squares] {
@@ -142,13 +143,13 @@ fn read_sums(reader: &mut Reader<'_>, texts: &mut Vec<u8>) -> Result<Sums> {
         }
         sums.bins.push((bin as u16, calls));
     }
-    check(&sums, calls_in_bins)?;
+    check(sums, calls_in_bins)?;
     for _ in 0..reader.below(exemplars::MAX + 1)? {
         let latency_ms = latency(reader.unsigned()?)?;
         let id = read_id(reader)?;
         sums.exemplars.offer(latency_ms, texts, |out| id.write(out));
     }
-    Ok(sums)
+    Ok(())
 }
 
 fn latency(value: u64) -> Result<u32> {

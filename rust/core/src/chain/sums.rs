@@ -16,12 +16,14 @@ pub struct ChainSums {
     panes: Panes,
     /// By pane.
     tables: BTreeMap<i64, SeriesTable>,
+    /// One that was taken, with its memory.
+    spare: SeriesTable,
 }
 
 impl ChainSums {
     /// No chains yet.
     pub fn new(panes: Panes) -> Self {
-        ChainSums { panes, tables: BTreeMap::new() }
+        ChainSums { panes, tables: BTreeMap::new(), spare: SeriesTable::default() }
     }
 
     /// The same settings with memory of its own.
@@ -34,7 +36,7 @@ impl ChainSums {
         let Tree { members, root, figures, omitted, .. } = tree;
         let root = &members[*root];
         let pane = self.panes.pane(root.call.start_ms);
-        let table = self.tables.entry(pane).or_default();
+        let table = self.tables.entry(pane).or_insert_with(|| std::mem::take(&mut self.spare));
         let entry = table.name_of(root.written.dst, services);
         let (sums, texts) = table.sums_mut(Series { kind: Kind::Entry, src: entry, dst: entry });
         let root_ms = latency_ms(root.call.start_ms, root.call.end_ms);
@@ -63,6 +65,7 @@ impl ChainSums {
         let first = self.tables.pop_first();
         if let Some((pane, mut table)) = first {
             table.take_blocks(self.panes, pane, give);
+            self.spare = table;
             return true;
         }
         false
@@ -75,7 +78,8 @@ impl ChainSums {
 
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
-        memory::of_tree(&self.tables) + self.tables.values().map(SeriesTable::memory_bytes).sum::<usize>()
+        let tables = self.tables.values().chain([&self.spare]);
+        memory::of_tree(&self.tables) + tables.map(SeriesTable::memory_bytes).sum::<usize>()
     }
 }
 

@@ -8,10 +8,15 @@ use crate::chain::services::Services;
 use crate::memory;
 use crate::seeded::SeededMap;
 
+/// Names that are kept after the work that they came with: most come again with the next.
+const KEPT: usize = 4096;
+
 /// A number for each name, in order of first sight. A name is the inside of a JSON string.
 #[derive(Debug, Default)]
 pub struct Names {
     texts: Vec<Box<str>>,
+    /// The place of each name among all in order of their texts, as far as [`rank`](Self::rank) has been called.
+    ranks: Vec<u32>,
     numbers: SeededMap<Box<str>, u32>,
     /// Numbers of the usual spellings of IPv4 addresses, which need not be looked at anew.
     v4: SeededMap<[u8; 4], u32>,
@@ -58,9 +63,34 @@ impl Names {
         &self.texts[number as usize]
     }
 
-    /// Forgets all, keeps some of the memory.
-    pub fn clear(&mut self) {
+    /// Gives all names their ranks. Costs nothing if there are no new ones.
+    pub fn rank(&mut self) {
+        if self.ranks.len() < self.texts.len() {
+            let mut order: Vec<u32> = (0..self.texts.len() as u32).collect();
+            order.sort_unstable_by_key(|&number| self.text(number));
+            self.ranks.resize(self.texts.len(), 0);
+            for (rank, number) in (0..).zip(order) {
+                self.ranks[number as usize] = rank;
+            }
+        }
+    }
+
+    /// Which place a name has among all in order of their texts, once they were [ranked](Self::rank).
+    #[inline]
+    pub fn rank_of(&self, number: u32) -> u32 {
+        self.ranks[number as usize]
+    }
+
+    /// Forgets all names if there are many. What the numbers are changes nothing that is written.
+    pub fn forget_many(&mut self) {
+        if self.texts.len() > KEPT {
+            self.clear();
+        }
+    }
+
+    fn clear(&mut self) {
         self.texts.clear();
+        self.ranks.clear();
         self.numbers.clear();
         self.v4.clear();
         self.text_bytes = 0;
@@ -69,6 +99,7 @@ impl Names {
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
         memory::of_vec(&self.texts)
+            + memory::of_vec(&self.ranks)
             + memory::of_map(&self.numbers)
             + memory::of_map(&self.v4)
             + self.text_bytes
@@ -98,6 +129,31 @@ fn text_of(spelling: Spelling<'_>) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ranks_are_those_of_all_names_whenever_they_came() {
+        let mut names = Names::default();
+        for come in [&["cart", "api"][..], &["db", "api"], &["b"]] {
+            come.iter().for_each(|name| _ = names.number(name));
+            names.rank();
+        }
+        let rank = |names: &mut Names, name: &str| {
+            let number = names.number(name);
+            names.rank_of(number)
+        };
+        assert_eq!(["api", "b", "cart", "db"].map(|name| rank(&mut names, name)), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn few_names_are_kept_and_many_forgotten() {
+        let mut names = Names::default();
+        names.number("api");
+        names.forget_many();
+        assert_eq!(names.texts.len(), 1);
+        (0..KEPT).for_each(|n| _ = names.number(&n.to_string()));
+        names.forget_many();
+        assert_eq!((names.texts.len(), names.text_bytes), (0, 0));
+    }
 
     #[test]
     fn an_address_has_one_name_however_it_is_spelled() {

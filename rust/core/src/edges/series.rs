@@ -30,6 +30,7 @@ pub struct SeriesTable {
     names: Names,
     places: SeededMap<Series, u32>,
     series: Vec<Series>,
+    /// Of the series; those behind are empty, and have memory for bins.
     sums: Vec<Sums>,
     /// The ids of exemplars, JSON values.
     texts: Vec<u8>,
@@ -59,7 +60,9 @@ impl SeriesTable {
         let place = *self.places.entry(series).or_insert(next);
         if place == next {
             self.series.push(series);
-            self.sums.push(Sums::default());
+            if self.sums.len() == next as usize {
+                self.sums.push(Sums::default());
+            }
         }
         (&mut self.sums[place as usize], &mut self.texts)
     }
@@ -85,25 +88,27 @@ impl SeriesTable {
     }
 
     /// The places of all series in order of their kinds and names.
-    pub fn in_order(&self) -> Vec<u32> {
+    pub fn in_order(&mut self) -> Vec<u32> {
+        self.names.rank();
         let mut order: Vec<u32> = (0..self.series.len() as u32).collect();
         self.sort(&mut order);
         order
     }
 
-    /// Brings places into the order of kinds and names.
-    pub fn sort(&self, places: &mut [u32]) {
+    /// Brings places into the order of kinds and names, which have been ranked.
+    fn sort(&self, places: &mut [u32]) {
         places.sort_unstable_by_key(|&place| self.key(place));
     }
 
-    fn key(&self, place: u32) -> (Kind, &str, &str) {
+    fn key(&self, place: u32) -> (Kind, u32, u32) {
         let Series { kind, src, dst } = self.series[place as usize];
-        (kind, self.names.text(src), self.names.text(dst))
+        (kind, self.names.rank_of(src), self.names.rank_of(dst))
     }
 
     /// The places of the series of a kind: those to be kept, which have the most calls, of equal ones the first
     /// by their names, in order of these; then the others.
-    pub fn split(&self, kind: Kind, max_series: usize) -> (Vec<u32>, Vec<u32>) {
+    pub fn split(&mut self, kind: Kind, max_series: usize) -> (Vec<u32>, Vec<u32>) {
+        self.names.rank();
         let all = 0..self.series.len() as u32;
         let mut kept: Vec<u32> = all.filter(|&place| self.series[place as usize].kind == kind).collect();
         let mut others = Vec::new();
@@ -134,10 +139,10 @@ impl SeriesTable {
 
     /// Forgets all, keeps some of the memory.
     pub fn clear(&mut self) {
-        self.names.clear();
+        self.names.forget_many();
         self.places.clear();
+        self.sums[..self.series.len()].iter_mut().for_each(Sums::clear);
         self.series.clear();
-        self.sums.clear();
         self.texts.clear();
     }
 

@@ -116,6 +116,13 @@ impl Sums {
         bin.map_or(0, |&(bin, _)| value_of(bin).clamp(self.min_ms, self.max_ms))
     }
 
+    /// Forgets all calls, keeps memory for bins.
+    pub fn clear(&mut self) {
+        let mut bins = std::mem::take(&mut self.bins);
+        bins.clear();
+        *self = Sums { bins, ..Sums::default() };
+    }
+
     /// Bytes held beside its own.
     pub fn memory_bytes(&self) -> usize {
         crate::memory::of_vec(&self.bins)

@@ -3,6 +3,7 @@ package io.callweave;
 import static java.util.stream.Collectors.toList;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.callweave.options.JobOptions;
 import io.callweave.testing.Call;
 import io.callweave.testing.Calls;
 import io.callweave.testing.GoldenSavepoint;
@@ -14,7 +15,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.LongPredicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.apache.flink.api.common.JobID;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,6 +45,14 @@ class SavepointIT {
   private static final String FLUSH_SOON = "--idle-flush-ms=2000";
   private static final String IDLE_SOON = "--partition-idle-ms=1000";
 
+  /** The outputs by the ends of their topics' names. */
+  private static final String LINKED = "linked";
+
+  private static final String CHAINS = "chains";
+  private static final String EDGES = "edges";
+  private static final Pattern CALLS = Pattern.compile("\"calls\":(\\d+)");
+  private static final Pattern COUNT = Pattern.compile("\"kind\":\"service\".*\"count\":(\\d+)");
+
   @RegisterExtension static final KafkaAndFlink PARTS = new KafkaAndFlink();
 
   @TempDir Path folder;
@@ -57,8 +70,14 @@ class SavepointIT {
     long watermarkMs = watermarkMs(before);
     topics.awaitLinked(ending(before, endMs -> closed(endMs, watermarkMs)).size());
     Path savepoint = Paths.get(URI.create(PARTS.stop(job)));
-    GoldenSavepoint.write(savepoint, before, calls.subList(300, calls.size()), topics.linked());
-    PARTS.topics().deleteTopic(GoldenSavepoint.TOPIC + "-linked");
+    Map<String, List<String>> written = new TreeMap<>();
+    written.put(LINKED, topics.linked());
+    written.put(CHAINS, topics.chains());
+    written.put(EDGES, topics.edges());
+    GoldenSavepoint.write(savepoint, before, calls.subList(300, calls.size()), written);
+    for (String output : written.keySet()) {
+      PARTS.topics().deleteTopic(GoldenSavepoint.TOPIC + "-" + output);
+    }
     topics.delete();
   }
 
@@ -73,7 +92,14 @@ class SavepointIT {
   private static JobID submit(String topic, String savepoint, String... options) throws Exception {
     List<String> all = new ArrayList<>(Arrays.asList(options));
     all.addAll(Arrays.asList("--parallelism=2", "--delivery=at-least-once"));
-    return PARTS.submit(PARTS.options(topic, all.toArray(new String[0])), savepoint);
+    return PARTS.submit(options(topic, all.toArray(new String[0])), savepoint);
+  }
+
+  /** Of a job that has every stage. */
+  private static JobOptions options(String topic, String... options) {
+    List<String> all = new ArrayList<>(Arrays.asList(options));
+    all.addAll(Arrays.asList("--outputs=links,chains,edges", "--window-ms=10000"));
+    return PARTS.options(topic, all.toArray(new String[0]));
   }
 
   /** That of the job after these calls, which were written round robin. */
@@ -107,11 +133,13 @@ class SavepointIT {
     List<Call> before = GoldenSavepoint.before();
     long watermarkMs = watermarkMs(before);
     assertThat(ending(before, endMs -> closed(endMs, watermarkMs)))
-        .hasSameSizeAs(GoldenSavepoint.linkedBefore())
+        .hasSameSizeAs(GoldenSavepoint.writtenBefore(LINKED))
         .hasSizeGreaterThan(100);
     List<Call> open = ending(before, endMs -> !closed(endMs, watermarkMs));
     assertThat(open).filteredOn(call -> closed(call.startMs(), watermarkMs)).isNotEmpty();
     assertThat(open).filteredOn(call -> !closed(call.startMs(), watermarkMs)).isNotEmpty();
+    assertThat(sum(CALLS, GoldenSavepoint.writtenBefore(CHAINS))).isBetween(50, before.size() - 50);
+    assertThat(sum(COUNT, GoldenSavepoint.writtenBefore(EDGES))).isBetween(50, before.size() - 50);
   }
 
   @Test
@@ -127,13 +155,28 @@ class SavepointIT {
   private static void finish(JobID job, JobTopics topics) throws Exception {
     List<Call> calls = new ArrayList<>(GoldenSavepoint.before());
     calls.addAll(GoldenSavepoint.after());
-    topics.awaitLinked(calls.size() - GoldenSavepoint.linkedBefore().size());
+    topics.awaitLinked(calls.size() - GoldenSavepoint.writtenBefore(LINKED).size());
+    int inChains = calls.size() - sum(CALLS, GoldenSavepoint.writtenBefore(CHAINS));
+    int inWindows = calls.size() - sum(COUNT, GoldenSavepoint.writtenBefore(EDGES));
+    Eventually.holds("all calls are in chains", () -> sum(CALLS, topics.chains()) >= inChains);
+    Eventually.holds("all calls are in windows", () -> sum(COUNT, topics.edges()) >= inWindows);
     PARTS.cancel(job);
-    List<String> linked = new ArrayList<>(GoldenSavepoint.linkedBefore());
+    List<String> linked = new ArrayList<>(GoldenSavepoint.writtenBefore(LINKED));
     linked.addAll(topics.linked());
     Collections.sort(linked);
     assertThat(linked).isEqualTo(NaiveLinks.of(calls, 1000));
+    assertThat(sum(CALLS, topics.chains())).isEqualTo(inChains);
+    assertThat(sum(COUNT, topics.edges())).isEqualTo(inWindows);
     assertThat(topics.rejectedRecords()).isEmpty();
+  }
+
+  /** The number that the pattern finds in each record which has it, added up. */
+  private static int sum(Pattern pattern, List<String> records) {
+    return records.stream()
+        .map(pattern::matcher)
+        .filter(Matcher::find)
+        .mapToInt(found -> Integer.parseInt(found.group(1)))
+        .sum();
   }
 
   @Test
@@ -143,8 +186,7 @@ class SavepointIT {
     topics.write(GoldenSavepoint.after());
     String savepoint = GoldenSavepoint.unpack(folder);
     JobID job =
-        PARTS.submit(
-            PARTS.options("golden-other", "--parallelism=1", FLUSH_SOON, IDLE_SOON), savepoint);
+        PARTS.submit(options("golden-other", "--parallelism=1", FLUSH_SOON, IDLE_SOON), savepoint);
     finish(job, topics);
   }
 
@@ -155,7 +197,7 @@ class SavepointIT {
     String savepoint = GoldenSavepoint.unpack(folder);
     JobID job = submit("golden-links", savepoint, "--max-links=1", FLUSH_SOON, IDLE_SOON);
     int calls = GoldenSavepoint.before().size() + GoldenSavepoint.after().size();
-    topics.awaitLinked(calls - GoldenSavepoint.linkedBefore().size());
+    topics.awaitLinked(calls - GoldenSavepoint.writtenBefore(LINKED).size());
     PARTS.cancel(job);
     assertThat(topics.linked()).noneMatch(json -> json.contains("\",\"call-"));
     assertThat(topics.linked()).anyMatch(json -> json.contains("_omitted"));

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -19,9 +20,9 @@ import java.util.zip.ZipOutputStream;
  * A savepoint that was kept, with the input that it belongs to and what had been written by then.
  *
  * <p>One archive: {@code before.jsonl} and {@code after.jsonl}, the input up to the savepoint and
- * behind it, round robin over {@link #PARTITIONS}; {@code linked-before.jsonl}, the results up to
- * the savepoint; and the savepoint's own files. Where it was written stands in it as the names of
- * parts that are inline, and nowhere as a place to read from.
+ * behind it, round robin over {@link #PARTITIONS}; {@code linked-before.jsonl} and the like, what
+ * was in the topic of each output at the savepoint; and the savepoint's own files. Where it was
+ * written stands in it as the names of parts that are inline, and nowhere as a place to read from.
  */
 public final class GoldenSavepoint {
   /** Name of the input topic, which is part of the savepoint. */
@@ -33,7 +34,7 @@ public final class GoldenSavepoint {
       Paths.get("src", "test", "resources", "golden", "savepoint-v1.zip");
   private static final String BEFORE = "before.jsonl";
   private static final String AFTER = "after.jsonl";
-  private static final String LINKED_BEFORE = "linked-before.jsonl";
+  private static final String OUTPUT_BEFORE = "-before.jsonl";
 
   private GoldenSavepoint() {}
 
@@ -47,9 +48,9 @@ public final class GoldenSavepoint {
     return lines(AFTER).stream().map(Call::parse).collect(toList());
   }
 
-  /** Records that were in the result topic at the savepoint. */
-  public static List<String> linkedBefore() throws IOException {
-    return lines(LINKED_BEFORE);
+  /** Records that were in the topic of that name's end at the savepoint. */
+  public static List<String> writtenBefore(String output) throws IOException {
+    return lines(output + OUTPUT_BEFORE);
   }
 
   private static List<String> lines(String name) throws IOException {
@@ -71,16 +72,18 @@ public final class GoldenSavepoint {
     return folder.toUri().toString();
   }
 
-  /** Keeps a savepoint, which has no folders in it, with its input and results. */
+  /** Keeps a savepoint, which has no folders in it, with its input and what was written by then. */
   public static void write(
-      Path savepoint, List<Call> before, List<Call> after, List<String> linkedBefore)
+      Path savepoint, List<Call> before, List<Call> after, Map<String, List<String>> written)
       throws IOException {
     Files.createDirectories(FILE.getParent());
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(FILE));
         Stream<Path> parts = Files.list(savepoint)) {
       put(zip, BEFORE, before.stream().map(Call::toString));
       put(zip, AFTER, after.stream().map(Call::toString));
-      put(zip, LINKED_BEFORE, linkedBefore.stream());
+      for (Map.Entry<String, List<String>> output : written.entrySet()) {
+        put(zip, output.getKey() + OUTPUT_BEFORE, output.getValue().stream());
+      }
       for (Path part : parts.sorted().collect(toList())) {
         zip.putNextEntry(new ZipEntry(part.getFileName().toString()));
         Files.copy(part, zip);
