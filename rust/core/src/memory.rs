@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use smallvec::SmallVec;
+
 /// Memory that a kernel may always hold, bytes.
 const KEPT_BYTES: usize = 4 << 20;
 /// Memory that it gives back at once, bytes: to ask for so much again costs little beside filling it.
@@ -30,6 +32,15 @@ impl Upkeep {
 /// Bytes held by a vector.
 pub fn of_vec<T>(vec: &Vec<T>) -> usize {
     vec.capacity() * size_of::<T>()
+}
+
+/// Bytes held by a vector beside its own.
+pub fn of_small<A: smallvec::Array>(vec: &SmallVec<A>) -> usize {
+    if vec.spilled() {
+        vec.capacity() * size_of::<A::Item>()
+    } else {
+        0
+    }
 }
 
 /// Bytes held by a map, without what its keys and values refer to. A slot has a byte beside its entry, and an

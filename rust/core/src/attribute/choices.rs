@@ -9,7 +9,7 @@ use crate::memory::of_vec;
 /// How much less likely than the best one a parent may be, nats.
 const RANGE: f32 = 12.0;
 /// The same for no parent at all.
-const NULL_RANGE: f32 = 10.0;
+pub const NULL_RANGE: f32 = 10.0;
 
 /// A parent that a child may get, with the log density of the link alone.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +78,12 @@ impl Choices {
             self.null.push(if kept_null || kept == 0 { null } else { f32::NEG_INFINITY });
         }
         self.begins.push(self.all.len() as u32);
+    }
+
+    /// Notes for so many children that none of their choices was left out.
+    pub fn leave_nothing_out(&mut self, children: usize) {
+        self.mass.clear();
+        self.mass.resize(children, 1.0);
     }
 
     /// The choices of a child, in order of the parents' starts.

@@ -54,6 +54,16 @@ impl Components {
         gather(parts, part_of_parent, &mut self.parent_begins, &mut self.parents);
     }
 
+    /// Has no parts.
+    pub fn clear(&mut self) {
+        self.parents.clear();
+        self.children.clear();
+        for begins in [&mut self.parent_begins, &mut self.child_begins] {
+            begins.clear();
+            begins.push(0);
+        }
+    }
+
     fn find_root(&mut self, parent: u32) -> u32 {
         let mut at = parent;
         while self.root[at as usize] != at {

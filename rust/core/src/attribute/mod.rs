@@ -33,6 +33,7 @@ mod math;
 mod model;
 mod order;
 mod outcomes;
+mod plain;
 mod pushed;
 mod random;
 #[cfg(test)]

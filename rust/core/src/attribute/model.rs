@@ -1,5 +1,12 @@
 //! What is known of an address: its counts, compact.
 
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use smallvec::{Array, SmallVec};
+
 use super::automaton::Automaton;
 use super::bins::{Row, BINS};
 use super::layout::{Kinds, Layout};
@@ -21,26 +28,60 @@ const ROW_BYTES: usize = 6;
 /// Parts of log odds of order.
 const ORDER_PARTS: f32 = 60.0;
 
-/// Counts in parts, by bin or by outcome, without those that are zero. In order.
-pub type Sparse = Vec<(u8, u32)>;
+/// Counts in parts, by bin or by outcome, without those that are zero. In order. Most rows have a few.
+pub type Sparse = SmallVec<[(u8, u32); 8]>;
 
 /// What comes next after a state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextRow {
     pub caller: u8,
     /// [`u8::MAX`] before the first child.
     pub last: u8,
     /// Kinds emitted, with how often.
-    pub set: Vec<(u8, u8)>,
+    #[serde(deserialize_with = "few")]
+    pub set: SmallVec<[(u8, u8); 8]>,
     /// By kind; [`u8::MAX`] for no more.
+    #[serde(deserialize_with = "few")]
     pub counts: Sparse,
 }
 
 /// A histogram. Its key is the kinds and the reference that it is of; what does not matter is 0.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Histogram {
     pub key: (u8, u8, u8),
+    #[serde(deserialize_with = "few")]
     pub counts: Sparse,
+}
+
+/// Reads a list item by item: its length may be whatever a damaged state says, and gets no memory by itself.
+fn few<'de, D, A>(deserializer: D) -> Result<SmallVec<A>, D::Error>
+where
+    D: Deserializer<'de>,
+    A: Array,
+    A::Item: Deserialize<'de>,
+{
+    struct Items<A>(PhantomData<A>);
+
+    impl<'de, A: Array> Visitor<'de> for Items<A>
+    where
+        A::Item: Deserialize<'de>,
+    {
+        type Value = SmallVec<A>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a list")
+        }
+
+        fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<SmallVec<A>, S::Error> {
+            let mut items = SmallVec::new();
+            while let Some(item) = list.next_element()? {
+                items.push(item);
+            }
+            Ok(items)
+        }
+    }
+
+    deserializer.deserialize_seq(Items(PhantomData))
 }
 
 /// The tables of histograms.
@@ -48,6 +89,7 @@ pub const GAP: usize = 0;
 pub const END: usize = 1;
 pub const DURATION: usize = 2;
 pub const START_GAP: usize = 3;
+pub const END_GAP: usize = 4;
 pub const TABLES: usize = 5;
 
 /// The model of an address.
@@ -96,10 +138,15 @@ impl Model {
         Layout { callers: self.callers.peers().len(), callees: self.callees.peers().len() }
     }
 
+    /// What a part of a count is worth now.
+    pub fn unit(&self) -> f32 {
+        (1.0 / (self.inflation * f64::from(PARTS))) as f32
+    }
+
     /// Lays the counts out for work.
     pub fn thaw(&self, automaton: &mut Automaton, tally: &mut Tally) {
         let layout = tally.layout;
-        let unit = (1.0 / (self.inflation * f64::from(PARTS))) as f32;
+        let unit = self.unit();
         let mut set = vec![0; layout.callees];
         for row in &self.next {
             set.fill(0);
@@ -161,7 +208,7 @@ impl Model {
                 let key = sparse_key(layout, place, key);
                 let found = table.binary_search_by_key(&key, |histogram| histogram.key);
                 let at = found.unwrap_or_else(|at| {
-                    table.insert(at, Histogram { key, counts: Vec::new() });
+                    table.insert(at, Histogram { key, counts: Sparse::new() });
                     at
                 });
                 add(
@@ -177,14 +224,14 @@ impl Model {
     fn add_next(&mut self, automaton: &Automaton, layout: Layout, node: u32, row: &[f32], unit: f32) {
         let at = automaton.get(node);
         let last = if at.last as usize == layout.no_more() { u8::MAX } else { at.last };
-        let set: Vec<(u8, u8)> =
+        let set: SmallVec<[(u8, u8); 8]> =
             (0u8..).zip(automaton.set(node).iter().copied()).filter(|&(_, n)| n > 0).collect();
         let key = |row: &NextRow| (row.caller, row.last);
         let found = self.next.binary_search_by(|row| {
             key(row).cmp(&(at.caller, last)).then_with(|| row.set.as_slice().cmp(&set))
         });
         let place = found.unwrap_or_else(|place| {
-            self.next.insert(place, NextRow { caller: at.caller, last, set, counts: Vec::new() });
+            self.next.insert(place, NextRow { caller: at.caller, last, set, counts: Sparse::new() });
             place
         });
         let outcomes = row.iter().enumerate().map(|(outcome, &count)| {
@@ -201,7 +248,7 @@ impl Model {
             for (_, count) in counts.iter_mut() {
                 *count = (f64::from(*count) * scale + 0.5) as u32;
             }
-            counts.retain(|&(_, count)| count > 0);
+            counts.retain(|&mut (_, count)| count > 0);
         });
         self.drop_rows(1);
     }
@@ -233,8 +280,8 @@ impl Model {
 
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
-        let counts = |counts: &Sparse| memory::of_vec(counts);
-        let next: usize = self.next.iter().map(|row| memory::of_vec(&row.set) + counts(&row.counts)).sum();
+        let counts = |counts: &Sparse| memory::of_small(counts);
+        let next: usize = self.next.iter().map(|row| memory::of_small(&row.set) + counts(&row.counts)).sum();
         let rows: usize = self.tables.iter().flatten().map(|row| counts(&row.counts)).sum();
         let tables: usize = self.tables.iter().map(memory::of_vec).sum();
         next + rows

@@ -1,7 +1,7 @@
 //! Rows of the model: counts, the probabilities that they stand for, and the logs of their densities.
 
 use super::bins::{Row, BINS, LN_WIDTH, PRIOR};
-use super::math::{exp, ln};
+use super::math::{exp_f32, ln_f32};
 use super::tally::Table;
 use crate::memory::of_vec;
 
@@ -59,10 +59,29 @@ pub fn pool(sums: &mut Table, table: &Table, width: usize) {
     }
 }
 
+/// Numbers that are added up side by side: in an order of its own, the same on every machine.
+const LANES: usize = 8;
+
+/// Sums of what `of` makes of each number of a row.
+#[inline]
+fn sums(row: &[f32], of: impl Fn(f32) -> [f32; 2]) -> [f32; 2] {
+    let mut lanes = [[0f32; LANES]; 2];
+    let chunks = row.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks.chain([rest]) {
+        for (lane, &value) in chunk.iter().enumerate() {
+            let [a, b] = of(value);
+            lanes[0][lane] += a;
+            lanes[1][lane] += b;
+        }
+    }
+    lanes.map(|lanes| lanes.iter().sum())
+}
+
 /// Probabilities of counts, each of which is worth less than it is; what is taken off goes to the back-off.
+#[inline]
 pub fn smooth(counts: &[f32], back_off: &[f32], boost: f32, out: &mut [f32]) {
-    let kept: f32 = counts.iter().map(|&count| (count - DISCOUNT).max(0.0)).sum();
-    let removed: f32 = counts.iter().map(|&count| count.min(DISCOUNT)).sum();
+    let [kept, removed] = discounted(counts);
     let strength = (STRENGTH + removed) * boost;
     let scale = 1.0 / (kept + strength);
     for ((out, &count), &back_off) in out.iter_mut().zip(counts).zip(back_off) {
@@ -70,20 +89,34 @@ pub fn smooth(counts: &[f32], back_off: &[f32], boost: f32, out: &mut [f32]) {
     }
 }
 
+/// The probability of one bin, as [`smooth`] makes those of all of a learned model.
+pub fn smooth_at(counts: &Row, bin: usize, back_off: f32) -> f32 {
+    let [kept, removed] = discounted(counts);
+    let strength = STRENGTH + removed;
+    ((counts[bin] - DISCOUNT).max(0.0) + strength * back_off) / (kept + strength)
+}
+
+/// What stays of counts, and what is taken off.
+#[inline]
+fn discounted(counts: &[f32]) -> [f32; 2] {
+    sums(counts, |count| [(count - DISCOUNT).max(0.0), count.min(DISCOUNT)])
+}
+
+/// Log densities of probabilities, by bin.
 pub fn densities(probabilities: &Row) -> Row {
     let mut row = [0.0; BINS];
     for (bin, density) in row.iter_mut().enumerate() {
         let p = (1.0 - BASE) * probabilities[bin] + BASE * PRIOR[bin];
-        *density = ln(f64::from(p)) as f32 - LN_WIDTH[bin];
+        *density = ln_f32(p) - LN_WIDTH[bin];
     }
     row
 }
 
 /// Entropy of a row of log densities, nats.
 pub fn entropy(densities: &Row) -> f32 {
-    let mut sum = 0.0;
-    for (bin, &density) in densities.iter().enumerate() {
-        sum -= exp(f64::from(density + LN_WIDTH[bin])) as f32 * density;
+    let mut parts = [0.0; BINS];
+    for (bin, part) in parts.iter_mut().enumerate() {
+        *part = exp_f32(densities[bin] + LN_WIDTH[bin]) * -densities[bin];
     }
-    sum
+    sums(&parts, |part| [part, 0.0])[0]
 }

@@ -6,6 +6,8 @@
 //!
 //! A change of [`Saved`] is a new version, and every version that was ever released stays readable.
 
+use std::borrow::Cow;
+
 use bincode::config::{self, Configuration, Limit, LittleEndian, Varint};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
@@ -25,23 +27,18 @@ const FORMAT: Configuration<LittleEndian, Varint, Limit<MAX_BYTES>> =
 /// Anything or nothing, where a kind may stand.
 const NO_KIND: u8 = u8::MAX;
 
-/// Caller, last kind, kinds emitted with how often, counts.
-type SavedNext = (u8, u8, Vec<(u8, u8)>, Sparse);
-/// Key and counts.
-type SavedHistogram = ((u8, u8, u8), Sparse);
-
 /// Version 1. Times are ms since the end of the last window.
 #[derive(Serialize, Deserialize)]
-struct Saved {
+struct Saved<'a> {
     until_ms: Option<i64>,
     callers: Vec<u64>,
     callees: Vec<u64>,
     learned: u64,
     inflation: f64,
-    next: Vec<SavedNext>,
-    tables: [Vec<SavedHistogram>; TABLES],
-    order: Vec<(u8, u8, u8)>,
-    children: Vec<[u64; 3]>,
+    next: Cow<'a, [NextRow]>,
+    tables: [Cow<'a, [Histogram]>; TABLES],
+    order: Cow<'a, [(u8, u8, u8)]>,
+    children: Cow<'a, [[u64; 3]]>,
     idle_ms: u64,
     total_ms: u64,
     /// Start, duration, kind, key, whether it is learned, number of children.
@@ -88,7 +85,7 @@ pub fn read(state: &[u8]) -> Result<Address> {
         )));
     }
     let body = &content[1..];
-    let (saved, read): (Saved, usize) = bincode::serde::decode_from_slice(body, FORMAT)
+    let (saved, read): (Saved<'_>, usize) = bincode::serde::decode_from_slice(body, FORMAT)
         .map_err(|error| Error::corrupt(format!("the state of an address cannot be read: {error}")))?;
     if read != body.len() {
         return Err(Error::corrupt(format!(
@@ -104,25 +101,20 @@ fn checksum(content: &[u8]) -> [u8; CHECKSUM_BYTES] {
     (xxh3_64(content) as u32).to_le_bytes()
 }
 
-impl Saved {
-    fn of(Address { model, kept }: &Address) -> Self {
+impl<'a> Saved<'a> {
+    fn of(Address { model, kept }: &'a Address) -> Self {
         let origin = model.until_ms.unwrap_or(0);
         let since = |ms: i64| ms.wrapping_sub(origin);
-        let tables = model.tables.each_ref();
         Self {
             until_ms: model.until_ms,
             callers: model.callers.peers().to_vec(),
             callees: model.callees.peers().to_vec(),
             learned: model.learned,
             inflation: model.inflation,
-            next: model
-                .next
-                .iter()
-                .map(|row| (row.caller, row.last, row.set.clone(), row.counts.clone()))
-                .collect(),
-            tables: tables.map(|table| table.iter().map(|of| (of.key, of.counts.clone())).collect()),
-            order: model.order.clone(),
-            children: model.children.clone(),
+            next: Cow::Borrowed(&model.next),
+            tables: model.tables.each_ref().map(|table| Cow::Borrowed(&table[..])),
+            order: Cow::Borrowed(&model.order),
+            children: Cow::Borrowed(&model.children),
             idle_ms: model.idle_ms,
             total_ms: model.total_ms,
             parents: kept
@@ -148,16 +140,10 @@ impl Saved {
             callees: Kinds::of(&self.callees),
             learned: self.learned,
             inflation: self.inflation,
-            next: self
-                .next
-                .into_iter()
-                .map(|(caller, last, set, counts)| NextRow { caller, last, set, counts })
-                .collect(),
-            tables: self
-                .tables
-                .map(|table| table.into_iter().map(|(key, counts)| Histogram { key, counts }).collect()),
-            order: self.order,
-            children: self.children,
+            next: self.next.into_owned(),
+            tables: self.tables.map(Cow::into_owned),
+            order: self.order.into_owned(),
+            children: self.children.into_owned(),
             idle_ms: self.idle_ms,
             total_ms: self.total_ms,
             until_ms: self.until_ms,
@@ -196,17 +182,20 @@ impl Saved {
             (layout.callers <= MAX_CALLERS && layout.callees <= MAX_CALLEES, "kinds"),
             (self.inflation >= 1.0 && self.inflation <= 1e6, "weight of a count"),
             (
-                self.next.iter().all(|(from, last, set, counts)| {
-                    caller(*from) && callee_or_none(*last) && sets(set) && is_row(counts, callee_or_none)
-                }) && self.next.is_sorted_by(|a, b| (a.0, a.1, &a.2) < (b.0, b.1, &b.2)),
+                self.next.iter().all(|row| {
+                    caller(row.caller)
+                        && callee_or_none(row.last)
+                        && sets(&row.set)
+                        && is_row(&row.counts, callee_or_none)
+                }) && self.next.is_sorted_by(|a, b| (a.caller, a.last, &a.set) < (b.caller, b.last, &b.set)),
                 "states",
             ),
             (
                 self.tables.iter().enumerate().all(|(place, table)| {
-                    table.is_sorted_by(|a, b| a.0 < b.0)
-                        && table.iter().all(|(at, counts)| {
-                            key(place, *at) && is_row(counts, |bin| (bin as usize) < BINS)
-                        })
+                    table.is_sorted_by(|a, b| a.key < b.key)
+                        && table
+                            .iter()
+                            .all(|of| key(place, of.key) && is_row(&of.counts, |bin| (bin as usize) < BINS))
                 }),
                 "histograms",
             ),

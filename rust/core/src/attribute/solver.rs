@@ -62,6 +62,13 @@ impl Solver {
         self.marginal.resize(self.links.len(), 1.0);
     }
 
+    /// Takes up a window that is decided already, in no parts.
+    pub fn begin_decided(&mut self, decide: impl FnOnce(&mut Vec<u32>, &mut Vec<f32>)) {
+        self.components.clear();
+        self.methods.clear();
+        decide(&mut self.links, &mut self.marginal);
+    }
+
     /// Adds the lists of parents that are in no part.
     pub fn count_fixed(&self, judge: &mut Judge<'_>, tally: &mut Tally) {
         for (place, parent) in judge.parents.iter().enumerate() {

@@ -14,11 +14,13 @@ use super::random::Random;
 use super::scene::{Scene, NONE};
 use super::solver::Solver;
 use super::tally::Tally;
-use super::{cold, order, Counts, Decision, Leg, Method, Settings, Window};
+use super::{cold, order, plain, Counts, Decision, Leg, Method, Settings, Window};
 use crate::memory::of_vec;
 
-/// Parents that were learned before a model counts as such.
+/// Parents that were learned before a model counts as such, and how many times the children of a window these are
+/// at most: to what is known of so many a window adds nothing.
 const LEARNED: u64 = 1_000;
+const LEARNED_BY_CHILDREN: u64 = 20;
 /// Rounds in which a window's own model is made, from flat to sharp.
 const COLD_ROUNDS: usize = 6;
 /// How much more the back-off weighs at their begin.
@@ -30,6 +32,30 @@ const DENSE_CHOICES: f64 = 7.0;
 const MAX_DENSE_CHOICES: usize = 5;
 /// How long a parent is kept behind its end, ms: more than the tolerances.
 const KEEP_MS: i32 = 50;
+
+/// What is learned from a window before it is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lesson {
+    /// Nothing: it is small beside what is known.
+    None,
+    /// One step from what is known.
+    Step,
+    /// All, from the beginning: what is known is little.
+    All,
+}
+
+impl Lesson {
+    /// Of a window with so many undecided children, for a model that has learned so many parents.
+    fn of(learned: u64, undecided: usize) -> Self {
+        if learned.min(LEARNED) >= LEARNED_BY_CHILDREN.saturating_mul(undecided as u64) {
+            Self::None
+        } else if learned >= LEARNED {
+            Self::Step
+        } else {
+            Self::All
+        }
+    }
+}
 
 /// Memory that is used again from window to window, whatever the address.
 #[derive(Debug, Default)]
@@ -66,33 +92,20 @@ impl Scratch {
         self.scene.fill(window, kept, &mut model.callers, &mut model.callees, parents, children);
         let layout = model.layout();
         self.automaton.reset(layout);
-        self.base.reset(layout);
-        model.thaw(&mut self.automaton, &mut self.base);
-        self.order = model.order(layout);
         self.scene.sweep();
         counts.looked_at_cut += self.scene.looked_at_cut;
         self.learn_kinds(model, window, end);
-        let mut random = Random::new(seed ^ (window.begin_ms as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let is_cold = model.learned < LEARNED;
-        if is_cold {
-            cold::learn_links(
-                &self.scene,
-                &self.facts,
-                &self.base,
-                &mut self.automaton,
-                &mut self.tally,
-                &mut self.frozen,
-            );
+        let is_plain = plain::is_plain(&self.scene);
+        if is_plain {
+            let Self { scene, facts, choices, .. } = self;
+            choices.leave_nothing_out(scene.children.len());
+            self.solver.begin_decided(|links, marginal| plain::decide(scene, model, facts, links, marginal));
         } else {
-            self.frozen.freeze(&self.base, &mut self.automaton, 1.0);
+            let seed = seed ^ (window.begin_ms as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            self.work(model, layout, settings, &mut Random::new(seed));
+            model.set_order(layout, &self.order);
         }
-        let undecided = self.scene.places.iter().filter(|&&place| place != NONE).count();
-        let effort = Effort::new(settings.effort, undecided);
-        self.choose(is_cold);
-        self.solver.begin(&self.scene, &self.choices, &self.fixed_links, layout.callees, &effort);
-        let sweeps = self.learn_window(layout, &effort, is_cold, &mut random);
-        self.decide_window(layout, &effort, sweeps, &mut random);
-        self.emit(out, counts, end);
+        self.emit(out, counts, end, is_plain);
         self.learn_decided(model, layout, end);
         let cut = kept.refill(
             &self.scene,
@@ -106,6 +119,32 @@ impl Scratch {
         counts.list_cut += cut.children;
         counts.model_bytes += model.bytes() as u64;
         model.until_ms = Some(window.end_ms);
+    }
+
+    /// Decides all at once, by the model laid out.
+    fn work(&mut self, model: &Model, layout: Layout, settings: &Settings, random: &mut Random) {
+        self.base.reset(layout);
+        model.thaw(&mut self.automaton, &mut self.base);
+        self.order = model.order(layout);
+        let undecided = self.scene.places.iter().filter(|&&place| place != NONE).count();
+        let lesson = Lesson::of(model.learned, undecided);
+        if lesson == Lesson::All {
+            cold::learn_links(
+                &self.scene,
+                &self.facts,
+                &self.base,
+                &mut self.automaton,
+                &mut self.tally,
+                &mut self.frozen,
+            );
+        } else {
+            self.frozen.freeze(&self.base, &mut self.automaton, 1.0);
+        }
+        let effort = Effort::new(settings.effort, undecided);
+        self.choose(lesson);
+        self.solver.begin(&self.scene, &self.choices, &self.fixed_links, layout.callees, &effort);
+        let sweeps = self.learn_window(layout, &effort, lesson, random);
+        self.decide_window(layout, &effort, sweeps, random);
     }
 
     /// What is known of the kinds of children before the window is decided.
@@ -138,9 +177,9 @@ impl Scratch {
     }
 
     /// Finds the choices of all children, and links those that have but one.
-    fn choose(&mut self, is_cold: bool) {
+    fn choose(&mut self, lesson: Lesson) {
         self.choices.prune(&self.scene, &mut self.frozen, &self.facts, MAX_CHOICES);
-        if !is_cold && self.choices.mean_choices() > DENSE_CHOICES {
+        if lesson != Lesson::All && self.choices.mean_choices() > DENSE_CHOICES {
             self.choices.prune(&self.scene, &mut self.frozen, &self.facts, MAX_DENSE_CHOICES);
         }
         self.fixed_links.clone_from(&self.scene.decided);
@@ -154,19 +193,28 @@ impl Scratch {
         self.fixed.gather(self.scene.parents.len(), &self.fixed_links);
     }
 
-    /// Makes the model sharper by what the window itself says; returns the sweeps for its decision.
-    fn learn_window(&mut self, layout: Layout, effort: &Effort, is_cold: bool, random: &mut Random) -> usize {
+    /// Makes the model sharper by what the window itself says; returns the sweeps for its decision if it was
+    /// asked.
+    fn learn_window(
+        &mut self,
+        layout: Layout,
+        effort: &Effort,
+        lesson: Lesson,
+        random: &mut Random,
+    ) -> Option<usize> {
         if effort.is_none() {
-            return 0;
+            return Some(0);
         }
-        if is_cold {
-            return self.learn_cold(layout, effort, random);
+        match lesson {
+            Lesson::None => return None,
+            Lesson::Step => {}
+            Lesson::All => return Some(self.learn_cold(layout, effort, random)),
         }
         let sweeps = self.expect(layout, effort, 1.0, None, random);
         if sweeps.learning > 0 || self.solver.all_small() {
             self.frozen.freeze(&self.tally, &mut self.automaton, 1.0);
         }
-        sweeps.deciding
+        Some(sweeps.deciding)
     }
 
     /// Makes a model of little but the window: from links by themselves to whole lists, from flat to sharp.
@@ -222,7 +270,9 @@ impl Scratch {
         sweeps
     }
 
-    fn decide_window(&mut self, layout: Layout, effort: &Effort, sweeps: usize, random: &mut Random) {
+    /// Decides, with so many sweeps; if the window taught nothing yet, as many as there may be, and then it teaches
+    /// what is served in order.
+    fn decide_window(&mut self, layout: Layout, effort: &Effort, sweeps: Option<usize>, random: &mut Random) {
         let scene = &self.scene;
         let mut judge = Judge {
             layout,
@@ -234,12 +284,19 @@ impl Scratch {
             order: &self.order,
             scored: 0,
         };
-        self.solver.work_small(&mut judge, &self.choices, 1.0, effort.limits(), random, None);
-        self.solver.decide_large(scene, &mut judge, &self.choices, sweeps, random);
+        let cost = self.solver.work_small(&mut judge, &self.choices, 1.0, effort.limits(), random, None);
+        let chosen =
+            sweeps.unwrap_or_else(|| self.solver.sweeps(&self.choices, effort, cost, false).deciding);
+        self.solver.decide_large(scene, &mut judge, &self.choices, chosen, random);
+        if sweeps.is_none() {
+            let mut order = self.order.clone();
+            order::learn(&mut judge, &self.choices, &self.solver.links, &mut self.lists, &mut order);
+            self.order = order;
+        }
     }
 
     /// Hands out the decisions on children that start before the end; others have no link then.
-    fn emit(&mut self, out: &mut Vec<Decision>, counts: &mut Counts, end: i32) {
+    fn emit(&mut self, out: &mut Vec<Decision>, counts: &mut Counts, end: i32, is_plain: bool) {
         let methods = self.solver.methods();
         for (child, &place) in self.scene.places.iter().enumerate() {
             if place == NONE {
@@ -260,7 +317,10 @@ impl Scratch {
             out.push(Decision {
                 child: place,
                 parent: (link != NONE).then(|| self.scene.parent_keys[link as usize]),
-                confidence: confidence::of(method, self.solver.marginal[child] * self.choices.mass[child]),
+                confidence: confidence::of(
+                    if is_plain { Method::Greedy } else { method },
+                    self.solver.marginal[child] * self.choices.mass[child],
+                ),
                 method,
             });
         }
@@ -282,7 +342,6 @@ impl Scratch {
             learned += 1;
         }
         model.learn(&self.automaton, &self.tally, learned);
-        model.set_order(layout, &self.order);
     }
 
     /// Bytes held.
@@ -300,5 +359,25 @@ impl Scratch {
             + of_vec(&self.order)
             + of_vec(&self.facts.is_asynchronous)
             + of_vec(&self.facts.ln_null)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_that_is_small_beside_what_is_known_teaches_nothing() {
+        for (learned, undecided, lesson) in [
+            (0, 1, Lesson::All),
+            (119, 6, Lesson::All),
+            (120, 6, Lesson::None),
+            (999, 50, Lesson::All),
+            (1_000, 50, Lesson::None),
+            (1_000_000, 51, Lesson::Step),
+            (0, 0, Lesson::None),
+        ] {
+            assert_eq!(Lesson::of(learned, undecided), lesson, "{learned} parents, {undecided} children");
+        }
     }
 }

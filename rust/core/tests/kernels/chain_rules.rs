@@ -208,7 +208,7 @@ fn a_linear_chain_is_written_as_the_record_says() {
         [call("msg_1", 0, 1, 1000, 1500), call("msg_2", 1, 5, 1100, 1300), call("msg_3", 5, 2, 1120, 1220)];
     let made = make(&ChainSettings::default(), &batches(&calls, 0, 1));
     let hop = |id: &str, parent: &str, rest: &str| {
-        let confidence = ["0.998", "0.8908", "0.9127"][id[4..].parse::<usize>().unwrap() - 1];
+        let confidence = ["0.998", "0.9849", "0.9925"][id[4..].parse::<usize>().unwrap() - 1];
         format!(r#"{{"id":"{id}","parent":{parent},"confidence":{confidence},{rest}}}"#)
     };
     let hops = [
@@ -231,7 +231,7 @@ fn a_linear_chain_is_written_as_the_record_says() {
     // Half of the SHA-256 of 5 "trace" 5 "msg_1" 4 "1000" 8 "10.0.0.1" 8 "10.0.0.2", as another tool gives it.
     let trace_id = "ab837c9bd48f0c71626660ba5edae6c8";
     let expected = format!(
-        r#"{{"chain":"msg_1","trace_id":"{trace_id}","start_at_ms":1000,"end_at_ms":1500,"total_msec":500,"calls":3,"depth":3,"width":1,"confidence":0.813,"entry":"10.0.0.2","services":3,"hops":[{}],"critical_path":["msg_1","msg_2","msg_3"]}}"#,
+        r#"{{"chain":"msg_1","trace_id":"{trace_id}","start_at_ms":1000,"end_at_ms":1500,"total_msec":500,"calls":3,"depth":3,"width":1,"confidence":0.9775,"entry":"10.0.0.2","services":3,"hops":[{}],"critical_path":["msg_1","msg_2","msg_3"]}}"#,
         hops.join(",")
     );
     assert_eq!(made.chains, [("msg_1".to_string(), expected)]);
