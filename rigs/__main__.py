@@ -15,6 +15,7 @@ from rigs.messages import Failure, warn
 from rigs.options import HelpWanted
 from rigs.panels import command as panels
 from rigs.pressure import command as pressure
+from rigs.report_check import command as report_check
 from rigs.run import command as run
 from rigs.soak import command as soak
 
@@ -29,6 +30,7 @@ COMMANDS = {
     "kubernetes-check": kubernetes.main,
     "panels-check": panels.main,
     "pressure": pressure.main,
+    "report-check": report_check.main,
     "run": run.main,
     "soak": soak.main,
     "with-broker": with_broker.main,

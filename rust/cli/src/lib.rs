@@ -26,6 +26,7 @@ pub mod paths;
 mod plain_lines;
 mod printable;
 pub mod progress;
+pub mod report;
 pub mod same_file;
 pub mod show;
 pub mod simulate;
@@ -80,6 +81,8 @@ pub enum Command {
     Compare(Box<compare::Args>),
     /// Draw chains in the terminal: the tree of calls, when they ran, and what held the chain up
     Show(Box<show::Args>),
+    /// Make a page of HTML about calls, chains and rejects: a map, edges, latencies, the slowest chains
+    Report(Box<report::Args>),
     /// Submit, watch, stop, upgrade and rescale the job on a Flink cluster
     Job(Box<job::Args>),
     /// Watch the job, and rescale it to what its input needs
@@ -136,6 +139,7 @@ fn run_command() -> anyhow::Result<ExitCode> {
         Ok(Command::Verify(args)) => verify::run(&args),
         Ok(Command::Compare(args)) => compare::run(&args),
         Ok(Command::Show(args)) => show::run(&args),
+        Ok(Command::Report(args)) => report::run(&args),
         Ok(Command::Job(args)) => job::run(&args),
         Ok(Command::Autoscale(args)) => autoscale::run(&args),
         Err(error) => answer(&error),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use rdkafka::message::Message;
+use rdkafka::message::{BorrowedHeaders, Headers, Message};
 
 use crate::format::Names;
 use crate::kafka::{check_topic_name, Cluster, TopicReader};
@@ -48,6 +48,28 @@ pub struct SourceRecord<'a> {
     pub written_ms: Option<i64>,
     /// Its value; a line without its end.
     pub value: Option<&'a [u8]>,
+    /// Why the job has rejected it, where it has: the headers of a record of a topic say so.
+    pub rejection: Option<Rejection<'a>>,
+}
+
+/// Why a record was rejected.
+#[derive(Clone, Copy, Debug)]
+pub struct Rejection<'a> {
+    /// In a word.
+    pub reason: &'a [u8],
+    /// In a sentence, where there is more to say.
+    pub detail: &'a [u8],
+}
+
+/// The headers of a reject that say why.
+const REASON_HEADER: &str = "callweave.reason";
+const DETAIL_HEADER: &str = "callweave.detail";
+
+impl<'a> Rejection<'a> {
+    fn of(headers: &'a BorrowedHeaders) -> Option<Self> {
+        let value = |key| headers.iter().find(|header| header.key == key)?.value;
+        Some(Self { reason: value(REASON_HEADER)?, detail: value(DETAIL_HEADER).unwrap_or_default() })
+    }
 }
 
 impl Source {
@@ -90,7 +112,8 @@ fn read_lines(
     let (mut reader, _) = LineReader::open(path, PIECE_BYTES, names)?;
     while let Some(piece) = reader.next()? {
         for (number, line) in (piece.first..).zip(lines(&piece.text)) {
-            take(SourceRecord { place: Place::Line(number), written_ms: None, value: Some(line) })?;
+            let place = Place::Line(number);
+            take(SourceRecord { place, written_ms: None, value: Some(line), rejection: None })?;
         }
     }
     Ok(())
@@ -112,6 +135,7 @@ fn read_topic(
             place: Place::Offset { partition, offset },
             written_ms: message.timestamp().to_millis(),
             value: message.payload(),
+            rejection: message.headers().and_then(Rejection::of),
         })
     })
 }

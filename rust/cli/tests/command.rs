@@ -183,7 +183,7 @@ fn an_error_says_what_would_be_right() {
 
 #[test]
 fn help_has_examples() {
-    for command in ["simulate", "link", "check", "verify", "show"] {
+    for command in ["simulate", "link", "check", "verify", "show", "report"] {
         let output = callweave(&[command, "--help"]);
         assert!(text(&output.stdout).contains("Examples:"));
     }

@@ -66,9 +66,9 @@ fn with_files(subcommand: &str, files: &[(&PathOption, &str)]) -> Vec<String> {
     }
     let has = |name: &str| files.iter().any(|(option, _)| option.name == name);
     let rest: &[&str] = match subcommand {
-        "link" if positions == 0 && !has("--out") => &["other-in", "--out", "other-out"],
-        "link" if positions == 0 => &["other-in"],
-        "link" if !has("--out") => &["--out", "other-out"],
+        "link" | "report" if positions == 0 && !has("--out") => &["other-in", "--out", "other-out"],
+        "link" | "report" if positions == 0 => &["other-in"],
+        "link" | "report" if !has("--out") => &["--out", "other-out"],
         "check" | "show" if positions == 0 => &["other-in"],
         "compare" if positions == 0 && has("--truth") => &["other-in"],
         "compare" if positions == 1 && !has("--truth") => &["other-in"],
@@ -129,6 +129,7 @@ fn every_path_of_the_command_line_says_whether_it_is_read_or_written() {
     assert_eq!(names("check"), ["IN", "--kafka-config"]);
     assert_eq!(names("compare"), ["RESULT", "--truth", "--kafka-config"]);
     assert_eq!(names("show"), ["IN", "--kafka-config"]);
+    assert_eq!(names("report"), ["IN", "--out", "--kafka-config", "--services"]);
     assert_eq!(names("verify"), ["--kafka-config", "--services"]);
     let autoscale = ["FILE", "--password-file", "--ca-file", "--jar", "--history", "--kafka-config"];
     assert_eq!(names("autoscale"), autoscale);
@@ -162,7 +163,7 @@ fn no_two_options_may_name_a_file_that_one_of_them_writes() {
             }
         }
     }
-    assert_eq!(pairs, 14 + 5 + 5, "of link, simulate and autoscale");
+    assert_eq!(pairs, 14 + 5 + 5 + 3, "of link, simulate, autoscale and report");
 }
 
 #[test]

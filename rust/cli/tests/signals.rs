@@ -102,19 +102,21 @@ fn a_command_that_waits_for_stdin_ends() {
         &["compare", "in", "--truth", "-"],
         &["simulate", "--topology", "-", "--debug"],
         &["link", "-", "-o", "-"],
+        &["report", "-", "-o", "-"],
     ] {
         ends_at_once(arguments, anywhere);
     }
 }
 
 #[test]
-fn link_leaves_no_unfinished_file() {
+fn link_and_report_leave_no_unfinished_file() {
     // Rejects come first, and then the command waits for the beginning of its input.
     for arguments in [
         &["link", "-", "-o", "out", "--rejects", "rejects"][..],
         &["link", "--sort", "-", "-o", "out", "--rejects", "rejects"],
         &["link", "in", "-", "-o", "out", "--rejects", "rejects"],
         &["link", "pipe", "-o", "out", "--rejects", "rejects"],
+        &["report", "-", "-o", "out"],
     ] {
         ends_at_once(arguments, |folder| unfinished(folder) == 1);
     }
@@ -143,6 +145,7 @@ fn a_command_that_waits_for_a_broker_ends() {
         &["verify", "--wait"],
         &["compare", "kafka:a", "kafka:b"],
         &["show", "kafka:chains"],
+        &["report", "kafka:chains", "-o", "-"],
         &["simulate", "--calls", "5"],
         &["simulate", "--stream"],
     ] {

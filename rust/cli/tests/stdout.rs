@@ -35,6 +35,7 @@ fn a_closed_stdout_is_an_error_of_each_subcommand_that_prints() {
         &["verify", "--bootstrap", "127.0.0.1:1"],
         &["link", &calls, "-o", "-"],
         &["link", &calls, "-o", "/dev/stdout"],
+        &["report", &calls, "-o", "-"],
         &["simulate", "--calls", "3", "--debug"],
         &["simulate", "--calls", "3", "--out", "-"],
         &["simulate", "--calls", "3", "--print-msg", "--out", &out],

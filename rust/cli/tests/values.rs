@@ -28,7 +28,7 @@ fn values(option: &str) -> Vec<(&'static str, bool)> {
 /// What a subcommand needs beside an option.
 fn rest(subcommand: &str) -> &'static [&'static str] {
     match subcommand {
-        "link" => &["in", "--out", "out"],
+        "link" | "report" => &["in", "--out", "out"],
         "check" | "show" => &["in"],
         "compare" => &["a", "b"],
         _ => &[],
@@ -120,7 +120,7 @@ fn a_wrong_value_of_a_variable_is_told_with_its_name() {
 
 #[test]
 fn brokers_are_taken_and_refused_as_by_the_job() {
-    for subcommand in ["check", "compare", "show", "simulate", "verify"] {
+    for subcommand in ["check", "compare", "show", "report", "simulate", "verify"] {
         for (value, taken) in values("bootstrap") {
             let bootstrap = format!("--bootstrap={value}");
             let arguments = [&[subcommand, bootstrap.as_str()], rest(subcommand)].concat();

@@ -21,7 +21,7 @@ pub enum Names {
     /// As the job calls them.
     #[default]
     BuiltIn,
-    /// A map says where they are.
+    /// Another way: a map says where they are, or who reads tells by them what a record is.
     Mapped,
 }
 

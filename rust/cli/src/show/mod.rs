@@ -19,7 +19,11 @@ mod slowest;
 mod tree;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use args::Args;
+pub(crate) use id::text as id_text;
+pub(crate) use read::Chain;
 pub use run::run;
+pub(crate) use slowest::Slowest;
+pub(crate) use tree::Tree;

@@ -39,6 +39,11 @@ struct HopFields<'a> {
     src: Cow<'a, str>,
     #[serde(borrow)]
     dst: Cow<'a, str>,
+    /// Empty where the record does not have it.
+    #[serde(borrow, default)]
+    src_ip: Cow<'a, str>,
+    #[serde(borrow, default)]
+    dst_ip: Cow<'a, str>,
     start_at_ms: i64,
     end_at_ms: i64,
     depth: u32,
@@ -84,6 +89,10 @@ pub struct Hop<'a> {
     pub src: Cow<'a, str>,
     /// Who was called.
     pub dst: Cow<'a, str>,
+    /// The address of who called, where the record has it.
+    pub src_ip: Option<Cow<'a, str>>,
+    /// The address of who was called, likewise.
+    pub dst_ip: Option<Cow<'a, str>>,
     /// Start, ms of the epoch.
     pub start_ms: i64,
     /// End, ms of the epoch. May lie 1 ms before the start, by rounding.
@@ -143,6 +152,8 @@ impl<'a> HopFields<'a> {
             confidence: self.confidence,
             src: self.src,
             dst: self.dst,
+            src_ip: Some(self.src_ip).filter(|address| !address.is_empty()),
+            dst_ip: Some(self.dst_ip).filter(|address| !address.is_empty()),
             start_ms: self.start_at_ms,
             end_ms: self.end_at_ms,
             self_ms: self.self_msec,

@@ -21,7 +21,7 @@ struct Kept {
 }
 
 impl Slowest {
-    /// Keeps `most` records, at least one.
+    /// Keeps `most` records.
     pub fn new(most: usize) -> Self {
         Self { most, kept: BinaryHeap::new(), seen: 0 }
     }
@@ -29,7 +29,7 @@ impl Slowest {
     /// Takes the record of a chain.
     pub fn add(&mut self, total_ms: i64, record: &[u8]) {
         self.seen += 1;
-        if self.kept.len() == self.most {
+        if self.kept.len() >= self.most {
             match self.kept.peek() {
                 Some(Reverse(fastest)) if fastest.total_ms < total_ms => drop(self.kept.pop()),
                 _ => return,
@@ -69,5 +69,6 @@ mod tests {
         assert_eq!(kept(2, &[4, 4, 4]), b"ab");
         assert_eq!(kept(9, &[1, 2]), b"ba");
         assert_eq!(kept(1, &[]), b"");
+        assert_eq!(kept(0, &[1]), b"");
     }
 }

@@ -2,7 +2,7 @@ use super::*;
 
 fn add(tally: &mut Tally, partition: usize, written_ms: Option<i64>, value: Option<&str>) {
     let place = Place::Offset { partition: partition as i32, offset: 7 };
-    let record = SourceRecord { place, written_ms, value: value.map(str::as_bytes) };
+    let record = SourceRecord { place, written_ms, value: value.map(str::as_bytes), rejection: None };
     tally.add(partition, record, || place.to_string());
 }
 

@@ -38,8 +38,12 @@ fn check(job: &JobOptions, lines: &[String]) -> Facts {
     let mut tally = Tally::new(job, &InputOptions::default(), NOW_MS, 3).unwrap();
     let partition = tally.add_partition("lines".to_owned());
     for (line, number) in lines.iter().zip(1..) {
-        let record =
-            SourceRecord { place: Place::Line(number), written_ms: None, value: Some(line.as_bytes()) };
+        let record = SourceRecord {
+            place: Place::Line(number),
+            written_ms: None,
+            value: Some(line.as_bytes()),
+            rejection: None,
+        };
         tally.add(partition, record, || record.place.to_string());
     }
     tally.facts(vec!["lines".to_owned()], 5).unwrap()

@@ -1,0 +1,1 @@
+"""scripts/report-check: the page of `callweave report` in a real browser."""
