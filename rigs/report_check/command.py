@@ -118,7 +118,7 @@ class Pages:
 
     def full(self, calls: int) -> Path:
         """Of all kinds of records, with a service whose name is hostile."""
-        broken = ("--invalid", "0.01", "--late", "0.01", "--duplicate", "0.01")
+        broken = ("--invalid", "0.01", "--duplicate", "0.01")
         self._do("simulate", "--calls", calls, "--seed", 1, *broken, "--out", self._at("calls"))
         link = ("link", self._at("calls"), "-o", self._at("linked"), "--rejects", self._at("rejected"))
         self._do(*link, "--chains", self._at("chains"), "--edges", self._at("edges"))
