@@ -17,6 +17,7 @@ from rigs.panels import command as panels
 from rigs.pressure import command as pressure
 from rigs.run import command as run
 from rigs.soak import command as soak
+from rigs.spans import command as spans
 
 COMMANDS = {
     "bench": bench.main,
@@ -31,6 +32,7 @@ COMMANDS = {
     "pressure": pressure.main,
     "run": run.main,
     "soak": soak.main,
+    "spans-check": spans.main,
     "with-broker": with_broker.main,
 }
 
