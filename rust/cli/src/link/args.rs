@@ -51,7 +51,7 @@ took. With --chains there are also lines for entries, which are chains by the se
 went to, and for services: what share of the chains' time they are to blame for.
 
 Spans are one line for each chain: with --spans-format otlp a TracesData in OTLP's JSON, as the collector's
-file receiver and Jaeger take it, with zipkin a list of spans, as Zipkin takes it. With --span-style server a call
+file receiver takes it, with zipkin a list of spans, as Zipkin takes it. With --span-style server a call
 is one span of the service that it went to; with pair there is one of the caller above it.
 
 Rejects are lines {\"reason\":…,\"detail\":…,\"file\":…,\"line\":…,\"value\":…}. The value is the input line

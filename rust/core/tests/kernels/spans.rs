@@ -247,7 +247,7 @@ fn the_json_of_otlp_says_what_its_protobuf_says() {
         let line = std::str::from_utf8(&json.spans[key]).unwrap();
         assert!(!line.contains('\n'));
         assert_eq!(serde_json::from_str::<TracesData>(line).unwrap(), expected);
-        // Its reader takes numbers, too; those of the collector and of Jaeger take integers of 64 bits as texts.
+        // Its reader takes numbers, too; by the specification, integers of 64 bits are texts.
         assert!(line.contains(r#""startTimeUnixNano":"1000000000""#), "{line}");
         assert!(line.contains(&format!(r#""traceId":"{key}""#)), "{line}");
     }
