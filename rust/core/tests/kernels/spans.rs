@@ -270,7 +270,7 @@ fn calls_that_differ_in_their_end_alone_have_spans_of_their_own() {
         call("x", "10.0.0.2", "10.0.0.2", 1_010, 1_200),
     ];
     for config in [OTLP, PAIRS] {
-        let made = make(&ChainSettings::default(), config, &[calls.clone()], true);
+        let made = make(&ChainSettings::default(), config, std::slice::from_ref(&calls), true);
         let spans: Vec<_> = made.spans.values().flat_map(|bytes| otlp(bytes)).collect();
         let ids: BTreeSet<&[u8]> = spans.iter().map(|(_, span)| span.span_id.as_slice()).collect();
         assert_eq!(ids.len(), spans.len());
@@ -337,7 +337,7 @@ proptest! {
     ) {
         let config = if is_pair { PAIRS } else { OTLP };
         let settings = ChainSettings::default();
-        let made = make(&settings, config, &[calls.clone()], true);
+        let made = make(&settings, config, std::slice::from_ref(&calls), true);
         let mut turned = calls.clone();
         turned.rotate_left(turn.index(calls.len()));
         let (first, second) = turned.split_at(turned.len() / 2);
