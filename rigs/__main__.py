@@ -18,6 +18,7 @@ from rigs.pressure import command as pressure
 from rigs.report_check import command as report_check
 from rigs.run import command as run
 from rigs.soak import command as soak
+from rigs.spans import command as spans
 
 COMMANDS = {
     "bench": bench.main,
@@ -33,6 +34,7 @@ COMMANDS = {
     "report-check": report_check.main,
     "run": run.main,
     "soak": soak.main,
+    "spans-check": spans.main,
     "with-broker": with_broker.main,
 }
 

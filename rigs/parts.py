@@ -26,6 +26,8 @@ DEPENDENCY_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.7.1"
 DISTRIBUTION_VERSION = "1.12.5"
 DISTRIBUTION = PARTS / f"flink-{DISTRIBUTION_VERSION}"
 DISTRIBUTION_FOLDERS = tuple(f"pyflink/{name}/" for name in ("bin", "conf", "lib", "plugins"))
+ZIPKIN_VERSION = "3.5.1"
+PLAYWRIGHT_VERSION = "1.65.1"
 # The one in the distribution does not connect on Java 14 and above. Flink's manual says how to put a
 # newer one in its place.
 ZOOKEEPER = "org.apache.flink:flink-shaded-zookeeper-3:3.5.9-14.0"
@@ -68,6 +70,35 @@ def fetch_distribution(run: Run) -> Path:
         _replace_zookeeper(run, fresh / "pyflink" / "lib")
         _replace(DISTRIBUTION, fresh / "pyflink")
     return DISTRIBUTION
+
+
+def fetch_zipkin(run: Run) -> Path:
+    """The jar of the Zipkin server, with its UI in it. Raises `Failure` where Maven cannot fetch it."""
+    jar = PARTS / "zipkin" / f"zipkin-server-{ZIPKIN_VERSION}-exec.jar"
+    if jar.is_file():
+        return jar
+    step(f"Fetching Zipkin {ZIPKIN_VERSION} (once, 100 MB)")
+    with _fresh_folder("zipkin") as fresh:
+        artifact = f"io.zipkin:zipkin-server:{ZIPKIN_VERSION}:jar:exec"
+        copy = ["mvn", "-B", "-q", f"{DEPENDENCY_PLUGIN}:copy", f"-Dartifact={artifact}"]
+        if run.children.run([*copy, f"-DoutputDirectory={fresh}"]) != 0:
+            raise Failure(f"Maven could not fetch {artifact}: see above")
+        _replace(jar.parent, fresh)
+    return jar
+
+
+def fetch_browser_driver(run: Run) -> Path:
+    """The folder of playwright-core, which drives a browser that is there."""
+    driver = PARTS / "playwright" / "node_modules" / "playwright-core"
+    if driver.is_dir():
+        return driver
+    step("Fetching playwright-core (once)")
+    with _fresh_folder("playwright") as fresh:
+        install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(fresh)]
+        if run.children.run([*install, f"playwright-core@{PLAYWRIGHT_VERSION}"]) != 0:
+            raise Failure(f"npm could not fetch playwright-core {PLAYWRIGHT_VERSION}: see above")
+        _replace(PARTS / "playwright", fresh)
+    return driver
 
 
 def fetch_prometheus(run: Run) -> PrometheusTools:

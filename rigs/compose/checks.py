@@ -24,6 +24,8 @@ from rigs.runs import ROOT
 
 VOLUMES = ["callweave_checkpoints", "callweave_grafana", "callweave_kafka", "callweave_prometheus"]
 RECORDS = 300
+# Of a chain in Zipkin's JSON.
+SPANS_START = '[{"traceId":'
 VERIFY_LIMIT_S = 300
 
 
@@ -82,14 +84,15 @@ class Checks:
         step("Linked calls and chains come out")
         self._await_records("linked-topic", is_linked)
         self._await_records("chains-topic", lambda line: line.startswith(CHAIN_START))
+        self._await_records("zipkin", lambda line: line.startswith(SPANS_START))
         show = ["show", "kafka:chains-topic", "--slowest", "1", "--rows", "12"]
         say(self._engine.ask(self._engine.compose("run", "--rm", "-T", "callweave", *show)))
 
     def check_reach(self) -> None:
-        step("From outside: Kafka, Flink, Prometheus, Grafana on the loopback")
+        step("From outside: Kafka, Flink, Prometheus, Grafana, Zipkin on the loopback")
         show = ["show", "kafka:chains-topic", "--bootstrap", "localhost:9092", "--slowest", "1"]
         self._engine.ask(self._engine.inside(self._command, *show))
-        for url in ("8081/overview", "9090/-/healthy", "3000/api/health"):
+        for url in ("8081/overview", "9090/-/healthy", "3000/api/health", "9411/health"):
             self._engine.ask(self._engine.inside("curl", "-fsS", f"http://127.0.0.1:{url}"))
         self._await_targets(2)
 

@@ -24,6 +24,7 @@ OFFICIAL = {
     "flink": FLINK,
     "prometheus": "prom/prometheus:v2.53.4",
     "grafana": "grafana/grafana:11.6.0",
+    "zipkin": "openzipkin/zipkin:3.5.1",
 }
 OURS = {"flink": "callweave-flink:0.1.0", "command": "callweave:0.1.0"}
 

@@ -11,7 +11,7 @@ from rigs.compose.judgement import Container, container_complaints
 from rigs.messages import Failure, say
 from rigs.processes import wait_until
 
-RUNNING = ("kafka", "jobmanager", "taskmanager", "prometheus", "grafana")
+RUNNING = ("kafka", "jobmanager", "taskmanager", "prometheus", "grafana", "zipkin")
 ENDED = ("topics", "submit")
 PROFILE = ("--profile", "demo")
 UP_LIMIT_S = 600

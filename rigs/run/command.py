@@ -10,13 +10,14 @@ from rigs.flink.cluster import Cluster
 from rigs.flink.configuration import Shape
 from rigs.flink.job import submit
 from rigs.messages import say, step
-from rigs.parts import fetch_distribution, fetch_jars
+from rigs.parts import fetch_distribution, fetch_jars, fetch_zipkin
 from rigs.run.bounded import run_bounded
 from rigs.run.kafka import prepare_kafka, reach
 from rigs.run.live import run_live
 from rigs.run.local_run import LocalRun
 from rigs.run.options import Plan, read_plan
 from rigs.runs import Run, guarded
+from rigs.zipkin import Zipkin
 
 SETTINGS = (
     "jobmanager.memory.process.size=1g",
@@ -51,6 +52,7 @@ def _set_up(run: Run, plan: Plan) -> LocalRun:
     java = chosen or jdk
     fetch_jars(run, "kafka")
     fetch_distribution(run)
+    zipkin_jar = None if plan.spans_topic is None else fetch_zipkin(run)
     job_jar, callweave = build_job_jar(run), build_cli(run)
     kafka = prepare_kafka(run, java, plan)
     step(f"Starting Flink on {java}")
@@ -59,13 +61,21 @@ def _set_up(run: Run, plan: Plan) -> LocalRun:
     cluster.start(java, Shape(1, plan.parallelism, settings=SETTINGS))
     step(f"Submitting {job_jar.name}")
     size = ["--parallelism", str(plan.parallelism)]
-    job = submit(run, cluster, [job_jar, "--bootstrap", kafka.tools.bootstrap, *plan.topics, *size])
+    where = ["--bootstrap", kafka.tools.bootstrap, *plan.topics, *plan.spans]
+    job = submit(run, cluster, [job_jar, *where, *size])
     if kafka.broker is None:
         # An abandoned transaction would hold back the readers of a Kafka that lives on.
         run.at_exit(lambda _: job.cancel())
+    zipkin = None
+    if zipkin_jar is not None and plan.spans_topic is not None:
+        step("Starting Zipkin")
+        zipkin = Zipkin(run, jdk, zipkin_jar, kafka.tools.bootstrap, plan.spans_topic)
+        zipkin.await_start()
     say()
     flow = f"{plan.input_topic} -> {plan.output_topic}, {plan.chains_topic}, {plan.rejects_topic}"
     say(f"  Kafka       {kafka.tools.bootstrap}   topics {flow}")
     say(f"  Flink's UI  {cluster.rest.url}/#/job/{job.id}/overview")
+    if zipkin is not None:
+        say(f"  Zipkin      {zipkin.url}/zipkin/   chains of {plan.spans_topic}; press RUN QUERY once there are some")
     say()
-    return LocalRun(run, plan, kafka, cluster, job, callweave)
+    return LocalRun(run, plan, kafka, cluster, job, callweave, zipkin)

@@ -16,6 +16,7 @@ from rigs.processes import Child
 from rigs.run.kafka import PARTITIONS, Kafka
 from rigs.run.options import Plan
 from rigs.runs import Run
+from rigs.zipkin import Zipkin
 
 # Broken, late and repeated records among the simulated ones, as shares.
 TROUBLES = (
@@ -34,6 +35,7 @@ class LocalRun:
     cluster: Cluster
     job: RunningJob
     callweave: Path
+    zipkin: Zipkin | None = None
     simulator: Child | None = None
     restarts: int = 0
 
@@ -53,6 +55,8 @@ class LocalRun:
         """Ends the run where a part of it has ended by itself."""
         if self.kafka.broker is not None:
             self.kafka.broker.check_alive()
+        if self.zipkin is not None:
+            self.zipkin.check_alive()
         if self.simulator is not None and not self.simulator.is_alive():
             show_tail([self.run.log / "simulate.out"])
             raise Failure("the simulator has ended: see above")

@@ -14,6 +14,7 @@ Runs callweave on this machine, on real parts: a Kafka broker, a Flink cluster w
 simulated traffic. What is missing is fetched and built first. Ctrl-C ends all of it.
 
 Usage: scripts/run [--rate CALLS_PER_S]           live traffic, until Ctrl-C
+       scripts/run --zipkin                       live traffic, and its chains in Zipkin's UI
        scripts/run --calls N [--seed S]           N calls, then compares the result with the
                                                   reference; exits 0 only if they are the same
 
@@ -27,6 +28,9 @@ Usage: scripts/run [--rate CALLS_PER_S]           live traffic, until Ctrl-C
   --output-topic T     (linked-topic)
   --chains-topic T     (chains-topic)
   --rejects-topic T    (rejected-topic)
+  --zipkin             chains go to a Zipkin server, too, which is fetched (100 MB) and started on
+                       a free port of the loopback; it needs 400 MB of memory, and Java 17
+  --spans-topic T      (zipkin)
   --java HOME          Kafka and Flink run on this Java 8, 11 or 17, with or without compiler
                        (the one that builds)
   --keep               keep logs and data of the run, below .local/run
@@ -36,14 +40,22 @@ OPTIONS = Options(
     command="run",
     usage=USAGE,
     numbers=("--rate", "--calls", "--seed", "--parallelism"),
-    texts=("--bootstrap", "--input-topic", "--output-topic", "--chains-topic", "--rejects-topic", "--java"),
-    flags=("--keep",),
+    texts=(
+        "--bootstrap",
+        "--input-topic",
+        "--output-topic",
+        "--chains-topic",
+        "--rejects-topic",
+        "--spans-topic",
+        "--java",
+    ),
+    flags=("--zipkin", "--keep"),
 )
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`calls` is None for live traffic; `bootstrap` where there is a Kafka already."""
+    """`calls` is None for live traffic; `bootstrap` where there is a Kafka already; `spans_topic` without Zipkin."""
 
     rate: int | None
     calls: int | None
@@ -54,6 +66,7 @@ class Plan:
     output_topic: str
     chains_topic: str
     rejects_topic: str
+    spans_topic: str | None
     java: str | None
     keep: bool
 
@@ -62,6 +75,13 @@ class Plan:
         """As the job and `callweave verify` take them."""
         results = ["--output-topic", self.output_topic, "--chains-topic", self.chains_topic]
         return ["--input-topic", self.input_topic, *results, "--rejects-topic", self.rejects_topic]
+
+    @property
+    def spans(self) -> list[str]:
+        """As the job takes them."""
+        if self.spans_topic is None:
+            return []
+        return ["--outputs", "links,chains,spans", "--spans-format", "zipkin", "--spans-topic", self.spans_topic]
 
 
 def read_plan(arguments: Sequence[str]) -> Plan:
@@ -85,10 +105,11 @@ def read_plan(arguments: Sequence[str]) -> Plan:
         output_topic=given.text("--output-topic") or "linked-topic",
         chains_topic=given.text("--chains-topic") or "chains-topic",
         rejects_topic=given.text("--rejects-topic") or "rejected-topic",
+        spans_topic=(given.text("--spans-topic") or "zipkin") if "--zipkin" in given.flags else None,
         java=given.text("--java"),
         keep="--keep" in given.flags,
     )
-    names = plan.topics[1::2]
+    names = [*plan.topics[1::2], *plan.spans[5::2]]
     if len(set(names)) < len(names):
         raise Failure(f"the topics are {', '.join(names)}; give each a name of its own")
     return plan

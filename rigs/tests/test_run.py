@@ -45,6 +45,13 @@ class TestPlan(unittest.TestCase):
         self.assertEqual(read_plan([]).topics, usual)
         self.assertIn("mine", read_plan(["--chains-topic", "mine"]).topics)
 
+    def test_spans_are_written_where_a_zipkin_is_asked_for(self) -> None:
+        self.assertEqual(read_plan([]).spans, [])
+        spans = ["--outputs", "links,chains,spans", "--spans-format", "zipkin", "--spans-topic", "zipkin"]
+        self.assertEqual(read_plan(["--zipkin"]).spans, spans)
+        self.assertEqual(read_plan(["--zipkin", "--spans-topic", "mine"]).spans[-1], "mine")
+        self.assertIn("test-topic; give each a name", self.refused("--zipkin", "--spans-topic", "test-topic"))
+
     def test_two_topics_of_one_name_are_refused(self) -> None:
         names = "test-topic, linked-topic, linked-topic, rejected-topic"
         self.assertEqual(

@@ -121,7 +121,13 @@ pub fn root(kernel: &mut Root, decided: &Cells, mut rooted: Option<&mut Cells>) 
 /// # Errors
 /// Never.
 pub fn new_chain() -> Result<Chain> {
-    Chain::new(ChainConfig { max_chain_calls: MAX_CHAIN_CALLS, services: String::new(), windows: None })
+    Chain::new(ChainConfig {
+        max_chain_calls: MAX_CHAIN_CALLS,
+        services: String::new(),
+        windows: None,
+        spans: None,
+        records: true,
+    })
 }
 
 /// The legs that Route makes of these records.

@@ -16,7 +16,7 @@ use callweave_core::chain::{Chain, ChainConfig};
 use callweave_core::edges::{SumsConfig, Windows, WindowsConfig};
 use callweave_core::kernel::CellKernel;
 use callweave_core::link::{EdgesConfig, Link, LinkConfig};
-use callweave_core::wire::frames::{block_of_record, records};
+use callweave_core::wire::frames::{records, OfChain};
 
 const WINDOW: SumsConfig = SumsConfig { window_ms: 60_000, slide_ms: 60_000 };
 const EFFORT: u32 = 2_000;
@@ -82,7 +82,7 @@ fn measure(name: &str, calls: &[sets::Call], rounds: usize) -> Result<()> {
     edges.values_mut().for_each(|blocks| blocks.retain(|block| is_of(block, Kind::Sums)));
     fire(&mut chain_with, &rooted, CHAIN_GROUPS, |frames| {
         for record in records(frames) {
-            if let Some((window, block)) = block_of_record(&record?)? {
+            if let OfChain::Sums { window, block } = OfChain::read(record?)? {
                 entries.entry(window).or_default().push(block.to_vec());
             }
         }
@@ -131,7 +131,13 @@ fn link_with_edges() -> Result<Link> {
 }
 
 fn chain_with_sums() -> Result<Chain> {
-    Ok(Chain::new(ChainConfig { max_chain_calls: 10_000, services: String::new(), windows: Some(WINDOW) })?)
+    Ok(Chain::new(ChainConfig {
+        max_chain_calls: 10_000,
+        services: String::new(),
+        windows: Some(WINDOW),
+        spans: None,
+        records: true,
+    })?)
 }
 
 fn windows() -> Result<Windows> {

@@ -5,10 +5,11 @@
 pub mod table;
 
 use callweave_core::call::map::Mapping;
+use callweave_core::spans::{SpanStyle, SpansConfig, SpansFormat};
 use table::{
     ATTRIBUTION_EFFORT, BUCKET_MS, DECIDE_EVERY_MS, ID_GROUPS, IP_GROUPS, LOOK_AHEAD_MS, MAX_CHAIN_CALLS,
     MAX_FUTURE_SKEW_MS, MAX_LATENCY_MS, MAX_LINKS, MAX_OUT_OF_ORDER_MS, MAX_RECORD_BYTES, MAX_SERIES,
-    PASS_THROUGH, WINDOW_MS, WINDOW_SLIDE_MS,
+    PASS_THROUGH, SPANS_FORMAT, SPAN_STYLE, WINDOW_MS, WINDOW_SLIDE_MS,
 };
 
 use crate::format::Names;
@@ -190,6 +191,44 @@ impl WindowOptions {
     pub fn checked_slide_ms(&self, bucket_ms: i64) -> anyhow::Result<i64> {
         table::check_windows("--", self.window_ms, self.window_slide_ms, bucket_ms)
             .map_err(anyhow::Error::msg)
+    }
+}
+
+/// Which spans the job makes of chains.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of the job")]
+pub struct SpanOptions {
+    /// The form of the spans: otlp or zipkin
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = SPANS_FORMAT.default,
+        value_parser = SPANS_FORMAT.word()
+    )]
+    pub spans_format: String,
+    /// What a call becomes: one span of the server, or a pair with one of the client above it
+    #[arg(
+        long,
+        value_name = "STYLE",
+        default_value = SPAN_STYLE.default,
+        value_parser = SPAN_STYLE.word()
+    )]
+    pub span_style: String,
+}
+
+impl SpanOptions {
+    /// The spans of a file: those of OTLP in its JSON, which is what its readers take from files.
+    pub fn in_a_file(&self) -> SpansConfig {
+        SpansConfig {
+            format: match &*self.spans_format {
+                "zipkin" => SpansFormat::Zipkin,
+                _ => SpansFormat::OtlpJson,
+            },
+            style: match &*self.span_style {
+                "pair" => SpanStyle::Pair,
+                _ => SpanStyle::Server,
+            },
+        }
     }
 }
 

@@ -93,6 +93,7 @@ mod renumbering;
 pub mod root;
 pub mod route;
 pub mod seeded;
+pub mod spans;
 mod tables;
 mod texts;
 pub mod wire;

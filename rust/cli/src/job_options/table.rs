@@ -86,6 +86,11 @@ impl JobOption {
         integer::<T>(least..=most, unit)
     }
 
+    /// Reads the value of a flag of this name, for an option that is one of some words.
+    pub fn word(self) -> Reader<impl Fn(&str) -> Result<String, String> + Clone> {
+        reader(move |text: &str| self.check(text).map(|()| text.to_owned()))
+    }
+
     /// Reads the value of a flag of this name, for an option that is on or off.
     pub fn on_or_off(&self) -> Reader<impl Fn(&str) -> Result<bool, String> + Clone> {
         reader(on_or_off)
@@ -137,8 +142,9 @@ options! {
     OUTPUT_TOPIC = JobOption::new("output-topic", "linked-topic", Rule::Topic).or(&["KAFKA_OUTPUT_TOPIC"]);
     CHAINS_TOPIC = JobOption::new("chains-topic", "chains-topic", Rule::Topic).or(&["KAFKA_CHAINS_TOPIC"]);
     EDGES_TOPIC = JobOption::new("edges-topic", "edges-topic", Rule::Topic).or(&["KAFKA_EDGES_TOPIC"]);
+    SPANS_TOPIC = JobOption::new("spans-topic", "", Rule::Topic).or(&["KAFKA_SPANS_TOPIC"]);
     REJECTS_TOPIC = JobOption::new("rejects-topic", "rejected-topic", Rule::Topic).or(&["KAFKA_REJECTS_TOPIC"]);
-    OUTPUTS = JobOption::new("outputs", "links,chains", Rule::Several(&["links", "chains", "edges"]));
+    OUTPUTS = JobOption::new("outputs", "links,chains", Rule::Several(&["links", "chains", "edges", "spans"]));
     GROUP_ID = JobOption::new("group-id", "callweave", Rule::Text).or(&["KAFKA_GROUP_ID"]);
     AUTO_OFFSET_RESET = JobOption::new("auto-offset-reset", "earliest", Rule::Choice(&["earliest", "latest"]))
         .or(&["KAFKA_AUTO_OFFSET_RESET"]);
@@ -162,6 +168,8 @@ options! {
     WINDOW_MS = JobOption::ms("window-ms", "60000", 1);
     WINDOW_SLIDE_MS = JobOption::ms("window-slide-ms", "", 1);
     MAX_SERIES = JobOption::count("max-series", "10000", 1, 1_000_000);
+    SPANS_FORMAT = JobOption::new("spans-format", "otlp", Rule::Choice(&["otlp", "zipkin"]));
+    SPAN_STYLE = JobOption::new("span-style", "server", Rule::Choice(&["server", "pair"]));
     BUCKET_MS = JobOption::ms("bucket-ms", "1000", 1);
     IP_GROUPS = JobOption::count("ip-groups", "16", 1, 256);
     ID_GROUPS = JobOption::count("id-groups", "4", 1, 256);
@@ -208,6 +216,12 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
     topics.extend(writes("links").then(|| value(OUTPUT_TOPIC)));
     topics.extend(writes("chains").then(|| value(CHAINS_TOPIC)));
     topics.extend(writes("edges").then(|| value(EDGES_TOPIC)));
+    topics.extend(writes("spans").then(|| match (value(SPANS_TOPIC), value(SPANS_FORMAT)) {
+        // The names that their readers have for it.
+        ("", "zipkin") => "zipkin",
+        ("", _) => "otlp_spans",
+        (topic, _) => topic,
+    }));
     topics.extend([value(REJECTS_TOPIC), value(INPUT_TOPIC)]);
     if topics.iter().collect::<HashSet<_>>().len() < topics.len() {
         return Err(format!("the topics of the job are {}; different topics are wanted", topics.join(", ")));

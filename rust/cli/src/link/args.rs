@@ -10,7 +10,7 @@ use super::chains::ChainSettings;
 use super::linker::Settings;
 use super::windows::WindowSettings;
 use crate::files;
-use crate::job_options::{CellGroups, ChainOptions, InputOptions, JobOptions, WindowOptions};
+use crate::job_options::{CellGroups, ChainOptions, InputOptions, JobOptions, SpanOptions, WindowOptions};
 use crate::paths::{InputPath, OutputPath};
 use crate::values::integer;
 
@@ -28,6 +28,8 @@ Examples:
     callweave link spans.jsonl --map zipkin -o linked.jsonl
   How each edge is doing, by the minute, of services by name:
     callweave link calls.jsonl -o linked.jsonl --edges edges.jsonl --services services.csv
+  Chains as spans for Zipkin, a list of spans a line:
+    callweave link calls.jsonl -o linked.jsonl --spans spans.jsonl --spans-format zipkin
   In a pipe:
     zcat calls.gz | callweave link - -o - | jq 'select(.parents == [])'
 
@@ -47,6 +49,10 @@ address, a network as 10.1.0.0/16, a host name, or *.DOMAIN; the most specific o
 Edges are one line for each window and edge: from which service to which, how many calls, and how long they
 took. With --chains there are also lines for entries, which are chains by the service that their first call
 went to, and for services: what share of the chains' time they are to blame for.
+
+Spans are one line for each chain: with --spans-format otlp a TracesData in OTLP's JSON, as the collector's
+file receiver takes it, with zipkin a list of spans, as Zipkin takes it. With --span-style server a call
+is one span of the service that it went to; with pair there is one of the caller above it.
 
 Rejects are lines {\"reason\":…,\"detail\":…,\"file\":…,\"line\":…,\"value\":…}. The value is the input line
 as a JSON string; one that is not UTF-8 is in \"value_base64\" instead. Without --rejects they are
@@ -83,7 +89,10 @@ pub struct Args {
     /// The file of windows: how each edge is doing, and with --chains each entry and service
     #[arg(long, value_name = "FILE")]
     pub edges: Option<OutputPath>,
-    /// Names of services for chains and edges, lines ADDRESS,NAME
+    /// The file of the chains as spans, for Zipkin, Jaeger or the OpenTelemetry Collector
+    #[arg(long, value_name = "FILE")]
+    pub spans: Option<OutputPath>,
+    /// Names of services for chains, edges and spans, lines ADDRESS,NAME
     #[arg(long, value_name = "FILE")]
     pub services: Option<InputPath>,
     /// The input is in no order: bring it into order first
@@ -117,6 +126,9 @@ pub struct Args {
     /// How windows are cut.
     #[command(flatten)]
     pub window_options: WindowOptions,
+    /// Which spans are made.
+    #[command(flatten)]
+    pub span_options: SpanOptions,
     /// How the state is divided.
     #[command(flatten)]
     pub groups: CellGroups,
@@ -130,8 +142,9 @@ impl Args {
     pub fn settings(&self) -> anyhow::Result<Settings> {
         let job = self.job.checked()?;
         anyhow::ensure!(
-            self.services.is_none() || self.chains.is_some() || self.edges.is_some(),
-            "--services names the services of chains and edges; say with --chains or --edges where these go"
+            self.services.is_none() || self.makes_chains() || self.edges.is_some(),
+            "--services names the services of chains, edges and spans; say with --chains, --edges or --spans \
+             where these go"
         );
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Settings {
@@ -146,12 +159,16 @@ impl Args {
             },
             id_groups: self.groups.id_groups,
             max_links: job.max_links,
-            chains: self.chains.as_ref().map(|_| self.chain_settings()),
+            chains: self.makes_chains().then(|| self.chain_settings()),
             windows: self.edges.as_ref().map(|_| self.window_settings()).transpose()?,
             services: self.read_services()?,
             max_out_of_order_ms: job.max_out_of_order_ms,
             threads: self.threads.map_or_else(cores, usize::from),
         })
+    }
+
+    fn makes_chains(&self) -> bool {
+        self.chains.is_some() || self.spans.is_some()
     }
 
     fn read_services(&self) -> anyhow::Result<String> {
@@ -170,6 +187,8 @@ impl Args {
             look_ahead_ms: in_buckets(self.chain_options.look_ahead_ms, bucket_ms),
             effort: self.chain_options.attribution_effort,
             max_chain_calls: self.chain_options.max_chain_calls,
+            writes_records: self.chains.is_some(),
+            spans: self.spans.as_ref().map(|_| self.span_options.in_a_file()),
         }
     }
 

@@ -10,7 +10,8 @@ use callweave_core::error::Result;
 use callweave_core::kernel::{CellKernel, KeyedKernel, Outbox};
 use callweave_core::root::{Root, RootConfig};
 use callweave_core::route::RouteConfig;
-use callweave_core::wire::frames::{block_of_record, blocks, records, BlockFrame};
+use callweave_core::spans::SpansConfig;
+use callweave_core::wire::frames::{blocks, records, BlockFrame, OfChain};
 use rayon::prelude::*;
 
 use super::cells::{Cell, Cells};
@@ -35,6 +36,10 @@ pub struct ChainSettings {
     pub effort: u32,
     /// Calls in one chain at most.
     pub max_chain_calls: u32,
+    /// Whether the records of chains are written.
+    pub writes_records: bool,
+    /// Which spans are made of them; `None` for none.
+    pub spans: Option<SpansConfig>,
 }
 
 /// What was written so far.
@@ -78,10 +83,12 @@ impl Chains {
     pub fn new(settings: &ChainSettings, linker: &Settings, spare: Spare) -> Result<Self> {
         let RouteConfig { bucket_ms, ip_groups, max_latency_ms, .. } = linker.route;
         let chain_groups = linker.id_groups;
-        let ChainSettings { window_ms, look_ahead_ms, effort, max_chain_calls } = *settings;
+        let ChainSettings { window_ms, look_ahead_ms, effort, max_chain_calls, writes_records, spans } =
+            *settings;
         let attribute = AttributeConfig { window_ms, look_ahead_ms, ip_groups, effort };
         let windows = linker.windows.map(|windows| windows.sums());
-        let chain = ChainConfig { max_chain_calls, services: linker.services.clone(), windows };
+        let services = linker.services.clone();
+        let chain = ChainConfig { max_chain_calls, services, windows, spans, records: writes_records };
         let delay_ms = chains_delay_ms(max_latency_ms, bucket_ms);
         // Here, where a wrong one can be told.
         Chain::new(chain.clone())?;
@@ -243,13 +250,13 @@ impl Chains {
     ) -> anyhow::Result<()> {
         while let Some((due, _)) = self.rooted.take_due(last_ms, FIRED_BYTES) {
             let fired = due.par_iter().map(|cell| {
-                let mut given = Given { lines: self.spare.take(), sums: Vec::new() };
+                let mut given = Given { lines: self.spare.take(), ..Given::default() };
                 let bucket = self.rooted.bucket_of(cell);
                 let take = |piece: &[u8]| given.take(piece);
                 let counts = self.chains.with(|chain| chain.fire(bucket, &cell.blocks, take))?;
                 Ok((given, counts))
             });
-            for (Given { lines, sums }, counts) in fired.collect::<Result<Vec<(Given, Counted)>>>()? {
+            for (Given { lines, spans, sums }, counts) in fired.collect::<Result<Vec<(Given, Counted)>>>()? {
                 if let Some(entries) = &mut self.entries {
                     sums.iter().for_each(|(window, block)| entries.push(*window, block));
                 }
@@ -258,6 +265,9 @@ impl Chains {
                 self.totals.omitted += counts[OMITTED];
                 self.totals.truncated += counts[TRUNCATED];
                 emit(Lines::Chains(lines))?;
+                if self.settings.spans.is_some() {
+                    emit(Lines::Spans(spans))?;
+                }
             }
         }
         Ok(())
@@ -265,9 +275,12 @@ impl Chains {
 }
 
 /// What Chain gives of a cell.
+#[derive(Default)]
 struct Given {
     /// Chains, one a line.
     lines: Vec<u8>,
+    /// Their spans, those of a chain a line.
+    spans: Vec<u8>,
     /// Sums with their windows.
     sums: Vec<(i64, Box<[u8]>)>,
 }
@@ -276,14 +289,17 @@ impl Given {
     /// Takes in frames of records.
     fn take(&mut self, frames: &[u8]) -> Result<()> {
         for record in records(frames) {
-            let record = record?;
-            if let Some((window, block)) = block_of_record(&record)? {
-                self.sums.push((window, block.into()));
-            } else {
-                self.lines.extend_from_slice(record.value);
-                self.lines.push(b'\n');
+            match OfChain::read(record?)? {
+                OfChain::Sums { window, block } => self.sums.push((window, block.into())),
+                OfChain::Chain(record) => add_line(&mut self.lines, record.value),
+                OfChain::Spans(record) => add_line(&mut self.spans, record.value),
             }
         }
         Ok(())
     }
+}
+
+fn add_line(lines: &mut Vec<u8>, line: &[u8]) {
+    lines.extend_from_slice(line);
+    lines.push(b'\n');
 }

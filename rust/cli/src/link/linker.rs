@@ -50,6 +50,8 @@ pub enum Lines {
     Chains(Vec<u8>),
     /// Series by windows.
     Edges(Vec<u8>),
+    /// Spans of chains.
+    Spans(Vec<u8>),
 }
 
 /// What was done so far. Every line that was read was written, rejected or a duplicate, once all is

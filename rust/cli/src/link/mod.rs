@@ -68,6 +68,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         links: OutputFile::create(&args.out)?,
         chains: args.chains.as_deref().map(OutputFile::create).transpose()?,
         edges: args.edges.as_deref().map(OutputFile::create).transpose()?,
+        spans: args.spans.as_deref().map(OutputFile::create).transpose()?,
     };
     let (linker, rejects) = if args.sort {
         let map = args.input.map.as_ref().map(|map| map.mapping.clone());
@@ -140,8 +141,8 @@ impl Linking {
             written.and_then(|outputs| linked.map(|()| outputs))
         });
         progress.finish();
-        let Outputs { links, chains, edges } = written?;
-        let others = self.rejects.take_file().into_iter().chain(chains).chain(edges);
+        let Outputs { links, chains, edges, spans } = written?;
+        let others = self.rejects.take_file().into_iter().chain(chains).chain(edges).chain(spans);
         OutputFile::finish_all(others.chain([links]))?;
         Ok((self.linker, self.rejects))
     }
@@ -182,26 +183,20 @@ struct Outputs {
     links: OutputFile,
     chains: Option<OutputFile>,
     edges: Option<OutputFile>,
+    spans: Option<OutputFile>,
 }
 
 impl Outputs {
     /// Writes what comes, until nothing more can come.
     fn write(mut self, outputs: &Receiver<Lines>, spare: &Spare) -> anyhow::Result<Self> {
         for lines in outputs {
-            let lines = match lines {
-                Lines::Links(lines) => {
-                    self.links.write(&lines)?;
-                    lines
-                }
-                Lines::Chains(lines) => {
-                    self.chains.as_mut().map_or(Ok(()), |chains| chains.write(&lines))?;
-                    lines
-                }
-                Lines::Edges(lines) => {
-                    self.edges.as_mut().map_or(Ok(()), |edges| edges.write(&lines))?;
-                    lines
-                }
+            let (file, lines) = match lines {
+                Lines::Links(lines) => (Some(&mut self.links), lines),
+                Lines::Chains(lines) => (self.chains.as_mut(), lines),
+                Lines::Edges(lines) => (self.edges.as_mut(), lines),
+                Lines::Spans(lines) => (self.spans.as_mut(), lines),
             };
+            file.map_or(Ok(()), |file| file.write(&lines))?;
             spare.give(lines);
         }
         Ok(self)

@@ -1,6 +1,7 @@
 //! What linking promises, held against the independent reference.
 
 use callweave_core::route::RouteConfig;
+use callweave_core::spans::{SpanStyle, SpansConfig, SpansFormat};
 use callweave_reference::{compare, judge, Output, Record, Report, Rules, WindowRules};
 use proptest::prelude::*;
 use serde_json::value::RawValue;
@@ -35,6 +36,8 @@ fn settings(threads: usize, bucket_ms: i64, max_links: u32) -> Settings {
             look_ahead_ms: bucket_ms,
             effort: 2_000,
             max_chain_calls: 10_000,
+            writes_records: true,
+            spans: None,
         }),
         windows: None,
         services: String::new(),
@@ -49,6 +52,7 @@ struct Outcome {
     lines: Vec<u8>,
     chains: Vec<u8>,
     edges: Vec<u8>,
+    spans: Vec<u8>,
     rejects: Vec<Reject>,
     totals: Totals,
     chain_totals: ChainTotals,
@@ -61,6 +65,7 @@ impl Outcome {
             Lines::Links(lines) => self.lines.extend(lines),
             Lines::Chains(lines) => self.chains.extend(lines),
             Lines::Edges(lines) => self.edges.extend(lines),
+            Lines::Spans(lines) => self.spans.extend(lines),
         }
         Ok(())
     }
@@ -313,6 +318,50 @@ fn windows_are_those_of_the_reference_whatever_the_threads_groups_and_rounds() {
     let edges_alone = link(&edges_alone, &rounds).edges;
     let edges = sorted(&outcome.edges).into_iter().filter(|line| line.starts_with(br#"{"kind":"edge""#));
     assert_eq!(sorted(&edges_alone), edges.collect::<Vec<_>>());
+}
+
+#[test]
+fn spans_have_every_call_of_the_chains_once_with_and_without_their_records() {
+    let lines: Vec<String> = (0..2_000)
+        .map(|n| {
+            let (src, dst) = ((n % 7) as u8, ((n * 5 + 1) % 9) as u8);
+            call(n, src, dst, i64::from(n) * 13, 40 + i64::from(n * 7_919 % 900))
+        })
+        .collect();
+    let with = |format, writes_records, threads| {
+        let spans = Some(SpansConfig { format, style: SpanStyle::Server });
+        let base = settings(threads, 1000, 1000);
+        let chains = base.chains.clone().map(|chains| ChainSettings { writes_records, spans, ..chains });
+        Settings { chains, ..base }
+    };
+    let one = link(&with(SpansFormat::Zipkin, true, 1), std::slice::from_ref(&lines));
+    let mut spans: Vec<(String, String)> = Vec::new();
+    for line in crate::lines::lines(&one.spans) {
+        let list: serde_json::Value = serde_json::from_slice(line).unwrap();
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        let of_list = list.as_array().unwrap().iter();
+        spans.extend(of_list.map(|span| (text(&span["traceId"]), text(&span["tags"]["callweave.id"]))));
+    }
+    let mut hops: Vec<(String, String)> = Vec::new();
+    for line in crate::lines::lines(&one.chains) {
+        let chain: serde_json::Value = serde_json::from_slice(line).unwrap();
+        let id = |hop: &serde_json::Value| hop["id"].to_string().trim_matches('"').to_owned();
+        let trace_id = chain["trace_id"].as_str().unwrap();
+        hops.extend(chain["hops"].as_array().unwrap().iter().map(|hop| (trace_id.to_owned(), id(hop))));
+    }
+    spans.sort();
+    hops.sort();
+    assert_eq!((spans.len(), &spans), (2_000, &hops));
+
+    let rounds: Vec<Vec<String>> = lines.chunks(300).map(<[_]>::to_vec).collect();
+    let alone = link(&with(SpansFormat::Zipkin, false, 3), &rounds);
+    assert!(alone.chains.is_empty());
+    assert_eq!(sorted(&alone.spans), sorted(&one.spans));
+    assert_eq!(alone.chain_totals, one.chain_totals);
+
+    let otlp = link(&with(SpansFormat::OtlpJson, false, 2), &rounds);
+    assert_eq!(crate::lines::lines(&otlp.spans).count() as u64, otlp.chain_totals.chains);
+    assert!(crate::lines::lines(&otlp.spans).all(|line| line.starts_with(br#"{"resourceSpans":[{"#)));
 }
 
 fn sorted(lines: &[u8]) -> Vec<&[u8]> {

@@ -1,10 +1,9 @@
 //! The JSON of a chain.
 
-use sha2::{Digest, Sha256};
-
 use super::services::Services;
 use super::tree::{Member, Tree};
 use crate::confidence::Confidence;
+use crate::spans::ids::{hex, trace_id};
 use crate::wire::frames::{write_record_header, RECORD_HEADER_BYTES};
 
 /// Appends the frame of a chain: its key is the id of its root.
@@ -68,7 +67,7 @@ fn write_chain(out: &mut Vec<u8>, tree: &Tree<'_>, root: &Member<'_>, names: &Na
     out.extend_from_slice(b"{\"chain\":");
     root.written.id.write(out);
     out.extend_from_slice(b",\"trace_id\":\"");
-    write_trace_id(out, root);
+    out.extend_from_slice(hex(&trace_id(root)).as_bytes());
     out.extend_from_slice(b"\",\"start_at_ms\":");
     integer(out, root.call.start_ms);
     out.extend_from_slice(b",\"end_at_ms\":");
@@ -155,30 +154,6 @@ fn write_critical_path(out: &mut Vec<u8>, tree: &Tree<'_>) {
 fn confidence(members: &[Member<'_>]) -> Confidence {
     let links = members.iter().filter(|member| member.parent.is_some());
     Confidence::of(links.map(|link| link.call.confidence.probability()).product())
-}
-
-/// Half a SHA-256 in hexadecimal digits, over `trace` and id, start, src and dst of the root, each with its
-/// length in four bytes, the highest first, before it.
-fn write_trace_id(out: &mut Vec<u8>, root: &Member<'_>) {
-    const TRACE_ID_BYTES: usize = 16;
-    let Member { call, written, .. } = root;
-    let mut hash = Sha256::new();
-    let mut text = Vec::new();
-    let mut add = |write: &dyn Fn(&mut Vec<u8>)| {
-        text.clear();
-        write(&mut text);
-        hash.update((text.len() as u32).to_be_bytes());
-        hash.update(&text);
-    };
-    add(&|out| out.extend_from_slice(b"trace"));
-    add(&|out| written.id.write_text(out));
-    add(&|out| integer(out, call.start_ms));
-    add(&|out| written.src.write(out));
-    add(&|out| written.dst.write(out));
-    for byte in &hash.finalize()[..TRACE_ID_BYTES] {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        out.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
-    }
 }
 
 fn integer(out: &mut Vec<u8>, integer: impl itoa::Integer) {

@@ -1,13 +1,14 @@
 //! Chain: put the calls of each chain together, compute what it cost, and write it as JSON.
 //!
 //! A cell holds all calls of the chains whose roots ended in one bucket, by groups of roots. All cells of a
-//! bucket can be worked at once. If it is asked for, the sums of entries and services go on beside the chains.
+//! bucket can be worked at once. If they are asked for, the sums of entries and services go on beside the chains, and
+//! so do the spans of each chain.
 
 pub mod figures;
 mod json;
 pub mod services;
 mod sums;
-mod tree;
+pub(crate) mod tree;
 
 use serde::Deserialize;
 
@@ -20,6 +21,7 @@ use crate::edges::SumsConfig;
 use crate::error::{Error, Result};
 use crate::kernel::{pull_frames, CellKernel, Outbox, Pulled};
 use crate::memory::{self, Upkeep};
+use crate::spans::{self, SpansConfig};
 use crate::wire::frames::write_block_record;
 use services::Services;
 use sums::ChainSums;
@@ -48,12 +50,24 @@ pub struct ChainConfig {
     /// The windows that sums of entries and services are made for; `None` for no sums.
     #[serde(default)]
     pub windows: Option<SumsConfig>,
+    /// Which spans are made of the chains; `None` for no spans.
+    #[serde(default)]
+    pub spans: Option<SpansConfig>,
+    /// Whether the records of chains are written; if not, all else is made all the same.
+    #[serde(default = "yes")]
+    pub records: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// The kernel.
 #[derive(Debug)]
 pub struct Chain {
     max_calls: usize,
+    writes_records: bool,
+    spans: Option<SpansConfig>,
     services: Services,
     sums: Option<ChainSums>,
     calls: ChainCalls,
@@ -80,12 +94,10 @@ impl Chain {
         let services = Services::read(&config.services).map_err(|wrong| Error::Config(wrong.to_string()))?;
         let panes = config.windows.map(|SumsConfig { window_ms, slide_ms }| Panes::new(window_ms, slide_ms));
         let sums = panes.transpose()?.map(ChainSums::new);
-        Ok(Self::empty(config.max_chain_calls as usize, services, sums))
-    }
-
-    fn empty(max_calls: usize, services: Services, sums: Option<ChainSums>) -> Self {
-        Chain {
-            max_calls,
+        Ok(Chain {
+            max_calls: config.max_chain_calls as usize,
+            writes_records: config.records,
+            spans: config.spans,
             services,
             sums,
             calls: ChainCalls::default(),
@@ -95,7 +107,7 @@ impl Chain {
             frame: Vec::new(),
             counters: Counters::new(&COUNTERS),
             upkeep: Upkeep::default(),
-        }
+        })
     }
 
     fn clear(&mut self) {
@@ -106,15 +118,18 @@ impl Chain {
         self.frame.clear();
         self.sums.iter_mut().for_each(ChainSums::clear);
         if self.upkeep.is_due(self.memory_bytes()) {
-            let services = std::mem::take(&mut self.services);
-            let sums = self.sums.as_ref().map(ChainSums::renew);
-            *self = Chain { counters: self.counters.clone(), ..Self::empty(self.max_calls, services, sums) };
+            self.sums = self.sums.as_ref().map(ChainSums::renew);
+            self.calls = ChainCalls::default();
+            self.roots = Vec::new();
+            self.order = Vec::new();
+            self.frame = Vec::new();
+            self.upkeep = Upkeep::default();
         }
     }
 
-    /// Writes the next chain into a frame, after the last one the sums of all; returns whether there was more.
+    /// Writes the next chain into frames, after the last one the sums of all; returns whether there was more.
     fn write_next(&mut self, frame: &mut Vec<u8>) -> Result<bool> {
-        let Chain { calls, roots, order, next, services, sums, .. } = self;
+        let Chain { calls, roots, order, next, services, sums, spans, writes_records, .. } = self;
         let Some(&first) = order.get(*next) else {
             let give = |window, block: &[u8]| write_block_record(frame, window, block);
             return Ok(sums.as_mut().is_some_and(|sums| sums.take_blocks(give)));
@@ -124,7 +139,12 @@ impl Chain {
         let numbers = &order[*next..*next + chain];
         *next += chain;
         let tree = Tree::of(root, numbers, calls, self.max_calls)?;
-        json::write(frame, &tree, services);
+        if *writes_records {
+            json::write(frame, &tree, services);
+        }
+        if let Some(config) = *spans {
+            spans::write(frame, &tree, services, config);
+        }
         if let Some(sums) = sums {
             sums.add(&tree, services);
         }

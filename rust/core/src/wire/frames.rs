@@ -1,6 +1,7 @@
 //! The output of kernels: frames of `cell: i64, calls: u32, length: u32, block`, or of
 //! `key length: u32, value length: u32, key, value`. A block among records is one without key, which no record of
-//! an output is, whose value is `cell: i64, block`.
+//! an output is, whose value is `cell: i64, block`. Spans among chains have a key that begins with a zero byte, which no
+//! text of JSON does.
 
 use super::{entries, take, take_array, take_u32};
 use crate::error::Result;
@@ -9,6 +10,8 @@ use crate::error::Result;
 pub(crate) const BLOCK_HEADER_BYTES: usize = 16;
 /// Bytes of a frame before the key of its record.
 pub(crate) const RECORD_HEADER_BYTES: usize = 8;
+/// What the key of spans begins with.
+pub(crate) const SPANS_MARK: u8 = 0;
 const WHAT: &str = "the output of a kernel";
 
 /// A block and the cell that it belongs to.
@@ -50,7 +53,7 @@ pub fn write_block(frames: &mut Vec<u8>, cell: i64, calls: u32, encode: impl FnO
     frames[block - 4..block].copy_from_slice(&length.to_le_bytes());
 }
 
-/// Appends a frame with a block among records, which [`block_of_record`] reads.
+/// Appends a frame with a block among records, which [`OfChain`] reads.
 pub(crate) fn write_block_record(frames: &mut Vec<u8>, cell: i64, block: &[u8]) {
     let begin = frames.len();
     frames.resize(begin + RECORD_HEADER_BYTES, 0);
@@ -60,17 +63,38 @@ pub(crate) fn write_block_record(frames: &mut Vec<u8>, cell: i64, block: &[u8]) 
     write_record_header(&mut frames[begin..], 0, value_bytes);
 }
 
-/// The cell and the block in the frame of a record; `None` where it is a record of an output.
-///
-/// # Errors
-/// When the frame is cut.
-pub fn block_of_record<'a>(frame: &RecordFrame<'a>) -> Result<Option<(i64, &'a [u8])>> {
-    if !frame.key.is_empty() {
-        return Ok(None);
+/// What Chain gives in the frame of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfChain<'a> {
+    /// A chain.
+    Chain(RecordFrame<'a>),
+    /// The spans of a chain.
+    Spans(RecordFrame<'a>),
+    /// Sums of a window.
+    Sums {
+        /// The window.
+        window: i64,
+        /// The block of them.
+        block: &'a [u8],
+    },
+}
+
+impl<'a> OfChain<'a> {
+    /// Reads the frame of a record.
+    ///
+    /// # Errors
+    /// When the frame is cut.
+    pub fn read(frame: RecordFrame<'a>) -> Result<Self> {
+        match frame.key {
+            [] => {
+                let mut block = frame.value;
+                let window = i64::from_le_bytes(take_array(&mut block, WHAT)?);
+                Ok(OfChain::Sums { window, block })
+            }
+            [SPANS_MARK, key @ ..] => Ok(OfChain::Spans(RecordFrame { key, ..frame })),
+            _ => Ok(OfChain::Chain(frame)),
+        }
     }
-    let mut rest = frame.value;
-    let cell = i64::from_le_bytes(take_array(&mut rest, WHAT)?);
-    Ok(Some((cell, rest)))
 }
 
 /// Bytes of the first frame of a block; `None` if there is none.

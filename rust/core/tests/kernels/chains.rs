@@ -58,7 +58,14 @@ impl ChainSettings {
 
     pub fn chain(&self) -> Chain {
         let max_chain_calls = self.max_chain_calls;
-        Chain::new(ChainConfig { max_chain_calls, services: String::new(), windows: None }).unwrap()
+        Chain::new(ChainConfig {
+            max_chain_calls,
+            services: String::new(),
+            windows: None,
+            spans: None,
+            records: true,
+        })
+        .unwrap()
     }
 
     /// The window in which the blocks of a bucket are decided.

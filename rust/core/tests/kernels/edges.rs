@@ -5,7 +5,7 @@ use callweave_core::chain::{Chain, ChainConfig};
 use callweave_core::edges::{SumsConfig, Windows, WindowsConfig};
 use callweave_core::kernel::CellKernel;
 use callweave_core::link::{EdgesConfig, Link, LinkConfig};
-use callweave_core::wire::frames::{self, block_of_record};
+use callweave_core::wire::frames::{self, OfChain, RecordFrame};
 use callweave_reference::{compare, judge, Output, Record, Report, Rules, Services, WindowRules};
 use callweave_simulate::{IdKind, Limit, Settings as Traffic, Simulation, Topology};
 use proptest::prelude::*;
@@ -73,17 +73,17 @@ fn make(settings: &ChainSettings, windows: &WindowSettings, batches: &[Vec<Vec<u
         max_chain_calls: settings.max_chain_calls,
         services: windows.services.to_owned(),
         windows: Some(windows.sums()),
+        spans: None,
+        records: true,
     })
     .unwrap();
     let (given, mut chains) = (fire_all(&mut chain, &rooted, settings.chain_groups), Vec::new());
     for frame in frames::records(&given) {
-        let frame = frame.unwrap();
-        match block_of_record(&frame).unwrap() {
-            Some((window, block)) => sums.entry(window).or_default().push(block.to_vec()),
-            None => chains.push((
-                String::from_utf8(frame.key.to_vec()).unwrap(),
-                String::from_utf8(frame.value.to_vec()).unwrap(),
-            )),
+        match OfChain::read(frame.unwrap()).unwrap() {
+            OfChain::Sums { window, block } => sums.entry(window).or_default().push(block.to_vec()),
+            OfChain::Chain(RecordFrame { key, value }) => chains
+                .push((String::from_utf8(key.to_vec()).unwrap(), String::from_utf8(value.to_vec()).unwrap())),
+            OfChain::Spans(_) => panic!("nobody asked for spans"),
         }
     }
     Made { chains, windows: records(&fire_all(&mut windows.kernel(), &sums, 1)) }

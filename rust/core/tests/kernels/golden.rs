@@ -9,7 +9,7 @@ use callweave_core::chain::{Chain, ChainConfig};
 use callweave_core::edges::{SumsConfig, Windows, WindowsConfig};
 use callweave_core::kernel::{CellKernel, KeyedKernel};
 use callweave_core::link::{EdgesConfig, Link, LinkConfig};
-use callweave_core::wire::frames::{block_of_record, records as wire_records};
+use callweave_core::wire::frames::{records as wire_records, OfChain};
 
 use crate::chains::{self, ChainSettings};
 use crate::common::{batch, collect, drain, fire_all, records, Cells, Settings, NOW_MS};
@@ -235,15 +235,24 @@ fn sums_now() -> [Vec<u8>; 2] {
     chains::legs(&settings, &[records]).values().flatten().for_each(|block| link.push(block).unwrap());
     link.fire(0).unwrap();
     let (_, edges) = only(&drain(&mut link), Kind::Sums);
-    let mut chain =
-        Chain::new(ChainConfig { max_chain_calls: 100, services, windows: Some(WINDOW) }).unwrap();
+    let mut chain = Chain::new(ChainConfig {
+        max_chain_calls: 100,
+        services,
+        windows: Some(WINDOW),
+        spans: None,
+        records: true,
+    })
+    .unwrap();
     chain.push(&std::fs::read(golden_path("rooted-v1.block")).unwrap()).unwrap();
     chain.fire(0).unwrap();
     let frames = drain(&mut chain);
-    let blocks = wire_records(&frames).filter_map(|record| block_of_record(&record.unwrap()).unwrap());
+    let blocks = wire_records(&frames).filter_map(|record| match OfChain::read(record.unwrap()).unwrap() {
+        OfChain::Sums { block, .. } => Some(block),
+        _ => None,
+    });
     let blocks: Vec<_> = blocks.collect();
     assert_eq!(blocks.len(), 1);
-    [edges, blocks[0].1.to_vec()]
+    [edges, blocks[0].to_vec()]
 }
 
 #[test]

@@ -13,5 +13,6 @@ mod hostile;
 mod judged;
 mod pipeline;
 mod simulated;
+mod spans;
 mod strict;
 mod verdicts;

@@ -52,8 +52,13 @@ impl Kernels {
             effort: 100,
         };
         let root = RootConfig { window_ms: WINDOW_MS, bucket_ms: BUCKET_MS, chain_groups: CHAIN_GROUPS };
-        let chain =
-            ChainConfig { max_chain_calls: 10_000, services: "10.0.0.0/8: all\n".into(), windows: None };
+        let chain = ChainConfig {
+            max_chain_calls: 10_000,
+            services: "10.0.0.0/8: all\n".into(),
+            windows: None,
+            spans: None,
+            records: true,
+        };
         Kernels {
             route: Tracked::new(|| Route::new(route).unwrap()),
             attribute: Tracked::new(|| Attribute::new(attribute).unwrap()),

@@ -58,7 +58,8 @@ public final class CallweaveJob {
     JobEnvironment.configure(env, options);
     KafkaSinks sinks = new KafkaSinks(options);
     JobOutputs outputs =
-        new JobOutputs(sinks.links(), sinks.chains(), sinks.edges(), sinks.rejects());
+        new JobOutputs(
+            sinks.links(), sinks.chains(), sinks.edges(), sinks.spans(), sinks.rejects());
     new JobTopology(new KafkaInput(options), outputs).build(env, options);
   }
 }

@@ -9,6 +9,7 @@ public final class JobOutputs {
   final SinkFunction<ResultRecord> links;
   final SinkFunction<ResultRecord> chains;
   final SinkFunction<ResultRecord> edges;
+  final SinkFunction<ResultRecord> spans;
   final SinkFunction<RejectedRecord> rejects;
 
   /**
@@ -17,16 +18,19 @@ public final class JobOutputs {
    * @param links gets every call with its parents and children
    * @param chains gets the chains
    * @param edges gets the windows of edges, and of chains
+   * @param spans gets the chains as spans
    * @param rejects gets what is no call that can be linked
    */
   public JobOutputs(
       SinkFunction<ResultRecord> links,
       SinkFunction<ResultRecord> chains,
       SinkFunction<ResultRecord> edges,
+      SinkFunction<ResultRecord> spans,
       SinkFunction<RejectedRecord> rejects) {
     this.links = links;
     this.chains = chains;
     this.edges = edges;
+    this.spans = spans;
     this.rejects = rejects;
   }
 }

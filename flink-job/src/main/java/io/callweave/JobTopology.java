@@ -57,7 +57,7 @@ public final class JobTopology {
     if (options.writesLinks() || options.writesEdges()) {
       buildLinks(routed, options);
     }
-    if (options.writesChains()) {
+    if (options.makesChains()) {
       buildChains(routed, options);
     }
   }
@@ -109,10 +109,19 @@ public final class JobTopology {
             .setMaxParallelism(EvenKeys.MAX_PARALLELISM);
     SingleOutputStreamOperator<ResultRecord> chains =
         work(new ChainStage(options), rooted, options);
-    chains
-        .addSink(outputs.chains)
-        .uid("chains")
-        .name(sinkName("Chains", options.chainsTopic(), options));
+    if (options.writesChains()) {
+      chains
+          .addSink(outputs.chains)
+          .uid("chains")
+          .name(sinkName("Chains", options.chainsTopic(), options));
+    }
+    if (options.writesSpans()) {
+      chains
+          .getSideOutput(ChainStage.SPANS)
+          .addSink(outputs.spans)
+          .uid("spans")
+          .name(sinkName("Spans", options.spansTopic(), options));
+    }
     if (options.writesEdges()) {
       buildWindows(WindowsStage.ofChains(options), "entries", "Entries", chains, options);
     }

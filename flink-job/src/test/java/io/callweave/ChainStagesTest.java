@@ -64,6 +64,20 @@ class ChainStagesTest {
     assertThat(chains(calls, 2, true, option)).isEqualTo(chains(calls, 1, false));
   }
 
+  @Test
+  void spansComeBesideTheChainsOrAloneWhateverRestartsLieInBetween() throws Exception {
+    List<Call> calls = Calls.random(54, 800, 12, 20);
+    String[] both = {"--outputs=chains,spans", "--spans-format=zipkin"};
+    List<String> chains = chains(calls, 1, false);
+    List<String> together = chains(calls, 1, false, both);
+    List<String> spans = new ArrayList<>(together);
+    spans.removeAll(chains);
+    assertThat(together).containsAll(chains).hasSize(2 * chains.size());
+    assertThat(spans).allMatch(list -> list.startsWith("[{\"traceId\":\""));
+    assertThat(chains(calls, 2, true, both)).isEqualTo(together);
+    assertThat(chains(calls, 2, true, "--outputs=spans", both[1])).isEqualTo(spans);
+  }
+
   private static int calls(String chain) {
     Matcher found = CALLS.matcher(chain);
     assertThat(found.find()).isTrue();
@@ -149,6 +163,7 @@ class ChainStagesTest {
         chain.push(root.take());
         chain.watermark(promisedMs.getAsLong());
         written.addAll(chain.take());
+        written.addAll(chain.takeSide(ChainStage.SPANS));
       }
     }
 

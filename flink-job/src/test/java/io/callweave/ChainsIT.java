@@ -29,31 +29,44 @@ class ChainsIT {
   }
 
   @Test
-  void aRescaleInTheMiddleChangesNothingInTheChains() throws Exception {
+  void aRescaleInTheMiddleChangesNothingInTheChainsNorInTheirSpans() throws Exception {
     List<Call> calls = Calls.from(START_MS, Calls.random(61, 6_000, 25, 12));
     JobTopics calm = new JobTopics(PARTS.topics(), "chains-calm", 3);
     calm.write(calls);
     JobID undisturbed =
         PARTS.submit(
-            PARTS.options("chains-calm", "--outputs=chains", QUICK, "--parallelism=2"), null);
+            PARTS.options(
+                "chains-calm", "--outputs=chains,spans", ZIPKIN, QUICK, "--parallelism=2"),
+            null);
     Eventually.holds("all calls are in chains", () -> calls(calm.chains()) >= calls.size());
+    Eventually.holds("all chains are in spans", () -> calm.spans().size() >= calm.chains().size());
     PARTS.cancel(undisturbed);
 
     JobTopics topics = new JobTopics(PARTS.topics(), "chains", 3);
     topics.write(calls.subList(0, 3_000));
     // No flush before the end: what is to come would be late.
     JobID two =
-        PARTS.submit(PARTS.options("chains", "--idle-flush-ms=86400000", "--parallelism=2"), null);
+        PARTS.submit(
+            PARTS.options("chains", ALL, ZIPKIN, "--idle-flush-ms=86400000", "--parallelism=2"),
+            null);
     topics.awaitLinked(200);
     String savepoint = PARTS.stop(two);
     topics.write(calls.subList(3_000, calls.size()));
-    JobID three = PARTS.submit(PARTS.options("chains", QUICK, "--parallelism=3"), savepoint);
+    JobID three =
+        PARTS.submit(PARTS.options("chains", ALL, ZIPKIN, QUICK, "--parallelism=3"), savepoint);
     Eventually.holds("all calls are in chains", () -> calls(topics.chains()) >= calls.size());
     topics.awaitLinked(calls.size());
+    Eventually.holds(
+        "all chains are in spans", () -> topics.spans().size() >= topics.chains().size());
     PARTS.cancel(three);
+    assertThat(topics.spans()).isEqualTo(calm.spans()).hasSameSizeAs(topics.chains());
+    int spans = String.join("", topics.spans()).split("\"traceId\":", -1).length - 1;
+    assertThat(spans).isEqualTo(calls.size());
     assertThat(topics.chains()).isEqualTo(calm.chains());
     assertThat(calls(topics.chains())).isEqualTo(calls.size());
   }
 
+  private static final String ALL = "--outputs=links,chains,spans";
+  private static final String ZIPKIN = "--spans-format=zipkin";
   private static final String QUICK = "--idle-flush-ms=2000";
 }

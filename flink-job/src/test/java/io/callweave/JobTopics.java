@@ -92,6 +92,14 @@ final class JobTopics {
     return values(topics.readCommitted(name + "-edges"));
   }
 
+  /** Keys and values of the spans, sorted. */
+  List<String> spans() {
+    return topics.readCommitted(name + "-spans").stream()
+        .map(record -> new String(record.key(), UTF_8) + " " + new String(record.value(), UTF_8))
+        .sorted()
+        .collect(Collectors.toList());
+  }
+
   List<ConsumerRecord<byte[], byte[]>> rejectedRecords() {
     return topics.readCommitted(name + "-rejected");
   }

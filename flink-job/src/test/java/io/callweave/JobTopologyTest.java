@@ -115,6 +115,12 @@ class JobTopologyTest {
             "source", "route", "rejects", "attribute", "root", "chain", "chains");
     assertThat(uids("--outputs", "edges"))
         .containsExactlyInAnyOrder("source", "route", "rejects", "link", "edge-windows", "edges");
+    assertThat(uids("--outputs", "spans"))
+        .containsExactlyInAnyOrder(
+            "source", "route", "rejects", "attribute", "root", "chain", "spans");
+    assertThat(uids("--outputs", "chains,spans"))
+        .contains("chains", "spans")
+        .doesNotContain("link");
     assertThat(uids("--outputs", "links,chains,edges"))
         .containsExactlyInAnyOrder(
             "source",

@@ -45,7 +45,12 @@ class RecoveryIT {
     JobEnvironment.configure(env, options);
     KafkaSinks sinks = new KafkaSinks(options);
     JobOutputs outputs =
-        new JobOutputs(new FailingOnce(options), sinks.chains(), sinks.edges(), sinks.rejects());
+        new JobOutputs(
+            new FailingOnce(options),
+            sinks.chains(),
+            sinks.edges(),
+            sinks.spans(),
+            sinks.rejects());
     new JobTopology(new KafkaInput(options), outputs).build(env, options);
     JobID job = PARTS.submit(env, null);
     // Some are committed by a checkpoint; what comes next fails, and with it what is open.

@@ -85,7 +85,11 @@ class TransactionsIT {
     KafkaSinks sinks = new KafkaSinks(options);
     JobOutputs outputs =
         new JobOutputs(
-            new CommitFailingOnce(options), sinks.chains(), sinks.edges(), sinks.rejects());
+            new CommitFailingOnce(options),
+            sinks.chains(),
+            sinks.edges(),
+            sinks.spans(),
+            sinks.rejects());
     new JobTopology(new KafkaInput(options), outputs).build(env, options);
     PARTS.submit(env, null);
     Eventually.holds("a commit has failed", () -> !CommitFailingOnce.ARMED.get());

@@ -14,15 +14,28 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.util.OutputTag;
 
-/** Puts the calls of each chain together, computes what it cost and writes its JSON. */
+/**
+ * Puts the calls of each chain together, computes what it cost and writes its JSON, and its spans.
+ */
 public final class ChainStage implements Stage<CellKernel, ResultRecord> {
   private static final long serialVersionUID = 1L;
+
+  /** What the key of spans begins with; no id does. */
+  private static final byte SPANS_MARK = 0;
+
+  /** Where spans go. */
+  public static final OutputTag<ResultRecord> SPANS = new OutputTag<>("spans", ResultRecord.type());
 
   private final CellLayout layout;
   private final int maxChainCalls;
   private final String services;
   private final WindowSettings windows;
+  private final boolean writesChains;
+  private final boolean writesSpans;
+  private final String spansFormat;
+  private final String spanStyle;
 
   /** A stage with these options of the job. */
   public ChainStage(JobOptions options) {
@@ -30,6 +43,10 @@ public final class ChainStage implements Stage<CellKernel, ResultRecord> {
     maxChainCalls = options.maxChainCalls();
     services = options.services();
     windows = new WindowSettings(options);
+    writesChains = options.writesChains();
+    writesSpans = options.writesSpans();
+    spansFormat = options.spansFormat();
+    spanStyle = options.spanStyle();
   }
 
   @Override
@@ -55,7 +72,14 @@ public final class ChainStage implements Stage<CellKernel, ResultRecord> {
   @Override
   public CellKernel openKernel() {
     KernelSettings settings =
-        new KernelSettings().with("max_chain_calls", maxChainCalls).with("services", services);
+        new KernelSettings()
+            .with("max_chain_calls", maxChainCalls)
+            .with("services", services)
+            .with("records", writesChains);
+    if (writesSpans) {
+      settings.with(
+          "spans", new KernelSettings().with("format", spansFormat).with("style", spanStyle));
+    }
     windows.addWindows(settings);
     return NativeCellKernel.open("chain", settings, NativeCellKernel.Output.RECORDS);
   }
@@ -69,6 +93,9 @@ public final class ChainStage implements Stage<CellKernel, ResultRecord> {
             long window = ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).getLong();
             byte[] block = Arrays.copyOfRange(value, Long.BYTES, value.length);
             out.collectSums(new Block(window, 0, block));
+          } else if (key[0] == SPANS_MARK) {
+            byte[] traceId = Arrays.copyOfRange(key, 1, key.length);
+            out.collect(SPANS, new ResultRecord(traceId, value));
           } else {
             out.collect(new ResultRecord(key, value));
           }

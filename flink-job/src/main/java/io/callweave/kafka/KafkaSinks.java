@@ -29,6 +29,11 @@ public final class KafkaSinks {
     return results(options.edgesTopic());
   }
 
+  /** Writes chains as spans. */
+  public SinkFunction<ResultRecord> spans() {
+    return results(options.spansTopic());
+  }
+
   /** Writes to a result topic. A record that it does not take ends the job. */
   private SinkFunction<ResultRecord> results(String topic) {
     RecordLimit limit = limit(topic);

@@ -13,6 +13,12 @@ public final class JobOptionTable {
 
   static final String CHAINS = "chains";
   static final String EDGES = "edges";
+  static final String SPANS = "spans";
+
+  /** Words of {@link #SPANS_FORMAT}. */
+  static final String OTLP = "otlp";
+
+  static final String ZIPKIN = "zipkin";
 
   static final Option<String> BOOTSTRAP =
       Option.brokers("bootstrap", "localhost:9092", "Kafka brokers, host:port, comma between")
@@ -28,6 +34,12 @@ public final class JobOptionTable {
   static final Option<String> EDGES_TOPIC =
       Option.topic("edges-topic", "edges-topic", "topic of the windows of edges")
           .orEnvironment("KAFKA_EDGES_TOPIC");
+  static final Option<String> SPANS_TOPIC =
+      Option.topic(
+              "spans-topic",
+              null,
+              "topic of the spans of chains; default: otlp_spans or zipkin, by spans-format")
+          .orEnvironment("KAFKA_SPANS_TOPIC");
   static final Option<String> REJECTS_TOPIC =
       Option.topic("rejects-topic", "rejected-topic", "topic of what is no call, with the reason")
           .orEnvironment("KAFKA_REJECTS_TOPIC");
@@ -35,10 +47,12 @@ public final class JobOptionTable {
       Option.several(
           "outputs",
           Arrays.asList(LINKS, CHAINS),
-          "what is written: calls with their links, chains, windows of edges; rejects always",
+          "what is written: calls with their links, chains, windows of edges, spans of chains;"
+              + " rejects always",
           LINKS,
           CHAINS,
-          EDGES);
+          EDGES,
+          SPANS);
   static final Option<String> GROUP_ID =
       Option.text("group-id", "callweave", "consumer group").orEnvironment("KAFKA_GROUP_ID");
   static final Option<String> AUTO_OFFSET_RESET =
@@ -146,6 +160,18 @@ public final class JobOptionTable {
           1,
           1_000_000,
           "edges, entries and services of a window at most, of each; more: summed as other");
+  static final Option<String> SPANS_FORMAT =
+      Option.choice(
+          "spans-format",
+          "spans as a TracesData of OTLP in protobuf, or as a list in Zipkin's JSON",
+          OTLP,
+          ZIPKIN);
+  static final Option<String> SPAN_STYLE =
+      Option.choice(
+          "span-style",
+          "what a call becomes: one span of the server, or a pair with one of the client above it",
+          "server",
+          "pair");
   static final Option<Long> BUCKET_MS =
       Option.number(
           "bucket-ms", 1_000L, 1, DAY_MS, "width of a time bucket, ms; part of the state");
@@ -180,6 +206,7 @@ public final class JobOptionTable {
               OUTPUT_TOPIC,
               CHAINS_TOPIC,
               EDGES_TOPIC,
+              SPANS_TOPIC,
               REJECTS_TOPIC,
               OUTPUTS,
               GROUP_ID,
@@ -202,6 +229,8 @@ public final class JobOptionTable {
               WINDOW_MS,
               WINDOW_SLIDE_MS,
               MAX_SERIES,
+              SPANS_FORMAT,
+              SPAN_STYLE,
               BUCKET_MS,
               IP_GROUPS,
               ID_GROUPS,

@@ -37,9 +37,14 @@ import static io.callweave.options.JobOptionTable.PARTITION_IDLE_MS;
 import static io.callweave.options.JobOptionTable.PASS_THROUGH;
 import static io.callweave.options.JobOptionTable.REJECTS_TOPIC;
 import static io.callweave.options.JobOptionTable.SERVICES;
+import static io.callweave.options.JobOptionTable.SPANS;
+import static io.callweave.options.JobOptionTable.SPANS_FORMAT;
+import static io.callweave.options.JobOptionTable.SPANS_TOPIC;
+import static io.callweave.options.JobOptionTable.SPAN_STYLE;
 import static io.callweave.options.JobOptionTable.WINDOW_MS;
 import static io.callweave.options.JobOptionTable.WINDOW_SLIDE_MS;
 import static io.callweave.options.JobOptionTable.WRITE_BEHIND_MIB;
+import static io.callweave.options.JobOptionTable.ZIPKIN;
 
 import io.callweave.stage.CellLayout;
 import java.util.ArrayList;
@@ -128,6 +133,9 @@ public final class JobOptions {
     if (writesEdges()) {
       topics.add(get(EDGES_TOPIC));
     }
+    if (writesSpans()) {
+      topics.add(spansTopic());
+    }
     topics.add(get(REJECTS_TOPIC));
     return topics;
   }
@@ -181,6 +189,25 @@ public final class JobOptions {
     return get(EDGES_TOPIC);
   }
 
+  /** The topic of the spans: where nobody has named it, the one that their readers look at. */
+  public String spansTopic() {
+    String topic = get(SPANS_TOPIC);
+    if (topic != null) {
+      return topic;
+    }
+    return spansFormat().equals(ZIPKIN) ? "zipkin" : "otlp_spans";
+  }
+
+  /** How spans are written: otlp or zipkin. */
+  public String spansFormat() {
+    return get(SPANS_FORMAT);
+  }
+
+  /** Which spans a call becomes: server or pair. */
+  public String spanStyle() {
+    return get(SPAN_STYLE);
+  }
+
   /** Whether calls are written with their parents and children. */
   public boolean writesLinks() {
     return get(OUTPUTS).contains(LINKS);
@@ -191,7 +218,17 @@ public final class JobOptions {
     return get(OUTPUTS).contains(CHAINS);
   }
 
-  /** Whether windows of edges are written; where chains are, too, also those of chains. */
+  /** Whether chains are written as spans. */
+  public boolean writesSpans() {
+    return get(OUTPUTS).contains(SPANS);
+  }
+
+  /** Whether chains are made, in whatever form they are written. */
+  public boolean makesChains() {
+    return writesChains() || writesSpans();
+  }
+
+  /** Whether windows of edges are written; where chains are made, also those of chains. */
   public boolean writesEdges() {
     return get(OUTPUTS).contains(EDGES);
   }

@@ -5,10 +5,10 @@ import org.apache.flink.api.common.typeinfo.Types;
 
 /** A record of a result topic. A Flink POJO. */
 public class ResultRecord {
-  /** An id, UTF-8, as it was written between the quotes. */
+  /** What its partition is chosen by: an id, UTF-8, as it was written between the quotes, say. */
   public byte[] key;
 
-  /** A JSON object in UTF-8. */
+  /** The record: JSON in UTF-8, or protobuf. */
   public byte[] value;
 
   /** For Flink. */

@@ -17,6 +17,7 @@ import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.IOUtils;
+import org.apache.flink.util.OutputTag;
 
 /**
  * What operators of stages have in common: blocks wait in {@link WriteBehind} until a timer at the
@@ -168,6 +169,11 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
   public void collectSums(Block block) {
     cellMetrics.sentBlock();
     output.collect(SUMS, new StreamRecord<>(block));
+  }
+
+  @Override
+  public void collect(OutputTag<ResultRecord> tag, ResultRecord record) {
+    output.collect(tag, new StreamRecord<>(record));
   }
 
   @Override

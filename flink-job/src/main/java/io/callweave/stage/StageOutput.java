@@ -17,6 +17,9 @@ public interface StageOutput<T> {
   /** Sends sums to Windows, beside what goes downstream. */
   void collectSums(Block block);
 
+  /** Sends to a side output of records. */
+  void collect(OutputTag<ResultRecord> tag, ResultRecord record);
+
   /** Takes a block as input of a later bucket of the same stage. */
   void takeBack(Block block) throws Exception;
 

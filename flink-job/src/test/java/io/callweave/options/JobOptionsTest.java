@@ -74,6 +74,7 @@ class JobOptionsTest {
     "output-topic, KAFKA_OUTPUT_TOPIC, a, b",
     "chains-topic, KAFKA_CHAINS_TOPIC, a, b",
     "edges-topic, KAFKA_EDGES_TOPIC, a, b",
+    "spans-topic, KAFKA_SPANS_TOPIC, a, b",
     "rejects-topic, KAFKA_REJECTS_TOPIC, a, b",
     "group-id, KAFKA_GROUP_ID, a, b",
     "auto-offset-reset, KAFKA_AUTO_OFFSET_RESET, latest, earliest",
@@ -265,7 +266,18 @@ class JobOptionsTest {
   @ValueSource(strings = {"", "chain", "links,", "links,links", "links chains"})
   void outputsAreOneOrMoreOfTheWords(String outputs) {
     assertThat(refusalOf("--outputs=" + outputs))
-        .contains("one or more of links, chains, edges with commas between");
+        .contains("one or more of links, chains, edges, spans with commas between");
+  }
+
+  @Test
+  void spansGoToTheTopicThatTheirReadersLookAtUnlessOneIsNamed() {
+    assertThat(parse("--outputs=spans").sinkTopics())
+        .containsExactly("otlp_spans", "rejected-topic");
+    assertThat(parse("--outputs=spans", "--spans-format=zipkin").spansTopic()).isEqualTo("zipkin");
+    assertThat(parse("--spans-topic=a", "--spans-format=zipkin").spansTopic()).isEqualTo("a");
+    assertThat(refusalOf("--outputs=spans", "--input-topic=otlp_spans"))
+        .contains("otlp_spans, rejected-topic, otlp_spans; different topics are wanted");
+    assertThatNoException().isThrownBy(() -> parse("--input-topic=otlp_spans"));
   }
 
   @Test

@@ -36,6 +36,7 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.apache.flink.util.OutputTag;
 import org.apache.flink.util.TernaryBoolean;
 
 /**
@@ -163,6 +164,16 @@ public final class CellHarness<T> implements AutoCloseable {
     Queue<StreamRecord<Block>> sums = harness.getSideOutput(StageOutput.SUMS);
     while (sums != null && !sums.isEmpty()) {
       taken.add(sums.remove().getValue());
+    }
+    return taken;
+  }
+
+  /** The records that came out at a side since this was last called. */
+  public List<ResultRecord> takeSide(OutputTag<ResultRecord> side) {
+    List<ResultRecord> taken = new ArrayList<>();
+    Queue<StreamRecord<ResultRecord>> records = harness.getSideOutput(side);
+    while (records != null && !records.isEmpty()) {
+      taken.add(records.remove().getValue());
     }
     return taken;
   }

@@ -24,6 +24,12 @@ final class SinkTopic {
   /** A window of a series: two names, in the key, too, three ids, and figures. */
   private static final long SERIES_BYTES = 4 * 6 * 1_024 + 3 * LISTED_ID_BYTES + 2_048;
 
+  /**
+   * A span: its ids and names, and its attributes, a host name of 255 bytes in some of them. An
+   * escape in JSON takes up to six bytes.
+   */
+  private static final long SPAN_BYTES = 6 * (LISTED_ID_BYTES + 6 * 255) + 1_024;
+
   private static final String ALL_BUT_ONE =
       "compaction deletes all but one of the results with the same id";
 
@@ -63,6 +69,9 @@ final class SinkTopic {
     if (options.writesEdges()) {
       topics.add(edges(options));
     }
+    if (options.writesSpans()) {
+      topics.add(spans(options));
+    }
     topics.add(rejects(options));
     return topics;
   }
@@ -91,6 +100,22 @@ final class SinkTopic {
         String.format(
             "a chain can have %d with --max-chain-calls %d", bytes, options.maxChainCalls());
     return new SinkTopic(options.chainsTopic(), "chains", bytes, why, ALL_BUT_ONE);
+  }
+
+  /** The spans of a chain that do not fit end the job likewise. */
+  private static SinkTopic spans(JobOptions options) {
+    long perCall = options.spanStyle().equals("pair") ? 2 * SPAN_BYTES : SPAN_BYTES;
+    long bytes = Math.min(MADE_FOR_BYTES, FIELD_BYTES + perCall * options.maxChainCalls());
+    String why =
+        String.format(
+            "the spans of a chain can have %d with --max-chain-calls %d",
+            bytes, options.maxChainCalls());
+    return new SinkTopic(
+        options.spansTopic(),
+        "spans",
+        bytes,
+        why,
+        "compaction deletes spans that no reader has read yet");
   }
 
   /** The figures of a series, with two names and some ids. */

@@ -1,0 +1,156 @@
+"""The run of scripts/spans-check."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Sequence
+
+from rigs.flink.configuration import Shape
+from rigs.flink.fields import Object, as_object, as_text
+from rigs.kafka.load import simulate
+from rigs.kafka.tools import CONSUMER
+from rigs.messages import Failure, say, show_tail, step
+from rigs.options import Options
+from rigs.parts import fetch_browser_driver, fetch_zipkin
+from rigs.processes import wait_until, words
+from rigs.runs import ROOT, Run, guarded
+from rigs.spans.chains import (
+    differences,
+    edges_of_chains,
+    edges_of_dependencies,
+    tree_of_chain,
+    tree_of_trace,
+)
+from rigs.trials import TestBed, set_up
+from rigs.zipkin import Zipkin
+
+USAGE = """\
+Runs the job with spans for Zipkin on a stock Flink cluster and a Kafka broker, and tells whether a real
+Zipkin gives back what the chains topic has: the tree of each chain, and the graph of dependencies with
+the calls of each edge. Then a browser looks at the list, the timeline of the largest chain and the graph.
+
+Usage: scripts/spans-check [--calls N] [--pictures FOLDER]
+
+  --calls N            simulated calls (400)
+  --style S            server or pair, what a call becomes (server)
+  --pictures FOLDER    where the browser's pictures go (.local/spans)
+  --keep               keep logs and data of the run, below .local/run
+  --help
+
+The browser is chromium from PATH, driven by node with playwright-core; without one of them that part is
+skipped, and said so. The OpenTelemetry Collector and Jaeger are not in it.
+"""
+OPTIONS = Options(
+    command="spans-check", usage=USAGE, numbers=("--calls",), texts=("--style", "--pictures"), flags=("--keep",)
+)
+TOPIC = "zipkin-spans"
+PARALLELISM = 2
+PARTITIONS = 5
+ARRIVAL_LIMIT_S = 120
+BROWSER_LIMIT_S = 180
+
+
+def main(arguments: Sequence[str]) -> int:
+    given = OPTIONS.read(arguments)
+    calls, style = given.number("--calls") or 400, given.text("--style") or "server"
+    pictures = Path(given.text("--pictures") or ROOT / ".local" / "spans").absolute()
+
+    def body(run: Run) -> int:
+        jar = fetch_zipkin(run)
+        testbed = set_up(run, Shape(1, PARALLELISM))
+        chains = write_chains(run, testbed, calls, style)
+        step("Starting Zipkin")
+        zipkin = Zipkin(run, testbed.java, jar, testbed.broker.bootstrap, TOPIC)
+        zipkin.await_start()
+        compare(zipkin, chains)
+        look(run, zipkin, max(chains, key=lambda chain: len(tree_of_chain(chain))), pictures)
+        return 0
+
+    return guarded(body, "--keep" in given.flags)
+
+
+def write_chains(run: Run, testbed: TestBed, calls: int, style: str) -> list[Object]:
+    """Has the job write simulated calls; its chains, as a reader of their topic gets them."""
+    step(f"{calls} calls, their chains as spans of the style {style}")
+    testbed.kafka.create_topic("calls-spans", PARTITIONS)
+    traffic = ("--calls", str(calls), "--seed", "1", "--address", "ipv4")
+    command = simulate(testbed.callweave, testbed.broker.bootstrap, "calls-spans", *traffic)
+    if run.children.run_logged(command, run.log / "simulate.out") != 0:
+        show_tail([run.log / "simulate.out"])
+        raise Failure("the simulator failed: see above")
+    spans = ("--outputs", "links,chains,spans", "--spans-format", "zipkin", "--spans-topic", TOPIC)
+    testbed.run_job("spans", PARALLELISM, (*spans, "--span-style", style, "--checkpoint-interval-ms", "1000"))
+    verdict = testbed.verify("spans", 300)
+    if not verdict.is_same:
+        raise Failure("the chains are not what the reference says: see above")
+    return [as_object(json.loads(line)) for line in read_all(run, testbed, "chains-spans")]
+
+
+def read_all(run: Run, testbed: TestBed, topic: str) -> list[str]:
+    """The committed records of a topic that grows no more."""
+    reading = ["--topic", topic, "--from-beginning", "--isolation-level", "read_committed", "--timeout-ms", "15000"]
+    with open(run.log / "consumer.out", "ab") as log:
+        _, printed = run.children.capture(testbed.kafka.command(CONSUMER, reading), log)
+    lines = [line for line in printed.splitlines() if line.startswith("{")]
+    if not lines:
+        raise Failure(f"nothing is in {topic}")
+    return lines
+
+
+def compare(zipkin: Zipkin, chains: Sequence[Object]) -> None:
+    """Raises `Failure` where Zipkin has other trees or other edges."""
+    step(f"Comparing {len(chains)} chains with what Zipkin gives back")
+    expected = edges_of_chains(chains)
+
+    def edges() -> list[str]:
+        # A day and more: what is simulated ends now, and began some minutes ago.
+        ends = {"endTs": _last_ms(chains) + 60_000, "lookback": 86_400_000}
+        return differences(expected, edges_of_dependencies(zipkin.get("dependencies", ends)))
+
+    if not wait_until(lambda: not edges(), ARRIVAL_LIMIT_S, poll_s=2):
+        raise Failure("Zipkin's graph of dependencies is another: " + "; ".join(edges()[:10]))
+    for chain in chains:
+        trace_id = as_text(chain.get("trace_id")) or ""
+        found = tree_of_trace(zipkin.get(f"trace/{trace_id}"))
+        if found != tree_of_chain(chain):
+            raise Failure(f"Zipkin has another tree than the chain {chain.get('chain')}: {found}")
+    say(
+        f"{len(chains)} traces are the trees of their chains; the graph has {len(expected)} edges, with all their calls"
+    )
+
+
+def look(run: Run, zipkin: Zipkin, chain: Object, pictures: Path) -> None:
+    """In a browser. Raises `Failure` where it does not show a service of the chain, or the page has an error."""
+    node, chromium = shutil.which("node"), shutil.which("chromium")
+    if node is None or chromium is None:
+        say(f"skipped: a browser looks at nothing, there is no {'node' if node is None else 'chromium'} in PATH")
+        return
+    step("A browser looks at the list, a timeline and the graph")
+    pictures.mkdir(parents=True, exist_ok=True)
+    driver = fetch_browser_driver(run)
+    trace_id = as_text(chain.get("trace_id")) or ""
+    command = words(node, Path(__file__).with_name("look.mjs"), driver, chromium, zipkin.url, trace_id, pictures)
+    log = run.log / "browser.out"
+    with open(log, "ab") as errors:
+        code, printed = run.children.capture(["timeout", str(BROWSER_LIMIT_S), *command], errors)
+    if code != 0:
+        show_tail([log])
+        raise Failure(f"the browser did not come through (exit {code}): see above")
+    seen = as_object(json.loads(printed))
+    services = {str(as_object(hop)["dst"]) for hop in _hops(chain)}
+    missing = sorted(service for service in services if service not in (as_text(seen.get("trace")) or ""))
+    if missing or seen.get("errors"):
+        raise Failure(f"the timeline of {trace_id} lacks {missing}; errors of the page: {seen.get('errors')}")
+    say(f"the timeline of {trace_id} shows its {len(services)} services; pictures are in {pictures}")
+
+
+def _hops(chain: Object) -> list[object]:
+    hops = chain.get("hops")
+    return hops if isinstance(hops, list) else []
+
+
+def _last_ms(chains: Sequence[Object]) -> int:
+    ends = (chain.get("end_at_ms") for chain in chains)
+    return max(end for end in ends if isinstance(end, int))
