@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use crate::common::{collect, drain, Cells, Settings, NOW_MS};
 
 const MAX_RECORD_BYTES: usize = 2_000;
+const USUAL: &[u8] = br#"{"id":"c1","src_ip":"10.0.0.1","dst_ip":"10.0.0.2","start_at_ms":1000,"latency_msec":40.5,"end_at_ms":1040}"#;
 
 /// The kernel's parser and the independent one of the reference come to the same verdict, and
 /// read the same values.
@@ -28,12 +29,17 @@ pub fn parse(data: &[u8]) {
         pass_through: rules.pass_through,
     };
     let verdict = parse_call(record, &limits);
-    // The second time its layout is known.
-    let mut parser = Parser::default();
-    for _ in 0..2 {
+    // The second time its layout is known, at last that of another record.
+    let (mut own, mut other) = (Parser::default(), Parser::default());
+    other.parse(USUAL, &limits).expect("the usual record is a call");
+    let hold = |parser: &mut Parser| {
         let call = parser.parse(record, &limits).and_then(|call| call.check_addresses().map(|()| call));
         assert_eq!(call, verdict);
-    }
+    };
+    hold(&mut own);
+    hold(&mut own);
+    hold(&mut other);
+    assert_eq!(own.parse(USUAL, &limits), parse_call(USUAL, &limits));
     match (verdict, reference::Call::read(Some(record), Some(NOW_MS), &rules)) {
         (Ok(call), Ok(expected)) => assert_same(&call, &expected, rules.pass_through),
         (Err(rejection), Err(expected)) => {

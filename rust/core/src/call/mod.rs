@@ -15,6 +15,8 @@ pub use crate::id::Id;
 use crate::id::MAX_ID_BYTES;
 use crate::json_text::is_well_formed;
 use crate::number::{integer, Integer};
+#[cfg(test)]
+pub(crate) use fast::Scanner;
 use fields::Fields;
 pub use layout::Parser;
 use times::Times;

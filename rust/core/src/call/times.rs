@@ -37,54 +37,74 @@ impl Times {
         latency_ms: Option<f64>,
         limits: &Limits,
     ) -> Result<Self, Rejection> {
+        let times = Self::complete(start_ms, end_ms, latency_ms)
+            .ok_or_else(|| invalid("end_at_ms and latency_msec are both missing; one of them is wanted"))?;
+        if latency_ms.is_none() && times.latency_ms < 0.0 {
+            let (hint, end_ms) = (times.hint(limits), times.end_ms);
+            return Err(invalid(format!("end_at_ms ({end_ms}) lies before start_at_ms ({start_ms}){hint}")));
+        }
+        Ok(times)
+    }
+
+    /// The same, whatever they say; `None` where end and latency are both missing.
+    #[inline]
+    pub fn complete(start_ms: i64, end_ms: Option<i64>, latency_ms: Option<f64>) -> Option<Self> {
         match (end_ms, latency_ms) {
-            (Some(end_ms), Some(latency_ms)) => Ok(Times { start_ms, end_ms, latency_ms, end_given: true }),
+            (Some(end_ms), Some(latency_ms)) => Some(Times { start_ms, end_ms, latency_ms, end_given: true }),
             (None, Some(latency_ms)) => {
                 // The cast saturates; what it cuts is far above any limit of the latency.
                 let end_ms = start_ms.saturating_add(latency_ms as i64);
-                Ok(Times { start_ms, end_ms, latency_ms, end_given: false })
+                Some(Times { start_ms, end_ms, latency_ms, end_given: false })
             }
             (Some(end_ms), None) => {
                 let latency_ms = (end_ms - start_ms) as f64;
-                let times = Times { start_ms, end_ms, latency_ms, end_given: true };
-                if end_ms < start_ms {
-                    let hint = times.hint(limits);
-                    return Err(invalid(format!(
-                        "end_at_ms ({end_ms}) lies before start_at_ms ({start_ms}){hint}"
-                    )));
-                }
-                Ok(times)
+                Some(Times { start_ms, end_ms, latency_ms, end_given: true })
             }
-            (None, None) => {
-                Err(invalid("end_at_ms and latency_msec are both missing; one of them is wanted"))
-            }
+            (None, None) => None,
+        }
+    }
+
+    /// Whether nothing is wrong with them.
+    #[inline]
+    pub fn are_sound(&self, limits: &Limits) -> bool {
+        self.latency_ms >= 0.0 && self.fault(limits).is_none()
+    }
+
+    /// How far the end is off start plus latency, ms.
+    #[inline]
+    fn off_ms(&self) -> f64 {
+        self.end_ms as f64 - self.start_ms as f64 - self.latency_ms
+    }
+
+    #[inline]
+    fn fault(&self, limits: &Limits) -> Option<Reason> {
+        if self.off_ms().abs() > 1.0 && self.end_given {
+            Some(Reason::Inconsistent)
+        } else if self.latency_ms > limits.max_latency_ms as f64 {
+            Some(Reason::TooLong)
+        } else if self.start_ms > limits.latest_start_ms {
+            Some(Reason::Future)
+        } else {
+            None
         }
     }
 
     /// Rejects times that disagree, a latency above the limit and a start ahead of the clock.
     pub fn check(&self, limits: &Limits) -> Result<(), Rejection> {
+        let Some(reason) = self.fault(limits) else { return Ok(()) };
         let Times { start_ms, end_ms, latency_ms, .. } = *self;
-        let off_ms = end_ms as f64 - start_ms as f64 - latency_ms;
-        let (reason, detail) = if off_ms.abs() > 1.0 && self.end_given {
-            (
-                Reason::Inconsistent,
-                format!("end_at_ms ({end_ms}) is {off_ms} ms off start_at_ms ({start_ms}) plus latency_msec ({latency_ms}); 1 ms is allowed"),
-            )
-        } else if latency_ms > limits.max_latency_ms as f64 {
-            (
-                Reason::TooLong,
-                format!("latency_msec is {latency_ms}; max-latency-ms allows {}", limits.max_latency_ms),
-            )
-        } else if start_ms > limits.latest_start_ms {
-            (
-                Reason::Future,
-                format!(
-                    "start_at_ms ({start_ms}) is {} ms later than max-future-skew-ms allows",
-                    start_ms - limits.latest_start_ms
-                ),
-            )
-        } else {
-            return Ok(());
+        let detail = match reason {
+            Reason::Inconsistent => format!(
+                "end_at_ms ({end_ms}) is {} ms off start_at_ms ({start_ms}) plus latency_msec ({latency_ms}); 1 ms is allowed",
+                self.off_ms()
+            ),
+            Reason::TooLong => {
+                format!("latency_msec is {latency_ms}; max-latency-ms allows {}", limits.max_latency_ms)
+            }
+            _ => format!(
+                "start_at_ms ({start_ms}) is {} ms later than max-future-skew-ms allows",
+                start_ms - limits.latest_start_ms
+            ),
         };
         Err(Rejection::new(reason, detail + &self.hint(limits)))
     }
