@@ -86,8 +86,8 @@ fn names_variables_defaults_and_bounds_are_the_jobs() {
             }
         }
     }
-    // Of check, compare, show, link, simulate and verify.
-    assert_eq!(held, (2 + 7 + 1) + 2 + 2 + (7 + 1 + 2 + 5 + 3 + 2) + 3 + (7 + 9 + 3));
+    // Of check, compare, show, report, link, simulate and verify.
+    assert_eq!(held, (2 + 7 + 1) + 2 + 2 + 3 + (7 + 1 + 2 + 5 + 3 + 2) + 3 + (7 + 9 + 3));
 }
 
 #[test]
