@@ -133,10 +133,11 @@ class Pages:
         return self._report(kind, self._at(kind))
 
     def wide(self) -> Path:
-        """Of a thousand edges between three hundred services."""
+        """Of twelve hundred edges between three hundred services."""
         with open(self._at("many"), "w") as file:
             for at in range(3000):
-                src, dst = at * 7919 % 300, (at * 7919 % 300 + 1 + at * 104729 % 4) % 300
+                src = at * 7919 % 300
+                dst = (src + 1 + at // 300 % 4) % 300
                 call = {"id": at, "src_ip": f"service-{src}.example", "dst_ip": f"service-{dst}.example"}
                 times = {"start_at_ms": at * 10, "latency_msec": at % 500, "end_at_ms": at * 10 + at % 500}
                 file.write(json.dumps({**call, **times, "parents": [], "children": []}) + "\n")
