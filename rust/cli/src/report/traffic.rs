@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use callweave_core::edges::bins::bin_of;
 use callweave_core::edges::sums::Sums;
+use serde::Serialize;
 
 use super::names::Names;
 use super::record::Window;
@@ -53,8 +54,8 @@ pub struct Edge {
     pub links: Links,
 }
 
-/// How sure links are.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// How sure links are; also as it stands in the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Links {
     /// Calls that no call can have caused.
     pub without_parent: u64,

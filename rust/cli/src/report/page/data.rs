@@ -5,6 +5,7 @@ use callweave_core::edges::sums::Sums;
 use serde::Serialize;
 
 use super::super::figures::PARENT_COUNTS;
+use super::super::traffic::Links;
 
 /// All of it.
 #[derive(Serialize)]
@@ -89,12 +90,8 @@ pub struct Edge {
     /// Mean latency by bucket.
     pub spark: Vec<Option<f64>>,
     pub histogram: Vec<(usize, u64)>,
-    pub without_parent: u64,
-    pub several_parents: u64,
-    pub cut: u64,
-    pub chosen: u64,
-    pub expected_wrong: f64,
-    pub doubtful: u64,
+    #[serde(flatten)]
+    pub links: Links,
 }
 
 /// A service.

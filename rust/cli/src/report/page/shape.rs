@@ -161,7 +161,6 @@ fn calls(
 }
 
 fn data_edge(src: usize, dst: usize, edge: &mut Edge, scale: Scale, rate: Rate) -> data::Edge {
-    let Links { without_parent, several_parents, cut, chosen, expected_wrong, doubtful } = edge.links;
     let spark = edge.latency.buckets(scale).map(|mean| mean.and_then(mean_ms));
     data::Edge {
         src,
@@ -170,12 +169,7 @@ fn data_edge(src: usize, dst: usize, edge: &mut Edge, scale: Scale, rate: Rate) 
         latency: Latency::of(&edge.sums),
         spark: spark.collect(),
         histogram: histogram(&edge.sums),
-        without_parent,
-        several_parents,
-        cut,
-        chosen,
-        expected_wrong: thousandths(expected_wrong),
-        doubtful,
+        links: Links { expected_wrong: thousandths(edge.links.expected_wrong), ..edge.links },
     }
 }
 
