@@ -24,6 +24,23 @@ pub const BUCKET_MS: i64 = 1000;
 pub const IP_GROUPS: u32 = 16;
 /// The job's default.
 pub const ID_GROUPS: u32 = 4;
+
+/// The groups that calls are divided into.
+#[derive(Debug, Clone, Copy)]
+pub struct Groups {
+    /// Of addresses.
+    pub ip: u32,
+    /// Of ids.
+    pub id: u32,
+}
+
+impl Groups {
+    /// The job's default.
+    pub const DEFAULT: Self = Self { ip: IP_GROUPS, id: ID_GROUPS };
+    /// What suits a job of few slots.
+    pub const FEW_SLOTS: Self = Self { ip: 1, id: 1 };
+}
+
 const MAX_LINKS: u32 = 1000;
 const MAX_OUT_OF_ORDER_MS: i64 = 30_000;
 /// Records of a batch, as the job collects them.
@@ -57,10 +74,10 @@ pub fn batches(lines: &[&[u8]]) -> Vec<Vec<u8>> {
 ///
 /// # Errors
 /// When the kernel fails, or what `take` returns.
-pub fn route(batches: &[Vec<u8>], mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+pub fn route(batches: &[Vec<u8>], groups: Groups, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
     let mut kernel = Route::new(RouteConfig {
         bucket_ms: BUCKET_MS,
-        ip_groups: IP_GROUPS,
+        ip_groups: groups.ip,
         max_latency_ms: LIMITS.max_latency_ms,
         max_future_skew_ms: 10_000,
         max_record_bytes: LIMITS.max_record_bytes,
@@ -83,16 +100,16 @@ pub fn route(batches: &[Vec<u8>], mut take: impl FnMut(&[u8]) -> Result<()>) -> 
 }
 
 /// Settings of a Link as the job has them, without sums of edges.
-pub fn link_config() -> LinkConfig {
-    LinkConfig { bucket_ms: BUCKET_MS, id_groups: ID_GROUPS, max_links: MAX_LINKS, edges: None }
+pub fn link_config(groups: Groups) -> LinkConfig {
+    LinkConfig { bucket_ms: BUCKET_MS, id_groups: groups.id, max_links: MAX_LINKS, edges: None }
 }
 
 /// A Link as the job sets it up.
 ///
 /// # Errors
 /// Never.
-pub fn new_link() -> Result<Link> {
-    Link::new(link_config())
+pub fn new_link(groups: Groups) -> Result<Link> {
+    Link::new(link_config(groups))
 }
 
 /// An Assemble as the job sets it up.

@@ -42,7 +42,7 @@ Usage: scripts/bench [--quick] [--json FILE] [--rates R,R…] [--minutes N] [--k
 names, all of them without:
        kernels      each kernel on one core, without Flink and Kafka
        job          the job against a literal per-record job, from memory, and its state per open call
-       kafka        from Kafka to Kafka, exactly once, against a job that only copies
+       kafka        from Kafka to Kafka, exactly once, against jobs that only copy
        realtime     a live stream: which rate is held, how late results are, checkpoints, memory
        growth       what a call costs as addresses, links, ids, buckets, groups and slots change
        offline      callweave link against DuckDB and a plain Rust program

@@ -1,7 +1,7 @@
 """From Kafka to Kafka, exactly once, on a stock cluster.
 
-The job and a job that only copies are both kept up, each stopped while the other runs, and take turns with
-one backlog after the other.
+The job and two that only copy, with Flink's own source and sink and with the job's, are all kept up, each
+stopped while another runs, and take turns with one backlog after the other.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from rigs.kafka.load import simulate
 from rigs.messages import Failure, step
 from rigs.trials import now_ms
 
-CALLWEAVE, PASS_THROUGH = "callweave", "pass-through"
+CALLWEAVE, STOCK, PASS_THROUGH = "callweave", "stock-pass-through", "pass-through"
+COPIES = {STOCK: "io.callweave.bench.StockPassThroughJob", PASS_THROUGH: "io.callweave.bench.PassThroughJob"}
 # What the job writes of a backlog only with the next one: it waits with so many calls.
 BEHIND = 200
 
@@ -36,7 +37,7 @@ def bench_kafka(bench: Bench) -> None:
 
 
 class Turns:
-    """Both sides on one set."""
+    """All sides on one set."""
 
     def __init__(self, bench: Bench, cluster: BenchCluster, name: str) -> None:
         self._bench = bench
@@ -44,7 +45,7 @@ class Turns:
         self._set = name
         self._event_ms = END_OF_SETS_MS
         # On a topic that is empty as yet.
-        self._sides = [self._start(CALLWEAVE), self._start(PASS_THROUGH)]
+        self._sides = [self._start(name) for name in (CALLWEAVE, *COPIES)]
 
     def take(self, round_number: int, calls: int) -> None:
         """A backlog, and each side once."""
@@ -67,11 +68,10 @@ class Turns:
     def _start(self, name: str) -> Side:
         cluster, testbed = self._cluster, self._cluster.testbed
         taskmanager = cluster.start_taskmanager()
-        if name == CALLWEAVE:
-            jar = [str(cluster.jar.job)]
+        if name in COPIES:
+            jar = ["-C", f"file://{cluster.jar.job}", "-c", COPIES[name], str(cluster.jar.bench)]
         else:
-            library = ["-C", f"file://{cluster.jar.job}"]
-            jar = [*library, "-c", "io.callweave.bench.PassThroughJob", str(cluster.jar.bench)]
+            jar = [str(cluster.jar.job)]
         job = cluster.submit(f"{name}-{self._set}", self._set, *jar)
         # Once it has written a checkpoint, its transactions are open.
         testbed.await_first_checkpoint(job)

@@ -21,6 +21,8 @@ from rigs.runs import ROOT
 LITERAL_CALLS = {"mid": 300_000, "hot": 600_000, "wide": 1_500_000}
 # Calls after which as many are open as ever, by set.
 STATE_CALLS = {"mid": 60_000, "hot": 300_000, "wide": 1_200_000}
+# What suits a job that has no more slots than this machine has cores.
+BEST_OF_FEW_SLOTS = ("--ip-groups=1", "--id-groups=1")
 # The last calls of a set are those of its last traces alone, which go on for so long.
 TAIL_OF_SETS_S = 45
 
@@ -79,6 +81,7 @@ def bench_job(bench: Bench) -> None:
         file = bench.sets.make(name, "counter", calls)
         literal = plan.pick(30_000, LITERAL_CALLS[name])
         runs = [run_line(name, "callweave", "callweave", file, warm_up, calls, options)]
+        runs.append(run_line(name, "callweave-best", "callweave", file, warm_up, calls, [*options, *BEST_OF_FEW_SLOTS]))
         for side in ("literal-rocksdb", "literal-heap"):
             runs.append(run_line(name, side, side, file, warm_up, literal, options))
         step(name)

@@ -10,6 +10,8 @@ from rigs.bench.rows import JobRow, KernelRow, Timed, by, measured
 Speed = Callable[[Timed], float]
 # What a call goes through, where no benchmark has all of it.
 TOGETHER = ("route", "link", "assemble")
+# The same with one group of addresses and of ids, which suits a job of few slots.
+BEST = "all-best"
 
 
 def per_cpu_s(row: Timed) -> float:

@@ -66,9 +66,9 @@ def kafka(rows: Sequence[KafkaRow]) -> list[str]:
             cpu = [f"{median(part):,.0f}" for part in parts]
             line = [name, side, *cpu, spread(map(per_cpu_s, runs), 0), spread(map(per_wall_s, runs), 0)]
             for speed in (per_cpu_s, per_wall_s):
-                line.append("" if side != "callweave" else spread(ratios(of_set, side, "pass-through", speed)))
+                line.append("" if side == "callweave" else spread(ratios(of_set, "callweave", side, speed)))
             lines.append(line)
-    title = "Kafka to Kafka: CPU ns a call, median; the job's speed over the pass-through's, by round"
+    title = "Kafka to Kafka: CPU ns a call, median; the job's speed over that of each that only copies, by round"
     header = ("set", "side", "Flink", "broker", "calls per CPU-second", "calls a second", "ratio by CPU", "by clock")
     return [title, *table(header, lines)]
 

@@ -116,6 +116,23 @@ class TestSpeeds(unittest.TestCase):
         job = sum(written_of_backlog(CALLWEAVE, number, 1000) for number in rounds)
         self.assertEqual(job + 200, sum(written_of_backlog(PASS_THROUGH, number, 1000) for number in rounds))
 
+    def test_the_figures_for_programs_have_both_yardsticks_and_the_best_options(self) -> None:
+        parts = [KernelRow("mid", name, 1, ns, 0, 0) for name, ns in (("all", 800.0), ("all-best", 500.0))]
+        literal = replace(RUN, side="literal-rocksdb", cpu_s=60.0)
+        jobs = [RUN, replace(RUN, side="callweave-best", cpu_s=1.0), literal]
+        side = KafkaRow("mid", "callweave", 1, 10, 1.0, 3.0, 2.0)
+        copies = [replace(side, side=f"{kind}pass-through", flink_cpu_s=0.5) for kind in ("stock-", "")]
+        found = figures([*parts, *jobs, side, *copies])
+        for name, figure in (
+            ("kernels_mcalls_per_core", 1.25),
+            ("kernels_mcalls_per_core_best", 2.0),
+            ("job_over_literal_rocksdb", 30.0),
+            ("job_over_literal_rocksdb_best", 60.0),
+            ("kafka_over_stock_pass_through", 0.5),
+            ("kafka_over_pass_through", 0.5),
+        ):
+            self.assertEqual(found[name], {"mid": figure}, name)
+
 
 class TestStreams(unittest.TestCase):
     def test_a_checkpoint_counts_once(self) -> None:

@@ -6,11 +6,13 @@ use std::hint::black_box;
 
 use anyhow::Context;
 use callweave_bench_kernels::{
-    batches, bytes, collect, fire, new_assemble, new_link, route, Cells, ID_GROUPS, IP_GROUPS, LIMITS,
+    batches, bytes, collect, fire, new_assemble, new_link, route, Cells, Groups, LIMITS,
 };
+use callweave_core::assemble::Assemble;
 use callweave_core::call::map::Mapping;
 use callweave_core::call::{parse, Call, Limits, Parser};
 use callweave_core::error::Result;
+use callweave_core::link::Link;
 use callweave_simulate::{Limit, Settings, Simulation, Topology};
 use criterion::{criterion_group, criterion_main, Criterion, Throughput};
 
@@ -53,13 +55,34 @@ fn drop_frames(frames: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// What each kernel gets where calls are divided into so many groups.
+struct Blocks {
+    groups: Groups,
+    legs: Cells,
+    halves: Cells,
+}
+
+impl Blocks {
+    fn make(batches: &[Vec<u8>], groups: Groups) -> Result<Self> {
+        let (mut legs, mut halves) = (Cells::new(), Cells::new());
+        route(batches, groups, |frames| collect(frames, &mut legs))?;
+        fire(&mut new_link(groups)?, &legs, groups.ip, |frames| collect(frames, &mut halves))?;
+        Ok(Self { groups, legs, halves })
+    }
+
+    fn work(&self, batches: &[Vec<u8>], link: &mut Link, assemble: &mut Assemble) -> Result<()> {
+        route(batches, self.groups, drop_frames)?;
+        fire(link, &self.legs, self.groups.ip, drop_frames)?;
+        fire(assemble, &self.halves, self.groups.id, drop_frames)
+    }
+}
+
 fn measure(criterion: &mut Criterion, lines: &[&[u8]]) -> Result<()> {
     let batches = batches(lines);
-    let (mut legs, mut halves) = (Cells::new(), Cells::new());
-    route(&batches, |frames| collect(frames, &mut legs))?;
-    fire(&mut new_link()?, &legs, IP_GROUPS, |frames| collect(frames, &mut halves))?;
+    let (groups, best) = (Groups::DEFAULT, Blocks::make(&batches, Groups::FEW_SLOTS)?);
+    let Blocks { legs, halves, .. } = Blocks::make(&batches, groups)?;
     let mut result_bytes = 0;
-    fire(&mut new_assemble()?, &halves, ID_GROUPS, |frames| {
+    fire(&mut new_assemble()?, &halves, groups.id, |frames| {
         result_bytes += frames.len();
         Ok(())
     })?;
@@ -73,7 +96,7 @@ fn measure(criterion: &mut Criterion, lines: &[&[u8]]) -> Result<()> {
     );
     let mut group = criterion.benchmark_group("kernels");
     group.sample_size(10).throughput(Throughput::Elements(lines.len() as u64));
-    let (mut link, mut assemble) = (new_link()?, new_assemble()?);
+    let (mut link, mut assemble) = (new_link(groups)?, new_assemble()?);
     group.bench_function("parse", |bench| {
         bench.iter(|| lines.iter().filter(|line| black_box(parse(line, &LIMITS)).is_ok()).count());
     });
@@ -103,21 +126,18 @@ fn measure(criterion: &mut Criterion, lines: &[&[u8]]) -> Result<()> {
     }
     group.throughput(Throughput::Elements(lines.len() as u64));
     group.bench_function("route", |bench| {
-        bench.iter(|| route(&batches, drop_frames));
+        bench.iter(|| route(&batches, groups, drop_frames));
     });
     group.bench_function("link", |bench| {
-        bench.iter(|| fire(&mut link, &legs, IP_GROUPS, drop_frames));
+        bench.iter(|| fire(&mut link, &legs, groups.ip, drop_frames));
     });
     group.bench_function("assemble", |bench| {
-        bench.iter(|| fire(&mut assemble, &halves, ID_GROUPS, drop_frames));
+        bench.iter(|| fire(&mut assemble, &halves, groups.id, drop_frames));
     });
-    group.bench_function("all", |bench| {
-        bench.iter(|| {
-            route(&batches, drop_frames)
-                .and_then(|()| fire(&mut link, &legs, IP_GROUPS, drop_frames))
-                .and_then(|()| fire(&mut assemble, &halves, ID_GROUPS, drop_frames))
-        });
-    });
+    let all = Blocks { groups, legs, halves };
+    group.bench_function("all", |bench| bench.iter(|| all.work(&batches, &mut link, &mut assemble)));
+    let mut link = new_link(best.groups)?;
+    group.bench_function("all-best", |bench| bench.iter(|| best.work(&batches, &mut link, &mut assemble)));
     group.finish();
     Ok(())
 }

@@ -10,7 +10,7 @@ use callweave_core::kernel::{CellKernel, KeyedKernel};
 use callweave_core::root::{Root, RootConfig};
 use callweave_core::wire::frames::{blocks, BlockFrame};
 
-use crate::{collect, drain, Cells, BUCKET_MS, IP_GROUPS, PULL_BYTES};
+use crate::{collect, drain, Cells, Groups, BUCKET_MS, IP_GROUPS, PULL_BYTES};
 
 /// The job's default.
 pub const WINDOW_MS: i64 = 5_000;
@@ -136,6 +136,6 @@ pub fn new_chain() -> Result<Chain> {
 /// When the kernel fails.
 pub fn legs(lines: &[&[u8]]) -> Result<Cells> {
     let mut legs = Cells::new();
-    crate::route(&crate::batches(lines), |frames| collect(frames, &mut legs))?;
+    crate::route(&crate::batches(lines), Groups::DEFAULT, |frames| collect(frames, &mut legs))?;
     Ok(legs)
 }

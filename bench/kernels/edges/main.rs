@@ -8,8 +8,8 @@ use std::hint::black_box;
 use anyhow::{Context, Result};
 use callweave_bench_kernels::chains::{new_chain, new_root, root, Attributing, CHAIN_GROUPS};
 use callweave_bench_kernels::{
-    batches, collect, cpu_ns, fire, link_config, new_assemble, new_link, route, sets, Cells, ID_GROUPS,
-    IP_GROUPS,
+    batches, collect, cpu_ns, fire, link_config, new_assemble, new_link, route, sets, Cells, Groups,
+    ID_GROUPS, IP_GROUPS,
 };
 use callweave_core::block::{is_of, Kind};
 use callweave_core::chain::{Chain, ChainConfig};
@@ -71,11 +71,11 @@ fn measure(name: &str, calls: &[sets::Call], rounds: usize) -> Result<()> {
     let batches = batches(&lines.iter().map(Vec::as_slice).collect::<Vec<_>>());
     let (mut legs, mut halves, mut rooted, mut edges, mut entries) =
         (Cells::new(), Cells::new(), Cells::new(), Cells::new(), Cells::new());
-    route(&batches, |frames| collect(frames, &mut legs))?;
-    fire(&mut new_link()?, &legs, IP_GROUPS, |frames| collect(frames, &mut halves))?;
+    route(&batches, Groups::DEFAULT, |frames| collect(frames, &mut legs))?;
+    fire(&mut new_link(Groups::DEFAULT)?, &legs, IP_GROUPS, |frames| collect(frames, &mut halves))?;
     let decided = Attributing::new(EFFORT)?.decide(&legs)?;
     root(&mut new_root()?, &decided, Some(&mut rooted))?;
-    let (mut link, mut link_with) = (new_link()?, link_with_edges()?);
+    let (mut link, mut link_with) = (new_link(Groups::DEFAULT)?, link_with_edges()?);
     let (mut chain, mut chain_with) = (new_chain()?, chain_with_sums()?);
     let (mut assemble, mut root_kernel, mut windows) = (new_assemble()?, new_root()?, windows()?);
     fire(&mut link_with, &legs, IP_GROUPS, |frames| collect(frames, &mut edges))?;
@@ -90,7 +90,7 @@ fn measure(name: &str, calls: &[sets::Call], rounds: usize) -> Result<()> {
     })?;
     let mut spent = Spent { kernels: Vec::new() };
     for _ in 0..rounds {
-        spent.time("route", || Ok(route(&batches, drop_frames)?))?;
+        spent.time("route", || Ok(route(&batches, Groups::DEFAULT, drop_frames)?))?;
         spent.time("link", || worked(&mut link, &legs, IP_GROUPS))?;
         spent.time("link with edges", || worked(&mut link_with, &legs, IP_GROUPS))?;
         spent.time("windows of edges", || worked(&mut windows, &edges, 1))?;
@@ -127,7 +127,7 @@ fn report(name: &str, calls: usize, spent: &Spent, edges: &Cells) {
 
 fn link_with_edges() -> Result<Link> {
     let edges = EdgesConfig { windows: WINDOW, services: String::new(), max_latency_ms: 20_000 };
-    Ok(Link::new(LinkConfig { edges: Some(edges), ..link_config() })?)
+    Ok(Link::new(LinkConfig { edges: Some(edges), ..link_config(Groups::DEFAULT) })?)
 }
 
 fn chain_with_sums() -> Result<Chain> {
