@@ -19,6 +19,8 @@ from rigs.report_check import command as report_check
 from rigs.run import command as run
 from rigs.soak import command as soak
 from rigs.spans import command as spans
+from rigs.sql import check as sql_check
+from rigs.sql import command as sql
 
 COMMANDS = {
     "bench": bench.main,
@@ -35,6 +37,8 @@ COMMANDS = {
     "run": run.main,
     "soak": soak.main,
     "spans-check": spans.main,
+    "sql": sql.main,
+    "sql-check": sql_check.main,
     "with-broker": with_broker.main,
 }
 

@@ -48,7 +48,8 @@ class Given:
 
 @dataclass(frozen=True)
 class Options:
-    """The options that a command has. `unknown` words the refusal of what is none of them."""
+    """The options that a command has. `unknown` words the refusal of what is none of them; with `any_words` whatever
+    does not begin with a dash is a word."""
 
     command: str
     usage: str
@@ -56,6 +57,7 @@ class Options:
     texts: Sequence[str] = ()
     flags: Sequence[str] = ()
     words: Sequence[str] = ()
+    any_words: bool = False
     unknown: Callable[[str], str] | None = None
 
     def read(self, arguments: Sequence[str]) -> Given:
@@ -68,7 +70,7 @@ class Options:
                 raise HelpWanted(self.usage)
             if name in self.flags:
                 given.flags.add(name)
-            elif name in self.words:
+            elif name in self.words or (self.any_words and not name.startswith("-")):
                 given.words.append(name)
             elif name in self.numbers or name in self.texts:
                 if not rest:

@@ -25,7 +25,12 @@ DEPENDENCY_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.7.1"
 
 DISTRIBUTION_VERSION = "1.12.5"
 DISTRIBUTION = PARTS / f"flink-{DISTRIBUTION_VERSION}"
-DISTRIBUTION_FOLDERS = tuple(f"pyflink/{name}/" for name in ("bin", "conf", "lib", "plugins"))
+# Of what is optional, opt/flink-python is part of the SQL client's class path.
+DISTRIBUTION_FOLDERS = tuple(
+    f"pyflink/{name}" for name in ("bin/", "conf/", "lib/", "plugins/", "opt/flink-sql-client", "opt/flink-python")
+)
+# The newest of 1.12 that Maven has. Flink itself has none in its download.
+SQL_CONNECTOR = "org.apache.flink:flink-sql-connector-kafka_2.11:1.12.3"
 ZIPKIN_VERSION = "3.5.1"
 PLAYWRIGHT_VERSION = "1.65.1"
 # The one in the distribution does not connect on Java 14 and above. Flink's manual says how to put a
@@ -59,7 +64,7 @@ def fetch_jars(run: Run, name: str) -> Path:
 
 def fetch_distribution(run: Run) -> Path:
     """The folder of Flink's distribution, with `bin/flink` in it."""
-    if (DISTRIBUTION / "bin" / "flink").exists():
+    if (DISTRIBUTION / "bin" / "flink").exists() and (DISTRIBUTION / "opt").is_dir():
         return DISTRIBUTION
     if run.children.run([ROOT / "scripts" / "lib" / "get-tools", "/dev/null", "pip"]) != 0:
         raise AlreadySaid
@@ -84,6 +89,20 @@ def fetch_zipkin(run: Run) -> Path:
         if run.children.run([*copy, f"-DoutputDirectory={fresh}"]) != 0:
             raise Failure(f"Maven could not fetch {artifact}: see above")
         _replace(jar.parent, fresh)
+    return jar
+
+
+def fetch_sql_connector(run: Run) -> Path:
+    """The jar with which Flink SQL reads and writes Kafka. Raises `Failure` where Maven cannot fetch it."""
+    folder = PARTS / "sql"
+    if not folder.is_dir():
+        step("Fetching the Kafka connector of Flink SQL (once)")
+        with _fresh_folder("sql") as fresh:
+            copy = ["mvn", "-B", "-q", f"{DEPENDENCY_PLUGIN}:copy", f"-Dartifact={SQL_CONNECTOR}"]
+            if run.children.run([*copy, f"-DoutputDirectory={fresh}"]) != 0:
+                raise Failure(f"Maven could not fetch {SQL_CONNECTOR}: see above")
+            _replace(folder, fresh)
+    (jar,) = folder.glob("*.jar")
     return jar
 
 

@@ -24,18 +24,18 @@ const MAX_SUBSETS: f64 = 200.0;
 const MAX_TRANSITIONS: f64 = 1_000.0;
 const FULL_EFFORT: f64 = 2_000.0;
 /// Units of a transition of the exact solver, and of a list that it scores.
-const TRANSITION: f64 = 0.4;
-const LIST: f64 = 2.5;
+const TRANSITION: f64 = 0.48;
+const LIST: f64 = 3.0;
 /// Units of a choice in a sweep, and the siblings in a list that cost as much again.
-const CHOICE: f64 = 3.0;
+const CHOICE: f64 = 3.6;
 const SIBLINGS: f64 = 16.0;
 /// The exchanges that are tried with each child, as choices.
 const EXCHANGES: usize = 4;
 
 /// Units of scoring a child in a list, and of the states and rows that are made where nobody has been.
-const SCORE: f64 = 4.0;
-const STATE: f64 = 8.0;
-const ROW: f64 = 25.0;
+const SCORE: f64 = 4.8;
+const STATE: f64 = 9.6;
+const ROW: f64 = 30.0;
 /// Part of the estimate of a sweep that it costs even if nothing is scored.
 const UNSCORED: f64 = 0.6;
 /// How far above its estimate the sampler may come before it stops early.
@@ -165,9 +165,9 @@ mod tests {
     #[test]
     fn less_effort_means_fewer_sweeps_then_no_learning_then_no_sampling() {
         assert_eq!(sweeps(2_000, false), Sweeps { learning: 24, deciding: 24 });
-        assert_eq!(sweeps(500, false), Sweeps { learning: 12, deciding: 12 });
-        assert_eq!(sweeps(250, false), Sweeps { learning: 0, deciding: 8 });
+        assert_eq!(sweeps(550, false), Sweeps { learning: 12, deciding: 12 });
+        assert_eq!(sweeps(250, false), Sweeps { learning: 0, deciding: 7 });
         assert_eq!(sweeps(50, false), Sweeps { learning: 0, deciding: 0 });
-        assert_eq!(sweeps(500, true), Sweeps { learning: 24, deciding: 19 });
+        assert_eq!(sweeps(500, true), Sweeps { learning: 24, deciding: 18 });
     }
 }

@@ -1,7 +1,7 @@
 //! Exchanges of children between two parents: moves of the sampler that one child cannot make alone.
 
 use super::lists::{Change, MovingLists};
-use super::math::ln;
+use super::math::ln_f32;
 use super::order::Sequence;
 use super::sampler::Moves;
 use super::scene::NONE;
@@ -233,6 +233,9 @@ impl Exchanges {
         }
         if let Some(order) = order {
             gain += self.disorder(moves, lists, order);
+            if gain < floor {
+                return;
+            }
             self.flip(moves, pair);
             gain -= self.disorder(moves, lists, order);
             self.flip(moves, pair);
@@ -242,6 +245,7 @@ impl Exchanges {
             lists.apply(moves.judge, pair.own, own, &self.first);
             lists.apply(moves.judge, pair.other, other, &self.second);
             self.flip(moves, pair);
+            lists.changed.extend_from_slice(&self.changing);
         }
     }
 
@@ -254,8 +258,11 @@ impl Exchanges {
 
     fn disorder(&self, moves: &Moves<'_, '_>, lists: &MovingLists, order: &Sequence) -> f32 {
         let of = |&child: &u32| {
-            let (parent, follows) = (moves.links[child as usize], lists.is_fan_out[child as usize]);
-            order.disorder(moves.judge, moves.links, lists, child, parent, follows, &self.changing)
+            let parent = moves.links[child as usize];
+            let neighbours = order.neighbours(moves.judge, moves.links, lists, child, &self.changing);
+            let follows = lists.is_fan_out[child as usize];
+            let odds = moves.judge.order_of(parent, child);
+            neighbours.disorder(&moves.judge.parents[parent as usize], odds, follows)
         };
         self.changing.iter().map(of).sum()
     }
@@ -274,7 +281,7 @@ impl Exchanges {
 
 /// The gain from which on an exchange is made.
 fn floor(moves: &mut Moves<'_, '_>, beta: f32) -> f32 {
-    ln(moves.random.unit().max(1e-12)) as f32 / beta
+    ln_f32(moves.random.unit().max(1e-12) as f32) / beta
 }
 
 /// Whether an exchange is not made, whatever order says.

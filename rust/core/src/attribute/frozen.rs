@@ -23,6 +23,15 @@ pub struct Cursor {
     pub last: Last,
 }
 
+/// What a child adds to the score of a list, as long as what it is measured from stays.
+#[derive(Debug, Clone, Copy)]
+pub struct Term {
+    sum: f32,
+    /// When that was.
+    pub time: i32,
+    pub reference: u8,
+}
+
 /// What a list is scored with.
 #[derive(Debug, Default)]
 pub struct Frozen {
@@ -283,26 +292,24 @@ impl Frozen {
         Cursor { sum: 0.0, node: automaton.root(parent.kind), last: Last::NONE }
     }
 
-    /// Scores the next child of a parent, behind the children before it. Returns what it is measured from.
+    /// What a child of a parent adds to its score whatever came before it, but for what it is measured from: the latest
+    /// thing in the parent before it.
     #[inline]
-    pub fn take(
-        &mut self,
-        automaton: &mut Automaton,
-        parent: &Parent,
-        before: &[u32],
-        child: &Child,
-        children: &[Child],
-        cursor: &mut Cursor,
-    ) -> u8 {
-        let (reference, from) = reference(self.layout, parent, before, children, child.start);
-        cursor.sum += self.ln_next(automaton, cursor.node, child.kind as usize);
-        cursor.sum += self.ln_gap(parent, child, reference, from);
+    pub fn term(&mut self, parent: &Parent, before: &[u32], child: &Child, children: &[Child]) -> Term {
+        let (reference, time) = reference(self.layout, parent, before, children, child.start);
+        let mut sum = self.ln_gap(parent, child, reference, time);
         if self.layout.callers > 1 {
-            cursor.sum += self.ln_duration(parent, child);
+            sum += self.ln_duration(parent, child);
         }
+        Term { sum, time, reference }
+    }
+
+    /// Scores the next child, whose term is known.
+    #[inline]
+    pub fn step(&mut self, automaton: &mut Automaton, child: &Child, term: Term, cursor: &mut Cursor) {
+        cursor.sum += self.ln_next(automaton, cursor.node, child.kind as usize) + term.sum;
         cursor.node = automaton.step(cursor.node, child.kind);
         cursor.last.take(child);
-        reference
     }
 
     /// The score of a whole list that was taken up to there. Of a parent that ends beyond what is visible

@@ -2,7 +2,7 @@
 
 use super::automaton::Automaton;
 use super::effort;
-use super::frozen::{Cursor, Frozen};
+use super::frozen::{Cursor, Frozen, Term};
 use super::kept::Lists;
 use super::layout::Layout;
 use super::scene::{Child, Parent};
@@ -29,11 +29,18 @@ impl Judge<'_> {
 
     /// Scores the next child of a parent, behind those before it.
     #[inline]
-    pub fn take(&mut self, parent: u32, before: &[u32], child: u32, cursor: &mut Cursor) -> u8 {
-        self.scored += 1;
-        let parent = &self.parents[parent as usize];
+    pub fn take(&mut self, parent: u32, before: &[u32], child: u32, cursor: &mut Cursor) -> Term {
         let call = &self.children[child as usize];
-        self.frozen.take(self.automaton, parent, before, call, self.children, cursor)
+        let term = self.frozen.term(&self.parents[parent as usize], before, call, self.children);
+        self.take_known(child, term, cursor);
+        term
+    }
+
+    /// The same, of a child whose term is known.
+    #[inline]
+    pub fn take_known(&mut self, child: u32, term: Term, cursor: &mut Cursor) {
+        self.scored += 1;
+        self.frozen.step(self.automaton, &self.children[child as usize], term, cursor);
     }
 
     /// Units of work so far. What is made for the first time costs most.

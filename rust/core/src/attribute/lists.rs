@@ -1,6 +1,6 @@
 //! The lists of parents while children move between them, with what is known of their scores.
 
-use super::frozen::Cursor;
+use super::frozen::{Cursor, Term};
 use super::judge::Judge;
 use super::scene::NONE;
 use super::tally::is_fan_out;
@@ -17,6 +17,8 @@ struct List {
     children: Vec<u32>,
     /// The cursor before each child, and behind the last.
     cursors: Vec<Cursor>,
+    /// What each child adds where it is.
+    terms: Vec<Term>,
     score: f32,
     version: u32,
 }
@@ -37,6 +39,8 @@ pub struct MovingLists {
     len: usize,
     /// Whether each child follows from a start where it is.
     pub is_fan_out: Vec<bool>,
+    /// The children of which this, or the parent, has changed since somebody looked.
+    pub changed: Vec<u32>,
     merged: Vec<u32>,
     /// The last version given to a list.
     version: u32,
@@ -49,6 +53,7 @@ impl MovingLists {
         self.places.resize(judge.parents.len(), NONE);
         self.is_fan_out.clear();
         self.is_fan_out.resize(judge.children.len(), false);
+        self.changed.clear();
         self.len = 0;
         self.version = 0;
         for parent in parents {
@@ -62,6 +67,7 @@ impl MovingLists {
             list.children.clear();
             list.children.extend_from_slice(judge.fixed.of(parent as usize));
             list.cursors.clear();
+            list.terms.clear();
         }
     }
 
@@ -115,13 +121,34 @@ impl MovingLists {
         self.merged.extend_from_slice(&list.children[back..from]);
         self.merged.extend_from_slice(others);
         self.merged.extend_from_slice(&list.children[rest..until]);
+        let gone = &list.children[from..rest];
         let mut cursor = list.cursors[from];
         let mut follows = false;
         for place in from - back..self.merged.len() {
             let (before, behind) = self.merged.split_at(place);
-            let reference = judge.take(parent, before, behind[0], &mut cursor);
+            let child = behind[0];
+            // Of its own children the first has another before it.
+            let own = (place + back).checked_sub(from + others.len()).filter(|&own| own > 0);
+            let known = own.map(|own| list.terms[rest + own]).filter(|term| {
+                let start = judge.children[child as usize].start;
+                let matters = |&at: &u32| {
+                    let end = judge.children[at as usize].end;
+                    end >= term.time && end <= start
+                };
+                // All that is before it was looked at, then and now.
+                let is_whole =
+                    back == 0 && before.len().max(rest + place + back - from - others.len()) <= LOOK_BACK;
+                is_whole && !gone.iter().chain(others).any(matters)
+            });
+            let term = match known {
+                Some(term) => {
+                    judge.take_known(child, term, &mut cursor);
+                    term
+                }
+                None => judge.take(parent, before, child, &mut cursor),
+            };
             if place == from - back {
-                follows = is_fan_out(judge.layout, reference);
+                follows = is_fan_out(judge.layout, term.reference);
             }
         }
         let score = if until == list.children.len() {
@@ -142,21 +169,27 @@ impl MovingLists {
 
     fn score_from(&mut self, judge: &mut Judge<'_>, place: usize, from: usize) {
         self.version += 1;
-        let List { parent, children, cursors, score, version } = &mut self.lists[place];
+        let List { parent, children, cursors, terms, score, version } = &mut self.lists[place];
         *version = self.version;
         cursors.truncate(from + 1);
+        terms.truncate(from);
         let mut cursor = match cursors.get(from) {
             Some(&cursor) => cursor,
             None => {
                 cursors.clear();
+                terms.clear();
                 cursors.push(judge.begin(*parent));
                 cursors[0]
             }
         };
         for at in cursors.len() - 1..children.len() {
             let (before, behind) = children.split_at(at);
-            let reference = judge.take(*parent, before, behind[0], &mut cursor);
-            self.is_fan_out[behind[0] as usize] = is_fan_out(judge.layout, reference);
+            let term = judge.take(*parent, before, behind[0], &mut cursor);
+            terms.push(term);
+            let is_fan_out = is_fan_out(judge.layout, term.reference);
+            if std::mem::replace(&mut self.is_fan_out[behind[0] as usize], is_fan_out) != is_fan_out {
+                self.changed.push(behind[0]);
+            }
             cursors.push(cursor);
         }
         *score = judge.finish(*parent, &cursor);
@@ -164,11 +197,12 @@ impl MovingLists {
 
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
-        let list = |list: &List| of_vec(&list.children) + of_vec(&list.cursors);
+        let list = |list: &List| of_vec(&list.children) + of_vec(&list.cursors) + of_vec(&list.terms);
         self.lists.iter().map(list).sum::<usize>()
             + of_vec(&self.lists)
             + of_vec(&self.places)
             + of_vec(&self.is_fan_out)
+            + of_vec(&self.changed)
             + of_vec(&self.merged)
     }
 }

@@ -5,7 +5,7 @@ use super::judge::Judge;
 use super::kept::Lists;
 use super::lists::MovingLists;
 use super::math::exp;
-use super::scene::NONE;
+use super::scene::{Parent, NONE};
 use super::tally::{is_fan_out, reference};
 use crate::memory::of_vec;
 
@@ -20,6 +20,38 @@ const PLACES: usize = 2;
 const NEIGHBOURS: usize = 3;
 /// Log odds below which order does not matter.
 pub const MIN_ORDER: f32 = 0.05;
+
+/// Children of a kind that one may overtake or that may overtake it, and can have changed places with it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Neighbours {
+    /// Starts of the parents of those behind it.
+    behind: [i32; NEIGHBOURS],
+    behind_len: usize,
+    /// Starts of the parents of those before it, and their log odds of order.
+    before: [(i32, f32); NEIGHBOURS],
+    before_len: usize,
+}
+
+impl Neighbours {
+    /// What it costs that the child overtakes others or is overtaken, if it is of this parent and has these log odds
+    /// of order with it.
+    #[inline]
+    pub fn disorder(&self, parent: &Parent, order: f32, follows: bool) -> f32 {
+        if order <= MIN_ORDER {
+            return 0.0;
+        }
+        let mut sum = 0.0;
+        if follows {
+            for &start in &self.behind[..self.behind_len] {
+                sum += if start < parent.start { order } else { 0.0 };
+            }
+        }
+        for &(start, order) in &self.before[..self.before_len] {
+            sum += if start > parent.start { order } else { 0.0 };
+        }
+        sum
+    }
+}
 
 /// The children of each kind in order.
 #[derive(Debug, Default)]
@@ -45,37 +77,27 @@ impl Sequence {
         }
     }
 
-    /// What it costs that a child of this parent overtakes others of its kind or is overtaken. What it
-    /// costs those of `counted` that come before it is left out.
-    #[allow(clippy::too_many_arguments)]
-    pub fn disorder(
+    /// The neighbours of a child with their parents of the moment, without those of `counted` that come before it.
+    #[inline]
+    pub fn neighbours(
         &self,
         judge: &Judge<'_>,
         links: &[u32],
         lists: &MovingLists,
         child: u32,
-        parent: u32,
-        follows: bool,
         counted: &[u32],
-    ) -> f32 {
-        let order = judge.order_of(parent, child);
-        if order <= MIN_ORDER {
-            return 0.0;
-        }
-        let parent_start = judge.parents[parent as usize].start;
+    ) -> Neighbours {
+        let mut found = Neighbours::default();
         let start = judge.children[child as usize].start;
-        let mut sum = 0.0;
         let mut at = self.behind[child as usize];
-        for _ in 0..if follows { NEIGHBOURS } else { 0 } {
+        for _ in 0..NEIGHBOURS {
             if at == NONE {
                 break;
             }
-            let other = links[at as usize];
-            if other != NONE
-                && judge.parents[other as usize].start < parent_start
-                && judge.children[at as usize].start > start
-            {
-                sum += order;
+            let parent = links[at as usize];
+            if parent != NONE && judge.children[at as usize].start > start {
+                found.behind[found.behind_len] = judge.parents[parent as usize].start;
+                found.behind_len += 1;
             }
             at = self.behind[at as usize];
         }
@@ -84,18 +106,33 @@ impl Sequence {
             if at == NONE {
                 break;
             }
-            let other = links[at as usize];
-            if other != NONE
-                && judge.parents[other as usize].start > parent_start
+            let parent = links[at as usize];
+            if parent != NONE
                 && lists.is_fan_out[at as usize]
                 && judge.children[at as usize].start < start
                 && !counted.contains(&at)
             {
-                sum += judge.order_of(other, at);
+                let parent_start = judge.parents[parent as usize].start;
+                found.before[found.before_len] = (parent_start, judge.order_of(parent, at));
+                found.before_len += 1;
             }
             at = self.before[at as usize];
         }
-        sum
+        found
+    }
+
+    /// The children whose order may depend on this one.
+    pub fn each_neighbour(&self, child: u32, mut visit: impl FnMut(u32)) {
+        for next in [&self.before, &self.behind] {
+            let mut at = next[child as usize];
+            for _ in 0..NEIGHBOURS {
+                if at == NONE {
+                    break;
+                }
+                visit(at);
+                at = next[at as usize];
+            }
+        }
     }
 
     /// Bytes held.

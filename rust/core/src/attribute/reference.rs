@@ -1,4 +1,4 @@
-//! The exact solver against all assignments, one after the other.
+//! The exact solver against all assignments, one after the other, and changed lists against lists made anew.
 
 use proptest::prelude::*;
 
@@ -11,6 +11,7 @@ use super::judge::Judge;
 use super::kept::{Kept, Lists};
 use super::lattice::Question;
 use super::layout::{Kinds, Layout};
+use super::lists::{Change, MovingLists};
 use super::order::MIN_ORDER;
 use super::random::Random;
 use super::scene::{Scene, NONE};
@@ -93,8 +94,8 @@ fn score(judge: &mut Judge<'_>, choices: &Choices, parents: &[u32], children: &[
         list.sort_unstable();
         let mut cursor = judge.begin(parent);
         for (place, &child) in list.iter().enumerate() {
-            let reference = judge.take(parent, &list[..place], child, &mut cursor);
-            follows[child as usize] = is_fan_out(judge.layout, reference);
+            let term = judge.take(parent, &list[..place], child, &mut cursor);
+            follows[child as usize] = is_fan_out(judge.layout, term.reference);
         }
         sum += f64::from(judge.finish(parent, &cursor));
     }
@@ -208,5 +209,38 @@ proptest! {
                 prop_assert!((told - p).abs() < 1e-3, "{told} where {p} is right");
             }
         }
+    }
+
+    #[test]
+    fn a_changed_list_scores_as_much_as_the_same_list_made_anew(
+        parents in legs(3, 2, 20, 400, 0),
+        children in legs(30, 3, 200, 60, 100),
+        begins_in in prop::collection::vec(any::<bool>(), 30),
+        comes in prop::collection::vec(any::<bool>(), 30),
+        range in (0usize..30, 0usize..5),
+    ) {
+        let mut case = Case::new(&parents, &children, -6.0, 0.0);
+        case.fixed.gather(case.scene.parents.len(), &vec![NONE; case.scene.children.len()]);
+        let (mut judge, _) = case.judge();
+        let mut lists = MovingLists::default();
+        lists.begin(&judge, std::iter::once(0));
+        let all = 0..judge.children.len() as u32;
+        all.clone().filter(|&child| begins_in[child as usize]).for_each(|child| lists.insert(0, child));
+        lists.rescore(&mut judge);
+        let old = lists.children(0).to_vec();
+        let from = range.0.min(old.len());
+        let rest = (from + range.1).min(old.len());
+        let above = from.checked_sub(1).map_or(0, |place| old[place] + 1);
+        let below = old.get(rest).copied().unwrap_or(u32::MAX);
+        let fits = |child: &u32| (above..below).contains(child) && comes[*child as usize];
+        let others: Vec<u32> = all.filter(fits).take(4).collect();
+        let (score, follows) = lists.score_with(&mut judge, 0, Change { from, rest }, &others);
+        let anew = [&old[..from], &others[..], &old[rest..]].concat();
+        let (mut cursor, mut first) = (judge.begin(0), false);
+        for (place, &child) in anew.iter().enumerate() {
+            let term = judge.take(0, &anew[..place], child, &mut cursor);
+            first |= place == from && is_fan_out(judge.layout, term.reference);
+        }
+        prop_assert_eq!((score, follows), (judge.finish(0, &cursor), first));
     }
 }

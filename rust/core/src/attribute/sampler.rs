@@ -5,7 +5,7 @@ use super::effort::{self, Meter};
 use super::exchanges::Exchanges;
 use super::judge::Judge;
 use super::lists::{Change, MovingLists};
-use super::math::exp;
+use super::math::exp_f32;
 use super::order::{Sequence, MIN_ORDER};
 use super::random::Random;
 use super::scene::NONE;
@@ -16,8 +16,6 @@ use crate::memory::of_vec;
 const MARGINAL_BETA: f32 = 0.7;
 /// Marginal from which on a child is settled.
 const SETTLED: f32 = 0.99;
-/// Log of a weight beside the best that is as good as none.
-const NEGLIGIBLE: f32 = -30.0;
 /// Inverse temperature of the last sweeps.
 const COLD_BETA: f32 = 50.0;
 const COLD_SWEEPS: usize = 3;
@@ -32,8 +30,11 @@ pub struct Sampler {
     /// Sums of the weights by choice, and for no parent by child.
     sums: Vec<f32>,
     null_sums: Vec<f32>,
-    gains: Vec<f32>,
     known: Vec<Gain>,
+    /// The weights of the choices of each child, and behind them that of no parent.
+    weights: Vec<f32>,
+    /// What is known of each child.
+    states: Vec<State>,
     exchanges: Exchanges,
     has_order: bool,
 }
@@ -45,6 +46,19 @@ struct Gain {
     gain: f32,
     /// Whether the child would follow from a start.
     follows: bool,
+    /// What it costs that calls of its kind would be served out of order, while its neighbours are where they are.
+    disorder: f32,
+}
+
+/// What is known of a child.
+#[derive(Debug, Clone, Copy, Default)]
+struct State {
+    /// Whether its neighbours are where they were when the disorder of its choices was found.
+    is_settled: bool,
+    /// The inverse temperature of its weights; 0 if they are not known.
+    beta: f32,
+    /// The sum of its weights.
+    sum: f32,
 }
 
 /// What the moves depend on beside the lists.
@@ -175,6 +189,9 @@ impl Sampler {
         self.lists.rescore(moves.judge);
         self.known.clear();
         self.known.resize(moves.choices.len(), Gain::default());
+        self.weights.resize(moves.choices.len() + moves.links.len(), 0.0);
+        self.states.clear();
+        self.states.resize(moves.links.len(), State::default());
         self.exchanges.begin(moves, &self.moving);
     }
 
@@ -186,6 +203,9 @@ impl Sampler {
             let order = self.has_order.then_some(&self.sequence);
             exchanges.swap(moves, lists, order, child, beta);
             exchanges.exchange_tails(moves, lists, order, child, beta);
+            for changed in self.lists.changed.drain(..) {
+                self.sequence.each_neighbour(changed, |near| self.states[near as usize].is_settled = false);
+            }
         }
     }
 
@@ -194,41 +214,26 @@ impl Sampler {
         let choices = moves.choices.of(child as usize);
         let begin = moves.choices.range(child as usize).start;
         let own = moves.links[child as usize];
-        self.gains.clear();
-        for (place, choice) in choices.iter().enumerate() {
-            let mut known = self.known[begin + place];
-            if known.version != self.lists.version(choice.parent) {
-                known = self.gain(moves, child, choice.parent, choice.parent == own);
-                self.known[begin + place] = known;
-            }
-            let order = if self.has_order {
-                let (parent, links) = (choice.parent, &*moves.links);
-                self.sequence.disorder(moves.judge, links, &self.lists, child, parent, known.follows, &[])
-            } else {
-                0.0
-            };
-            self.gains.push(known.gain - order);
+        let is_same = self.look_up(moves, child, own);
+        if !is_same || self.states[child as usize].beta != beta {
+            self.weigh(moves, child, beta);
         }
-        self.gains.push(moves.choices.null[child as usize]);
-        let most = self.gains.iter().copied().fold(f32::MIN, f32::max);
-        let mut sum = 0.0;
-        for gain in &mut self.gains {
-            let behind = beta * (*gain - most);
-            *gain = if behind < NEGLIGIBLE { 0.0 } else { exp(f64::from(behind)) as f32 };
-            sum += *gain;
-        }
+        let sum = self.states[child as usize].sum;
+        let at = begin + child as usize;
+        let (weights, null_weight) =
+            (&self.weights[at..at + choices.len()], self.weights[at + choices.len()]);
         if record {
-            for (place, weight) in self.gains[..choices.len()].iter().enumerate() {
-                self.sums[begin + place] += weight / sum;
+            for (total, weight) in self.sums[begin..].iter_mut().zip(weights) {
+                *total += weight / sum;
             }
-            self.null_sums[child as usize] += self.gains[choices.len()] / sum;
+            self.null_sums[child as usize] += null_weight / sum;
         }
         let mut left = moves.random.unit() as f32 * sum;
-        let drawn = self.gains.iter().position(|weight| {
+        let drawn = weights.iter().position(|weight| {
             left -= weight;
             left < 0.0
         });
-        let chosen = drawn.and_then(|place| choices.get(place)).map_or(NONE, |choice| choice.parent);
+        let chosen = drawn.map_or(NONE, |place| choices[place].parent);
         if chosen == own {
             return;
         }
@@ -241,6 +246,54 @@ impl Sampler {
         }
     }
 
+    /// Finds what the child gains by each choice; true if all was known.
+    fn look_up(&mut self, moves: &mut Moves<'_, '_>, child: u32, own: u32) -> bool {
+        let begin = moves.choices.range(child as usize).start;
+        let is_settled = self.states[child as usize].is_settled || !self.has_order;
+        let mut is_same = is_settled;
+        let mut neighbours = None;
+        for (place, choice) in moves.choices.of(child as usize).iter().enumerate() {
+            let mut known = self.known[begin + place];
+            let is_known = known.version == self.lists.version(choice.parent);
+            if is_known && is_settled {
+                continue;
+            }
+            is_same = false;
+            if !is_known {
+                known = self.gain(moves, child, choice.parent, choice.parent == own);
+            }
+            if self.has_order {
+                let Self { lists, sequence, .. } = self;
+                let neighbours = neighbours
+                    .get_or_insert_with(|| sequence.neighbours(moves.judge, moves.links, lists, child, &[]));
+                let odds = moves.judge.order_of(choice.parent, child);
+                let parent = &moves.judge.parents[choice.parent as usize];
+                known.disorder = neighbours.disorder(parent, odds, known.follows);
+            }
+            self.known[begin + place] = known;
+        }
+        self.states[child as usize].is_settled = true;
+        is_same
+    }
+
+    /// Makes the weights of a child's choices.
+    fn weigh(&mut self, moves: &Moves<'_, '_>, child: u32, beta: f32) {
+        let range = moves.choices.range(child as usize);
+        let at = range.start + child as usize;
+        let weights = &mut self.weights[at..=at + range.len()];
+        for (weight, known) in weights.iter_mut().zip(&self.known[range.clone()]) {
+            *weight = known.gain - known.disorder;
+        }
+        weights[range.len()] = moves.choices.null[child as usize];
+        let most = weights.iter().copied().fold(f32::MIN, f32::max);
+        let mut sum = 0.0;
+        for weight in weights {
+            *weight = exp_f32(beta * (*weight - most));
+            sum += *weight;
+        }
+        self.states[child as usize] = State { is_settled: true, beta, sum };
+    }
+
     /// What a child gains by a parent, in whose list it is or not.
     fn gain(&mut self, moves: &mut Moves<'_, '_>, child: u32, parent: u32, is_own: bool) -> Gain {
         let place = self.lists.children(parent).partition_point(|&other| other < child);
@@ -250,11 +303,12 @@ impl Sampler {
         if is_own {
             let change = Change { from: place, rest: place + 1 };
             let (without, _) = lists.score_with(moves.judge, parent, change, &[]);
-            Gain { version, gain: score - without, follows: lists.is_fan_out[child as usize] }
+            let follows = lists.is_fan_out[child as usize];
+            Gain { version, gain: score - without, follows, disorder: 0.0 }
         } else {
             let change = Change { from: place, rest: place };
             let (with, follows) = lists.score_with(moves.judge, parent, change, &[child]);
-            Gain { version, gain: with - score, follows }
+            Gain { version, gain: with - score, follows, disorder: 0.0 }
         }
     }
 
@@ -268,6 +322,7 @@ impl Sampler {
             self.lists.apply(moves.judge, to, Change { from: place, rest: place }, &[child]);
         }
         moves.links[child as usize] = to;
+        self.lists.changed.push(child);
     }
 
     /// Bytes held.
@@ -278,7 +333,8 @@ impl Sampler {
             + of_vec(&self.moving)
             + of_vec(&self.sums)
             + of_vec(&self.null_sums)
-            + of_vec(&self.gains)
             + of_vec(&self.known)
+            + of_vec(&self.weights)
+            + of_vec(&self.states)
     }
 }

@@ -69,8 +69,8 @@ impl Subsets {
                 continue;
             }
             let mut with = cursor;
-            let reference = judge.take(parent, &self.list, child, &mut with);
-            let follows = u8::from(is_fan_out(judge.layout, reference)) << bit;
+            let term = judge.take(parent, &self.list, child, &mut with);
+            let follows = u8::from(is_fan_out(judge.layout, term.reference)) << bit;
             self.list.push(child);
             self.descend(judge, parent, place, with, subset | 1 << bit, fan_out | follows, begin);
             self.list.pop();

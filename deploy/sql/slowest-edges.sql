@@ -1,0 +1,20 @@
+-- The ten slowest edges of each hour. The mean is that of all calls of the hour; worst_p99_msec is the highest of
+-- the windows' percentiles, which that of the hour does not exceed.
+
+SELECT hour_begins, place, src, dst, calls, mean_msec, worst_p99_msec, max_msec
+FROM (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY hour_begins ORDER BY worst_p99_msec DESC) AS place
+  FROM (
+    SELECT
+      TUMBLE_START(window_end, INTERVAL '1' HOUR) AS hour_begins,
+      src,
+      dst,
+      SUM(`count`) AS calls,
+      CAST(SUM(sum_msec) AS DOUBLE) / SUM(`count`) AS mean_msec,
+      MAX(p99_msec) AS worst_p99_msec,
+      MAX(max_msec) AS max_msec
+    FROM edges
+    GROUP BY TUMBLE(window_end, INTERVAL '1' HOUR), src, dst
+  )
+)
+WHERE place <= 10;

@@ -1,0 +1,193 @@
+"""scripts/sql-check: whether Flink's real SQL client gives, by the files of deploy/sql, what the topics hold."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Callable, Sequence
+
+from rigs.flink.configuration import Shape
+from rigs.flink.fields import Object, as_object, as_text
+from rigs.kafka.load import simulate
+from rigs.kafka.tools import CONSUMER
+from rigs.messages import Failure, say, show_tail, step
+from rigs.options import Options
+from rigs.parts import fetch_distribution
+from rigs.processes import wait_until
+from rigs.runs import ROOT, Run, guarded
+from rigs.sql import expected
+from rigs.sql.client import SqlClient, answers
+from rigs.sql.command import TABLES
+from rigs.sql.statements import cells, fill
+from rigs.trials import TestBed, set_up
+
+USAGE = """\
+Runs the job with links, chains and edges on a stock Flink cluster and a Kafka broker, then the files of deploy/sql
+with Flink's own SQL client on the same cluster, and compares their answers with what the topics hold.
+
+Usage: scripts/sql-check [--keep]
+
+  --keep     keep logs and data of the run, below .local/run
+  --help
+"""
+OPTIONS = Options(command="sql-check", usage=USAGE, flags=("--keep",))
+NAME, EDGES, FEATURES = "sql", "edges-sql", "features-sql"
+PARALLELISM = 2
+PARTITIONS = 5
+# Two whole hours and more, wherever in an hour it is now.
+CALLS, CALLS_PER_S = 21_600, 2
+ANSWER_LIMIT_S = 180
+END_LIMIT_S = 30
+
+Expect = Callable[[Sequence[Object], int], expected.Rows]
+# The files, of which topic they tell, the columns that are compared, and what is expected.
+QUERIES: dict[str, tuple[str, Sequence[int], Expect]] = {
+    "slowest-edges": ("edges", (0, 2, 3, 4), expected.slowest_edges),
+    "services-by-critical-time": ("edges", (0, 1, 2, 3, 4), expected.services_by_critical_time),
+    "calls-without-parent": ("edges", (0, 1, 2, 3), expected.calls_without_parent),
+    "doubtful-links": ("chains", (0, 1, 2, 3, 5), expected.doubtful_links),
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    given = OPTIONS.read(arguments)
+
+    def body(run: Run) -> int:
+        testbed = set_up(run, Shape(2, PARALLELISM))
+        topics = write_topics(run, testbed)
+        check = Check(run, testbed, topics)
+        for name in QUERIES:
+            check.query(name)
+        check.is_accepted("changed-chains")
+        check.features()
+        return 0
+
+    return guarded(body, "--keep" in given.flags)
+
+
+def write_topics(run: Run, testbed: TestBed) -> dict[str, list[Object]]:
+    """Has the job write simulated calls; what readers get of its chains and windows."""
+    step(f"{CALLS} calls of {CALLS // CALLS_PER_S // 3600} hours")
+    testbed.kafka.create_topic(f"calls-{NAME}", PARTITIONS)
+    traffic = ("--calls", str(CALLS), "--rate", str(CALLS_PER_S), "--seed", "1", "--address", "ipv4")
+    command = simulate(testbed.callweave, testbed.broker.bootstrap, f"calls-{NAME}", *traffic)
+    if run.children.run_logged(command, run.log / "simulate.out") != 0:
+        show_tail([run.log / "simulate.out"])
+        raise Failure("the simulator failed: see above")
+    outputs = ("--outputs", "links,chains,edges", "--edges-topic", EDGES, "--checkpoint-interval-ms", "1000")
+    job = testbed.run_job(NAME, PARALLELISM, outputs)
+    if not testbed.verify(NAME, 300).is_same:
+        raise Failure("the result is not what the reference says: see above")
+    read = {"edges": read_all(run, testbed, EDGES), "chains": read_all(run, testbed, f"chains-{NAME}")}
+    job.cancel()
+    return read
+
+
+def read_all(run: Run, testbed: TestBed, topic: str) -> list[Object]:
+    """The committed records of a topic that grows no more."""
+    reading = ["--topic", topic, "--from-beginning", "--isolation-level", "read_committed", "--timeout-ms", "15000"]
+    with open(run.log / "consumer.out", "ab") as log:
+        _, printed = run.children.capture(testbed.kafka.command(CONSUMER, reading), log)
+    return [as_object(json.loads(line)) for line in printed.splitlines() if line.startswith("{")]
+
+
+def is_select(text: str) -> bool:
+    """Whether a file shows rows, and leaves no job.
+
+    >>> is_select("CREATE TABLE t (a INT);\\nINSERT INTO t SELECT 1;"), is_select("SELECT 1;")
+    (False, True)
+    """
+    return "INSERT INTO" not in text
+
+
+class Check:
+    """The client on the cluster, and the topics."""
+
+    def __init__(self, run: Run, testbed: TestBed, topics: dict[str, list[Object]]) -> None:
+        self._run = run
+        self._testbed = testbed
+        self._topics = topics
+        self._client = SqlClient(run, testbed.java, fetch_distribution(run), testbed.cluster.conf, None)
+        self._values = {
+            "bootstrap": testbed.broker.bootstrap,
+            "linked": f"linked-{NAME}",
+            "chains": f"chains-{NAME}",
+            "edges": EDGES,
+            "features": FEATURES,
+            "delay_min": str(expected.DELAY_MS // 60_000),
+        }
+
+    def query(self, name: str) -> None:
+        """Raises `Failure` where a row is missing or is another."""
+        topic, columns, expect = QUERIES[name]
+        records = self._topics[topic]
+        end = "window_end_ms" if topic == "edges" else "end_at_ms"
+        wanted = expect(records, max(expected.whole(record.get(end)) for record in records))
+        if not wanted:
+            raise Failure(f"{name}: the traffic has no whole hour")
+        lines: list[str] = []
+
+        def rows() -> expected.Rows:
+            return {tuple(row[column] for column in columns) for row in cells(list(lines))}
+
+        self._ask(name, lines, lambda: wanted <= rows())
+        if not wanted <= rows():
+            raise Failure(f"{name}: {len(wanted - rows())} of {len(wanted)} rows are missing: {min(wanted - rows())}")
+        for line in [line for line in lines if line.startswith("| ")][:6]:
+            say(line)
+        say(f"{name}: {len(wanted)} rows as the topics have them")
+
+    def is_accepted(self, name: str) -> None:
+        """Raises `Failure` where the client refuses the query; of simulated traffic it has no rows."""
+        lines: list[str] = []
+        self._ask(name, lines, lambda: any(line.startswith("+-") for line in lines))
+        say(f"{name}: accepted")
+
+    def features(self) -> None:
+        """Raises `Failure` where a service's features are not what its windows say."""
+        self._testbed.kafka.create_topic(FEATURES, PARTITIONS)
+        lines: list[str] = []
+        self._ask("features", lines, lambda: any(line.startswith("Job ID") for line in lines))
+        wanted = expected.features(self._topics["edges"])
+        last_ms = max(end for windows in wanted.values() for end, *_ in windows)
+        complete = {
+            (service, expected.timestamp(end)): rates
+            for service, windows in wanted.items()
+            for end, *rates in windows
+            if end + expected.DELAY_MS < last_ms
+        }
+
+        def found() -> dict[tuple[str, str], list[float]]:
+            records = read_all(self._run, self._testbed, FEATURES)
+            return {
+                (str(record.get("service")), (as_text(record.get("window_end")) or "")[:16].replace(" ", "T")): [
+                    expected.number(record.get(f"rate_per_s_{minutes}m")) for minutes in (5, 60)
+                ]
+                for record in records
+            }
+
+        if not wait_until(lambda: complete.keys() <= found().keys(), ANSWER_LIMIT_S, poll_s=2):
+            raise Failure(f"features: {len(complete.keys() - found().keys())} of {len(complete)} rows are missing")
+        seen = found()
+        for key, rates in complete.items():
+            if any(abs(a - b) > 1e-3 for a, b in zip(rates, seen[key])):
+                raise Failure(f"features: {key} has {seen[key]}, and its windows say {rates}")
+        say(f"features: {len(complete)} rows of {len(wanted)} services as the windows say")
+
+    def _ask(self, name: str, lines: list[str], is_answered: Callable[[], bool]) -> None:
+        """Collects the answers until they are enough, or for a while. Raises `Failure` where the client refuses."""
+        step(name)
+        file = ROOT / "deploy" / "sql" / f"{name}.sql"
+        texts = [fill(path.read_text(), self._values, path.name) for path in (TABLES, file)]
+        client = self._client.start(texts)
+        reader = threading.Thread(target=lambda: lines.extend(answers(client)), daemon=True)
+        reader.start()
+        wait_until(is_answered, ANSWER_LIMIT_S, reader.is_alive, poll_s=0.5)
+        refused = [line for line in lines if line.startswith("[ERROR]")]
+        self._run.children.stop(client)
+        reader.join()
+        rest = self._testbed.cluster.rest
+        if is_select(texts[1]) and not wait_until(lambda: not rest.running_jobs(), END_LIMIT_S):
+            raise Failure(f"{name}: the query goes on in the cluster after its client has ended")
+        if refused:
+            raise Failure(f"{name}: {refused[0]}: {lines[lines.index(refused[0]) + 1 :][:1]}")
