@@ -1,0 +1,14 @@
+package io.callweave.files;
+
+import java.io.Serializable;
+
+/**
+ * How a record is written as a line.
+ *
+ * @param <T> the record
+ */
+@FunctionalInterface
+public interface LineFormat<T> extends Serializable {
+  /** The line in UTF-8, without its end. */
+  byte[] line(T record);
+}
