@@ -49,6 +49,9 @@ pub enum Rule {
     },
 }
 
+/// What files that the job writes hold.
+const FILE_FORMATS: &[&str] = &["jsonl", "jsonl.gz", "jsonl.zst", "csv", "csv.gz", "csv.zst"];
+
 /// One option of the job.
 #[derive(Clone, Copy, Debug)]
 pub struct JobOption {
@@ -157,7 +160,7 @@ options! {
     OUTPUTS = JobOption::new("outputs", "links,chains", Rule::Several(&["links", "chains", "edges", "spans"]));
     SINK = JobOption::new("sink", "kafka", Rule::Sinks);
     OUTPUT = JobOption::new("output", "", Rule::Text);
-    OUTPUT_FORMAT = JobOption::new("output-format", "jsonl", Rule::Choice(&["jsonl", "jsonl.gz", "jsonl.zst"]));
+    OUTPUT_FORMAT = JobOption::new("output-format", "jsonl", Rule::Choice(FILE_FORMATS));
     GROUP_ID = JobOption::new("group-id", "callweave", Rule::Text).or(&["KAFKA_GROUP_ID"]);
     AUTO_OFFSET_RESET = JobOption::new("auto-offset-reset", "earliest", Rule::Choice(&["earliest", "latest"]))
         .or(&["KAFKA_AUTO_OFFSET_RESET"]);
@@ -236,6 +239,9 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
     let written = |output| output == REJECTS || writes(output);
     let sinks = Sinks::read(value(SINK)).unwrap_or_default();
     check_sinks(&sinks, value(SINK), value(OUTPUT), written)?;
+    if writes("spans") && sinks.of("spans") == "files" && value(OUTPUT_FORMAT).starts_with("csv") {
+        return Err(format!("output-format {} has no rows for spans; jsonl is wanted", value(OUTPUT_FORMAT)));
+    }
     if writes("spans") && sinks.of("spans") != KAFKA && value(SPANS_FORMAT) != "zipkin" {
         return Err(format!(
             "sink {} writes spans as lines, and spans-format otlp is no text; set spans-format zipkin",

@@ -46,7 +46,8 @@ public final class FileSinks {
     return sink(output, output, rejected -> Lines.reject(rejected, topic));
   }
 
-  private <T> SinkFunction<T> sink(String output, String prefix, LineFormat<T> format) {
+  private <T> SinkFunction<T> sink(String output, String prefix, LineFormat<T> json) {
+    LineFormat<T> format = ending.startsWith("csv") ? CsvRows.of(output, json) : json;
     return StreamingFileSink.forBulkFormat(
             new Path(folder, output), LinesWriter.factory(format, ending))
         .withBucketAssigner(new HourFolders<>())

@@ -3,6 +3,7 @@ package io.callweave.files;
 import com.github.luben.zstd.ZstdIOException;
 import io.callweave.route.InputRecord;
 import io.callweave.time.Gate;
+import io.callweave.time.Ticks;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,6 +41,9 @@ final class FileSource extends RichParallelSourceFunction<InputRecord>
   private static final int CHUNK_BYTES = 256 << 10;
   private static final long LIST_EVERY_MS = 1_000;
   private static final long LOOK_EVERY_MS = 200;
+
+  /** The part of its time that a subtask may list files in is one in so many. */
+  private static final long MAX_LISTING_SHARE = 10;
 
   private final InputFiles input;
   private final boolean watched;
@@ -96,12 +100,15 @@ final class FileSource extends RichParallelSourceFunction<InputRecord>
   public void run(SourceContext<InputRecord> context) throws Exception {
     try {
       beginAll(context);
-      long listedAtMs = System.nanoTime() / 1_000_000;
+      long nextListingMs = Ticks.SYSTEM.nowMs() + LIST_EVERY_MS;
       while (running) {
-        long nowMs = System.nanoTime() / 1_000_000;
-        if (watched && nowMs - listedAtMs >= LIST_EVERY_MS) {
-          begin(context, find(context));
-          listedAtMs = nowMs;
+        long nowMs = Ticks.SYSTEM.nowMs();
+        if (watched && nowMs >= nextListingMs) {
+          List<FileState> found = find(context);
+          // Where a listing takes long it is no work for every second.
+          long tookMs = Ticks.SYSTEM.nowMs() - nowMs;
+          nextListingMs = nowMs + Math.max(LIST_EVERY_MS, MAX_LISTING_SHARE * tookMs);
+          begin(context, found);
         }
         FileState next = own.next(Gate.lastSplit());
         if (next != null) {

@@ -7,8 +7,12 @@ import java.io.Serializable;
  *
  * @param <T> the record
  */
-@FunctionalInterface
 public interface LineFormat<T> extends Serializable {
   /** The line in UTF-8, without its end. */
   byte[] line(T record);
+
+  /** The first line of every file; null where there is none. */
+  default byte[] header() {
+    return null;
+  }
 }

@@ -27,7 +27,13 @@ final class LinesWriter<T> implements BulkWriter<T> {
 
   /** Opens writers of files with this ending. */
   static <T> BulkWriter.Factory<T> factory(LineFormat<T> format, String ending) {
-    return file -> new LinesWriter<>(format, compressing(file, ending));
+    return file -> {
+      LinesWriter<T> writer = new LinesWriter<>(format, compressing(file, ending));
+      if (format.header() != null) {
+        writer.write(format.header());
+      }
+      return writer;
+    };
   }
 
   private static OutputStream compressing(FSDataOutputStream file, String ending)
@@ -44,7 +50,11 @@ final class LinesWriter<T> implements BulkWriter<T> {
 
   @Override
   public void addElement(T record) throws IOException {
-    out.write(format.line(record));
+    write(format.line(record));
+  }
+
+  private void write(byte[] line) throws IOException {
+    out.write(line);
     out.write('\n');
   }
 

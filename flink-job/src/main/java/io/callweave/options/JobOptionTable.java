@@ -79,10 +79,13 @@ public final class JobOptionTable {
   static final Option<String> OUTPUT_FORMAT =
       Option.choice(
           "output-format",
-          "what --sink files writes: JSON lines, plain or compressed",
+          "what --sink files writes: JSON lines or CSV, plain or compressed",
           "jsonl",
           "jsonl.gz",
-          "jsonl.zst");
+          "jsonl.zst",
+          "csv",
+          "csv.gz",
+          "csv.zst");
   static final Option<String> GROUP_ID =
       Option.text("group-id", "callweave", "consumer group").orEnvironment("KAFKA_GROUP_ID");
   static final Option<String> AUTO_OFFSET_RESET =

@@ -86,6 +86,13 @@ final class OptionRelations {
               "--output %s is for --sink files, and --sink is %s",
               options.output(), options.get(SINK)));
     }
+    if (options.writesTo(SinkKind.FILES, SPANS) && options.outputFormat().startsWith("csv")) {
+      throw new OptionsException(
+          String.format(
+              "--output-format %s has no rows for spans, which are lists; jsonl is wanted, or"
+                  + " --sink spans=kafka",
+              options.outputFormat()));
+    }
     if (options.writesSpans()
         && options.sink(SPANS) != SinkKind.KAFKA
         && options.spansFormat().equals(OTLP)) {

@@ -417,6 +417,16 @@ class JobOptionsTest {
     assertThatExceptionOfType(OptionsException.class)
         .isThrownBy(() -> parse("--outputs=spans", "--sink=print"))
         .withMessageContaining("--spans-format zipkin");
+    assertThatExceptionOfType(OptionsException.class)
+        .isThrownBy(
+            () ->
+                parse(
+                    "--outputs=spans",
+                    "--sink=files",
+                    "--output=/tmp/o",
+                    "--output-format=csv.gz",
+                    "--spans-format=zipkin"))
+        .withMessageContaining("no rows for spans");
     assertThat(parse("--outputs=spans", "--sink=print", "--spans-format=zipkin").sink("spans"))
         .isEqualTo(SinkKind.PRINT);
   }
