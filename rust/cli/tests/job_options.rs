@@ -217,6 +217,9 @@ fn values_of_a_job_file_are_taken_and_refused_as_by_the_job() {
     }
     for (option, right, wrong) in [
         ("outputs", "chains,links", "links,links"),
+        ("sink", "print", "file"),
+        ("sink", "kafka,rejects=print", "kafka,print"),
+        ("sink", "links=print,chains=kafka", "links=print,links=kafka"),
         ("delivery", "at-least-once", "at-most-once"),
         ("pass-through", "True", "yes"),
         ("map", "zipkin,id=id", "zipkins"),
@@ -247,6 +250,18 @@ fn options_that_do_not_go_together_are_refused_as_by_the_job() {
     assert!(wrong(&[("bucket-ms", "1"), ("max-latency-ms", "10001")]).contains("use wider buckets"));
     assert!(wrong(&[("output-topic", "test-topic")]).contains("different topics are wanted"));
     assert_eq!(check_all([("output-topic", "test-topic"), ("outputs", "chains")]), Ok(()));
+    assert!(wrong(&[("source", "files")]).contains("wants input"));
+    assert!(wrong(&[("watch", "on")]).contains("source is kafka"));
+    assert_eq!(
+        check_all([("source", "files"), ("input", "/in"), ("watch", "on"), ("output-topic", "test-topic")]),
+        Ok(())
+    );
+    assert!(wrong(&[("sink", "files")]).contains("wants output"));
+    assert_eq!(check_all([("sink", "files"), ("output", "s3://bucket/calls")]), Ok(()));
+    assert!(wrong(&[("output", "s3://bucket/calls")]).contains("sink is kafka"));
+    assert!(wrong(&[("sink", "edges=print")]).contains("outputs does not"));
+    assert!(wrong(&[("sink", "print"), ("outputs", "spans")]).contains("spans-format zipkin"));
+    assert_eq!(check_all([("sink", "links=print"), ("output-topic", "test-topic")]), Ok(()));
     assert!(wrong(&[("max-link", "1")]).contains("max-links may be meant"));
     assert!(wrong(&[("kafka.", "secret")]).contains("is no option"));
 }

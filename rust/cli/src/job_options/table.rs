@@ -36,6 +36,8 @@ pub enum Rule {
     Choice(&'static [&'static str]),
     /// One or more of these words, with commas between.
     Several(&'static [&'static str]),
+    /// Where outputs go: one word for all, or a word for each output that is named.
+    Sinks,
     /// An integer within bounds, both included. The unit is empty where it only counts.
     Integer {
         /// The least right one.
@@ -46,6 +48,9 @@ pub enum Rule {
         unit: &'static str,
     },
 }
+
+/// What files that the job writes hold.
+const FILE_FORMATS: &[&str] = &["jsonl", "jsonl.gz", "jsonl.zst", "csv", "csv.gz", "csv.zst"];
 
 /// One option of the job.
 #[derive(Clone, Copy, Debug)]
@@ -119,6 +124,11 @@ impl JobOption {
                 let right = format!("one or more of {} with commas between", words.join(", "));
                 is_right(distinct && chosen.iter().all(|word| words.contains(word)), &right)
             }
+            Rule::Sinks => {
+                let right =
+                    "kafka, files or print, for all outputs, or by output as links=kafka,chains=files";
+                is_right(Sinks::read(value).is_some(), right)
+            }
             Rule::Integer { least, most, unit } => {
                 let number = value.parse().ok().filter(|number| (least..=most).contains(number));
                 let right = format!("an integer from {least} to {most}");
@@ -139,12 +149,18 @@ macro_rules! options {
 options! {
     BOOTSTRAP = JobOption::new("bootstrap", "localhost:9092", Rule::Brokers).or(&["KAFKA_BOOTSTRAP"]);
     INPUT_TOPIC = JobOption::new("input-topic", "test-topic", Rule::Topic).or(&["KAFKA_TOPIC"]);
+    SOURCE = JobOption::new("source", "kafka", Rule::Choice(&["kafka", "files"]));
+    INPUT = JobOption::new("input", "", Rule::Text);
+    WATCH = JobOption::new("watch", "off", Rule::Flag);
     OUTPUT_TOPIC = JobOption::new("output-topic", "linked-topic", Rule::Topic).or(&["KAFKA_OUTPUT_TOPIC"]);
     CHAINS_TOPIC = JobOption::new("chains-topic", "chains-topic", Rule::Topic).or(&["KAFKA_CHAINS_TOPIC"]);
     EDGES_TOPIC = JobOption::new("edges-topic", "edges-topic", Rule::Topic).or(&["KAFKA_EDGES_TOPIC"]);
     SPANS_TOPIC = JobOption::new("spans-topic", "", Rule::Topic).or(&["KAFKA_SPANS_TOPIC"]);
     REJECTS_TOPIC = JobOption::new("rejects-topic", "rejected-topic", Rule::Topic).or(&["KAFKA_REJECTS_TOPIC"]);
     OUTPUTS = JobOption::new("outputs", "links,chains", Rule::Several(&["links", "chains", "edges", "spans"]));
+    SINK = JobOption::new("sink", "kafka", Rule::Sinks);
+    OUTPUT = JobOption::new("output", "", Rule::Text);
+    OUTPUT_FORMAT = JobOption::new("output-format", "jsonl", Rule::Choice(FILE_FORMATS));
     GROUP_ID = JobOption::new("group-id", "callweave", Rule::Text).or(&["KAFKA_GROUP_ID"]);
     AUTO_OFFSET_RESET = JobOption::new("auto-offset-reset", "earliest", Rule::Choice(&["earliest", "latest"]))
         .or(&["KAFKA_AUTO_OFFSET_RESET"]);
@@ -212,21 +228,108 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
         let slide_ms = value(WINDOW_SLIDE_MS).parse().ok();
         check_windows("", number(WINDOW_MS), slide_ms, bucket_ms)?;
     }
+    let reads_files = value(SOURCE) == "files";
+    match (reads_files, value(INPUT)) {
+        (true, "") => return Err("source files wants input, the file or folder to read".to_owned()),
+        (false, input) if !input.is_empty() || on_or_off(value(WATCH)) == Ok(true) => {
+            return Err("input and watch are for source files, and source is kafka".to_owned());
+        }
+        _ => {}
+    }
+    let written = |output| output == REJECTS || writes(output);
+    let sinks = Sinks::read(value(SINK)).unwrap_or_default();
+    check_sinks(&sinks, value(SINK), value(OUTPUT), written)?;
+    if writes("spans") && sinks.of("spans") == "files" && value(OUTPUT_FORMAT).starts_with("csv") {
+        return Err(format!("output-format {} has no rows for spans; jsonl is wanted", value(OUTPUT_FORMAT)));
+    }
+    if writes("spans") && sinks.of("spans") != KAFKA && value(SPANS_FORMAT) != "zipkin" {
+        return Err(format!(
+            "sink {} writes spans as lines, and spans-format otlp is no text; set spans-format zipkin",
+            value(SINK)
+        ));
+    }
+    let to_topic = |output| written(output) && sinks.of(output) == KAFKA;
     let mut topics = Vec::new();
-    topics.extend(writes("links").then(|| value(OUTPUT_TOPIC)));
-    topics.extend(writes("chains").then(|| value(CHAINS_TOPIC)));
-    topics.extend(writes("edges").then(|| value(EDGES_TOPIC)));
-    topics.extend(writes("spans").then(|| match (value(SPANS_TOPIC), value(SPANS_FORMAT)) {
+    topics.extend(to_topic("links").then(|| value(OUTPUT_TOPIC)));
+    topics.extend(to_topic("chains").then(|| value(CHAINS_TOPIC)));
+    topics.extend(to_topic("edges").then(|| value(EDGES_TOPIC)));
+    topics.extend(to_topic("spans").then(|| match (value(SPANS_TOPIC), value(SPANS_FORMAT)) {
         // The names that their readers have for it.
         ("", "zipkin") => "zipkin",
         ("", _) => "otlp_spans",
         (topic, _) => topic,
     }));
-    topics.extend([value(REJECTS_TOPIC), value(INPUT_TOPIC)]);
+    topics.extend(to_topic(REJECTS).then(|| value(REJECTS_TOPIC)));
+    topics.extend((!reads_files).then(|| value(INPUT_TOPIC)));
     if topics.iter().collect::<HashSet<_>>().len() < topics.len() {
         return Err(format!("the topics of the job are {}; different topics are wanted", topics.join(", ")));
     }
     Ok(())
+}
+
+/// What is always written, beside the outputs.
+const REJECTS: &str = "rejects";
+/// What an output is written to where nothing else is said.
+const KAFKA: &str = "kafka";
+
+/// What each output is written to.
+#[derive(Default)]
+struct Sinks<'a> {
+    /// The outputs that are not named.
+    others: Option<&'a str>,
+    named: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Sinks<'a> {
+    /// `None` if it is not right.
+    fn read(text: &'a str) -> Option<Self> {
+        let mut sinks = Self::default();
+        for part in text.split(',') {
+            let (output, kind) =
+                part.split_once('=').map_or((None, part), |(output, kind)| (Some(output), kind));
+            if ![KAFKA, "files", "print"].contains(&kind) {
+                return None;
+            }
+            match output {
+                None if sinks.others.is_none() => sinks.others = Some(kind),
+                Some(output)
+                    if ["links", "chains", "edges", "spans", REJECTS].contains(&output)
+                        && sinks.named.iter().all(|(named, _)| *named != output) =>
+                {
+                    sinks.named.push((output, kind));
+                }
+                _ => return None,
+            }
+        }
+        Some(sinks)
+    }
+
+    fn of(&self, output: &str) -> &'a str {
+        let named = self.named.iter().find(|(named, _)| *named == output);
+        named.map_or(self.others.unwrap_or(KAFKA), |(_, kind)| kind)
+    }
+}
+
+/// Whether what is named is written, and files have a folder.
+fn check_sinks(
+    sinks: &Sinks,
+    text: &str,
+    folder: &str,
+    written: impl Fn(&'static str) -> bool,
+) -> Result<(), String> {
+    let all = ["links", "chains", "edges", "spans", REJECTS];
+    let is_written = |output: &str| all.into_iter().any(|known| known == output && written(known));
+    if let Some((output, _)) = sinks.named.iter().find(|(output, _)| !is_written(output)) {
+        return Err(format!("sink {text} names {output}, which outputs does not; name what is written"));
+    }
+    let files = all.into_iter().any(|output| written(output) && sinks.of(output) == "files");
+    match (files, folder) {
+        (true, "") => Err(format!("sink {text} wants output, the folder of the files")),
+        (false, folder) if !folder.is_empty() => {
+            Err(format!("output {folder} is for sink files, and sink is {text}"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// How much later each window begins, if the job takes windows so long. What stands before the names of the

@@ -1,19 +1,21 @@
 package io.callweave;
 
+import io.callweave.files.FileInput;
+import io.callweave.files.OutputFolder;
 import io.callweave.kafka.KafkaInput;
-import io.callweave.kafka.KafkaSinks;
 import io.callweave.kafka.preflight.Topics;
 import io.callweave.options.JobOptionTable;
 import io.callweave.options.JobOptions;
 import io.callweave.options.OptionWarnings;
 import io.callweave.options.OptionsException;
+import io.callweave.route.CallInput;
 import io.callweave.route.RouteSettings;
 import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The main class of the jar: checks the options and the broker, and submits the job. */
+/** The main class of the jar: checks the options and what they name, and submits the job. */
 public final class CallweaveJob {
   private static final Logger LOG = LoggerFactory.getLogger(CallweaveJob.class);
 
@@ -30,12 +32,23 @@ public final class CallweaveJob {
       options = JobOptions.parse(args, System.getenv());
       OptionWarnings.of(options).forEach(CallweaveJob::warn);
       checkMap(options);
-      new Topics(options).prepare();
+      prepare(options);
       build(env, options);
     } catch (OptionsException e) {
       throw new ProgramParametrizationException("callweave: " + e.getMessage());
     }
     env.execute(options.jobName());
+  }
+
+  /** Looks that what the job reads and writes is there, and makes what it may. */
+  static void prepare(JobOptions options) throws InterruptedException {
+    if (options.readsFiles()) {
+      new FileInput(options).check();
+    }
+    OutputFolder.prepare(options);
+    if (options.usesKafka()) {
+      new Topics(options).prepare();
+    }
   }
 
   private static void checkMap(JobOptions options) {
@@ -53,13 +66,10 @@ public final class CallweaveJob {
     System.err.println("callweave: warning: " + sentence);
   }
 
-  /** The job from Kafka to Kafka. */
+  /** The job, between what it reads and what it writes to. */
   static void build(StreamExecutionEnvironment env, JobOptions options) {
     JobEnvironment.configure(env, options);
-    KafkaSinks sinks = new KafkaSinks(options);
-    JobOutputs outputs =
-        new JobOutputs(
-            sinks.links(), sinks.chains(), sinks.edges(), sinks.spans(), sinks.rejects());
-    new JobTopology(new KafkaInput(options), outputs).build(env, options);
+    CallInput input = options.readsFiles() ? new FileInput(options) : new KafkaInput(options);
+    new JobTopology(input, JobOutputs.of(options)).build(env, options);
   }
 }

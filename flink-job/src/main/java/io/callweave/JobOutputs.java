@@ -1,7 +1,19 @@
 package io.callweave;
 
+import static io.callweave.options.JobOptionTable.CHAINS;
+import static io.callweave.options.JobOptionTable.EDGES;
+import static io.callweave.options.JobOptionTable.LINKS;
+import static io.callweave.options.JobOptionTable.REJECTS;
+import static io.callweave.options.JobOptionTable.SPANS;
+
+import io.callweave.files.FileSinks;
+import io.callweave.kafka.KafkaSinks;
+import io.callweave.options.JobOptions;
+import io.callweave.options.SinkKind;
+import io.callweave.print.PrintSink;
 import io.callweave.route.RejectedRecord;
 import io.callweave.stage.ResultRecord;
+import java.util.function.Supplier;
 import org.apache.flink.streaming.api.functions.sink.SinkFunction;
 
 /** Where a job writes. */
@@ -9,6 +21,7 @@ public final class JobOutputs {
   final SinkFunction<ResultRecord> links;
   final SinkFunction<ResultRecord> chains;
   final SinkFunction<ResultRecord> edges;
+  final SinkFunction<ResultRecord> entries;
   final SinkFunction<ResultRecord> spans;
   final SinkFunction<RejectedRecord> rejects;
 
@@ -17,7 +30,8 @@ public final class JobOutputs {
    *
    * @param links gets every call with its parents and children
    * @param chains gets the chains
-   * @param edges gets the windows of edges, and of chains
+   * @param edges gets the windows of edges
+   * @param entries gets the windows of chains, beside those of edges
    * @param spans gets the chains as spans
    * @param rejects gets what is no call that can be linked
    */
@@ -25,12 +39,60 @@ public final class JobOutputs {
       SinkFunction<ResultRecord> links,
       SinkFunction<ResultRecord> chains,
       SinkFunction<ResultRecord> edges,
+      SinkFunction<ResultRecord> entries,
       SinkFunction<ResultRecord> spans,
       SinkFunction<RejectedRecord> rejects) {
     this.links = links;
     this.chains = chains;
     this.edges = edges;
+    this.entries = entries;
     this.spans = spans;
     this.rejects = rejects;
+  }
+
+  /** The outputs where these options want them. */
+  static JobOutputs of(JobOptions options) {
+    KafkaSinks kafka = new KafkaSinks(options);
+    FileSinks files = options.writesTo(SinkKind.FILES) ? new FileSinks(options) : null;
+    return new JobOutputs(
+        results(options, files, LINKS, LINKS, kafka::links),
+        results(options, files, CHAINS, CHAINS, kafka::chains),
+        results(options, files, EDGES, EDGES, kafka::edges),
+        results(options, files, EDGES, "entries", kafka::edges),
+        results(options, files, SPANS, SPANS, kafka::spans),
+        rejects(options, files, kafka));
+  }
+
+  /**
+   * The sink of results.
+   *
+   * @param name tells the files of sinks apart that write to one folder
+   */
+  private static SinkFunction<ResultRecord> results(
+      JobOptions options,
+      FileSinks files,
+      String output,
+      String name,
+      Supplier<SinkFunction<ResultRecord>> kafka) {
+    switch (options.sink(output)) {
+      case FILES:
+        return files.results(output, name);
+      case PRINT:
+        return PrintSink.results(output);
+      default:
+        return kafka.get();
+    }
+  }
+
+  private static SinkFunction<RejectedRecord> rejects(
+      JobOptions options, FileSinks files, KafkaSinks kafka) {
+    switch (options.sink(REJECTS)) {
+      case FILES:
+        return files.rejects(REJECTS);
+      case PRINT:
+        return PrintSink.rejects(REJECTS, options.inputTopic());
+      default:
+        return kafka.rejects();
+    }
   }
 }

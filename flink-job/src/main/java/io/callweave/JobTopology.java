@@ -1,5 +1,11 @@
 package io.callweave;
 
+import static io.callweave.options.JobOptionTable.CHAINS;
+import static io.callweave.options.JobOptionTable.EDGES;
+import static io.callweave.options.JobOptionTable.LINKS;
+import static io.callweave.options.JobOptionTable.REJECTS;
+import static io.callweave.options.JobOptionTable.SPANS;
+
 import io.callweave.assemble.AssembleStage;
 import io.callweave.attribute.AttributeStage;
 import io.callweave.chain.ChainStage;
@@ -7,6 +13,7 @@ import io.callweave.edges.WindowsStage;
 import io.callweave.link.LinkStage;
 import io.callweave.nativelib.CellKernel;
 import io.callweave.options.JobOptions;
+import io.callweave.options.SinkKind;
 import io.callweave.root.RootStage;
 import io.callweave.route.CallInput;
 import io.callweave.route.InputRecord;
@@ -43,7 +50,7 @@ public final class JobTopology {
   public void build(StreamExecutionEnvironment env, JobOptions options) {
     SingleOutputStreamOperator<Block> routed =
         env.addSource(input.source(), "Calls", Types.POJO(InputRecord.class))
-            .uid("source")
+            .uid(options.readsFiles() ? "source-files" : "source")
             .transform(
                 "Route",
                 Block.type(),
@@ -52,8 +59,8 @@ public final class JobTopology {
     routed
         .getSideOutput(RouteOperator.REJECTS)
         .addSink(outputs.rejects)
-        .uid("rejects")
-        .name(sinkName("Rejects", options.rejectsTopic(), options));
+        .uid(sinkUid("rejects", REJECTS, options))
+        .name(sinkName("Rejects", REJECTS, options.rejectsTopic(), options));
     if (options.writesLinks() || options.writesEdges()) {
       buildLinks(routed, options);
     }
@@ -67,24 +74,15 @@ public final class JobTopology {
     if (options.writesLinks()) {
       work(new AssembleStage(options), halves, options)
           .addSink(outputs.links)
-          .uid("results")
-          .name(sinkName("Results", options.outputTopic(), options));
+          .uid(sinkUid("results", LINKS, options))
+          .name(sinkName("Results", LINKS, options.outputTopic(), options));
     }
     if (options.writesEdges()) {
-      buildWindows(WindowsStage.ofEdges(options), "edges", "Edges", halves, options);
+      work(WindowsStage.ofEdges(options), halves.getSideOutput(StageOutput.SUMS), options)
+          .addSink(outputs.edges)
+          .uid(sinkUid("edges", EDGES, options))
+          .name(sinkName("Edges", EDGES, options.edgesTopic(), options));
     }
-  }
-
-  private void buildWindows(
-      WindowsStage stage,
-      String sinkUid,
-      String what,
-      SingleOutputStreamOperator<?> stageOfSums,
-      JobOptions options) {
-    work(stage, stageOfSums.getSideOutput(StageOutput.SUMS), options)
-        .addSink(outputs.edges)
-        .uid(sinkUid)
-        .name(sinkName(what, options.edgesTopic(), options));
   }
 
   private void buildChains(DataStream<Block> routed, JobOptions options) {
@@ -112,18 +110,21 @@ public final class JobTopology {
     if (options.writesChains()) {
       chains
           .addSink(outputs.chains)
-          .uid("chains")
-          .name(sinkName("Chains", options.chainsTopic(), options));
+          .uid(sinkUid("chains", CHAINS, options))
+          .name(sinkName("Chains", CHAINS, options.chainsTopic(), options));
     }
     if (options.writesSpans()) {
       chains
           .getSideOutput(ChainStage.SPANS)
           .addSink(outputs.spans)
-          .uid("spans")
-          .name(sinkName("Spans", options.spansTopic(), options));
+          .uid(sinkUid("spans", SPANS, options))
+          .name(sinkName("Spans", SPANS, options.spansTopic(), options));
     }
     if (options.writesEdges()) {
-      buildWindows(WindowsStage.ofChains(options), "entries", "Entries", chains, options);
+      work(WindowsStage.ofChains(options), chains.getSideOutput(StageOutput.SUMS), options)
+          .addSink(outputs.entries)
+          .uid(sinkUid("entries", EDGES, options))
+          .name(sinkName("Entries", EDGES, options.edgesTopic(), options));
     }
   }
 
@@ -143,10 +144,26 @@ public final class JobTopology {
   }
 
   /**
-   * The ids of a sink's transactions begin with the name of its task. Two jobs at one Kafka whose
-   * tasks have the same names would abort each other's transactions.
+   * What Flink knows the state of a sink by. Sinks of different kinds have different state: what
+   * one has not committed yet the other cannot, and Flink asks before it drops it.
    */
-  private static String sinkName(String what, String topic, JobOptions options) {
-    return String.format("%s to %s as %s", what, topic, options.groupId());
+  private static String sinkUid(String uid, String output, JobOptions options) {
+    SinkKind kind = options.sink(output);
+    return kind == SinkKind.KAFKA ? uid : uid + "-" + kind.word();
+  }
+
+  /**
+   * The ids of the transactions of a sink for Kafka begin with the name of its task. Two jobs at
+   * one Kafka whose tasks have the same names would abort each other's transactions.
+   */
+  private static String sinkName(String what, String output, String topic, JobOptions options) {
+    switch (options.sink(output)) {
+      case FILES:
+        return String.format("%s to files", what);
+      case PRINT:
+        return String.format("%s to the log", what);
+      default:
+        return String.format("%s to %s as %s", what, topic, options.groupId());
+    }
   }
 }

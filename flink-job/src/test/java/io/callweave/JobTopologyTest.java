@@ -139,6 +139,18 @@ class JobTopologyTest {
             "entries");
   }
 
+  /** What one kind has not committed yet the other could not. */
+  @Test
+  void aSinkOfAnotherKindHasAnotherUid() {
+    assertThat(
+            uids(
+                "--outputs=links,chains,edges",
+                "--sink=files,chains=print,links=kafka",
+                "--output=/tmp/of-the-user"))
+        .contains("results", "chains-print", "edges-files", "entries-files", "rejects-files");
+    assertThat(uids("--source=files", "--input=/tmp/of-the-user")).contains("source-files");
+  }
+
   private static List<String> uids(String... arguments) {
     return new JobTopologyTest()
         .build(arguments).getStreamNodes().stream()

@@ -137,7 +137,7 @@ public final class KafkaAndFlink
 
   /** Submits the job as the main class does. */
   JobID submit(JobOptions options, String savepoint) throws Exception {
-    new io.callweave.kafka.preflight.Topics(options).prepare();
+    CallweaveJob.prepare(options);
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     CallweaveJob.build(env, options);
     return submit(env, savepoint);

@@ -26,7 +26,8 @@ public final class RejectedRecordSchema implements KafkaSerializationSchema<Reje
         new ProducerRecord<>(topic, null, rejected.record.value);
     header(record, "callweave.reason", rejected.reason);
     header(record, "callweave.detail", rejected.detail);
-    header(record, "callweave.topic", inputTopic);
+    String source = rejected.record.source;
+    header(record, "callweave.topic", source == null ? inputTopic : source);
     header(record, "callweave.partition", Integer.toString(rejected.record.split));
     header(record, "callweave.offset", Long.toString(rejected.record.position));
     return record;

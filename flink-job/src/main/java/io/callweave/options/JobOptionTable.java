@@ -9,11 +9,19 @@ public final class JobOptionTable {
   private static final long DAY_MS = 24 * 60 * 60 * 1000L;
 
   /** Words of {@link #OUTPUTS}. */
-  static final String LINKS = "links";
+  public static final String LINKS = "links";
 
-  static final String CHAINS = "chains";
-  static final String EDGES = "edges";
-  static final String SPANS = "spans";
+  public static final String CHAINS = "chains";
+  public static final String EDGES = "edges";
+  public static final String SPANS = "spans";
+
+  /** Words of {@link #SOURCE}. */
+  static final String KAFKA = "kafka";
+
+  static final String FILES = "files";
+
+  /** What is always written, beside {@link #OUTPUTS}. */
+  public static final String REJECTS = "rejects";
 
   /** Words of {@link #SPANS_FORMAT}. */
   static final String OTLP = "otlp";
@@ -25,6 +33,13 @@ public final class JobOptionTable {
           .orEnvironment("KAFKA_BOOTSTRAP");
   static final Option<String> INPUT_TOPIC =
       Option.topic("input-topic", "test-topic", "topic of the calls").orEnvironment("KAFKA_TOPIC");
+  static final Option<String> SOURCE =
+      Option.choice("source", "where calls are read from", KAFKA, FILES);
+  static final Option<String> INPUT =
+      Option.place(
+          "input", "what --source files reads: a file, a folder, or a pattern as 'in/**/*.csv.gz'");
+  static final Option<Boolean> WATCH =
+      Option.flag("watch", "whether --source files waits for new files, and the job does not end");
   static final Option<String> OUTPUT_TOPIC =
       Option.topic("output-topic", "linked-topic", "topic of the linked calls")
           .orEnvironment("KAFKA_OUTPUT_TOPIC");
@@ -53,6 +68,24 @@ public final class JobOptionTable {
           CHAINS,
           EDGES,
           SPANS);
+  static final Option<Sinks> SINK =
+      Option.sinks(
+          "sink",
+          "kafka",
+          "where outputs go: kafka, files, or print, which is the TaskManagers' log; by output:"
+              + " links=kafka,chains=files");
+  static final Option<String> OUTPUT =
+      Option.place("output", "folder that --sink files writes to, as a path or a URI");
+  static final Option<String> OUTPUT_FORMAT =
+      Option.choice(
+          "output-format",
+          "what --sink files writes: JSON lines or CSV, plain or compressed",
+          "jsonl",
+          "jsonl.gz",
+          "jsonl.zst",
+          "csv",
+          "csv.gz",
+          "csv.zst");
   static final Option<String> GROUP_ID =
       Option.text("group-id", "callweave", "consumer group").orEnvironment("KAFKA_GROUP_ID");
   static final Option<String> AUTO_OFFSET_RESET =
@@ -203,12 +236,18 @@ public final class JobOptionTable {
           Arrays.asList(
               BOOTSTRAP,
               INPUT_TOPIC,
+              SOURCE,
+              INPUT,
+              WATCH,
               OUTPUT_TOPIC,
               CHAINS_TOPIC,
               EDGES_TOPIC,
               SPANS_TOPIC,
               REJECTS_TOPIC,
               OUTPUTS,
+              SINK,
+              OUTPUT,
+              OUTPUT_FORMAT,
               GROUP_ID,
               AUTO_OFFSET_RESET,
               PARALLELISM,
@@ -246,7 +285,7 @@ public final class JobOptionTable {
   /** All options with their environment variables, defaults and meaning. */
   public static String help() {
     StringBuilder help = new StringBuilder();
-    help.append("callweave: says which service call caused which, from Kafka to Kafka\n\n")
+    help.append("callweave: says which service call caused which\n\n")
         .append("flink run -d callweave.jar [--name value ...]\n\n");
     for (Option<?> option : ALL) {
       help.append(String.format("  --%-23s %s%n", option.name, option.meaning));

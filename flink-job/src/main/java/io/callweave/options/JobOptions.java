@@ -13,9 +13,11 @@ import static io.callweave.options.JobOptionTable.DECIDE_EVERY_MS;
 import static io.callweave.options.JobOptionTable.DELIVERY;
 import static io.callweave.options.JobOptionTable.EDGES;
 import static io.callweave.options.JobOptionTable.EDGES_TOPIC;
+import static io.callweave.options.JobOptionTable.FILES;
 import static io.callweave.options.JobOptionTable.GROUP_ID;
 import static io.callweave.options.JobOptionTable.IDLE_FLUSH_MS;
 import static io.callweave.options.JobOptionTable.ID_GROUPS;
+import static io.callweave.options.JobOptionTable.INPUT;
 import static io.callweave.options.JobOptionTable.INPUT_TOPIC;
 import static io.callweave.options.JobOptionTable.IP_GROUPS;
 import static io.callweave.options.JobOptionTable.JOB_NAME;
@@ -30,17 +32,23 @@ import static io.callweave.options.JobOptionTable.MAX_LINKS;
 import static io.callweave.options.JobOptionTable.MAX_OUT_OF_ORDER_MS;
 import static io.callweave.options.JobOptionTable.MAX_RECORD_BYTES;
 import static io.callweave.options.JobOptionTable.MAX_SERIES;
+import static io.callweave.options.JobOptionTable.OUTPUT;
 import static io.callweave.options.JobOptionTable.OUTPUTS;
+import static io.callweave.options.JobOptionTable.OUTPUT_FORMAT;
 import static io.callweave.options.JobOptionTable.OUTPUT_TOPIC;
 import static io.callweave.options.JobOptionTable.PARALLELISM;
 import static io.callweave.options.JobOptionTable.PARTITION_IDLE_MS;
 import static io.callweave.options.JobOptionTable.PASS_THROUGH;
+import static io.callweave.options.JobOptionTable.REJECTS;
 import static io.callweave.options.JobOptionTable.REJECTS_TOPIC;
 import static io.callweave.options.JobOptionTable.SERVICES;
+import static io.callweave.options.JobOptionTable.SINK;
+import static io.callweave.options.JobOptionTable.SOURCE;
 import static io.callweave.options.JobOptionTable.SPANS;
 import static io.callweave.options.JobOptionTable.SPANS_FORMAT;
 import static io.callweave.options.JobOptionTable.SPANS_TOPIC;
 import static io.callweave.options.JobOptionTable.SPAN_STYLE;
+import static io.callweave.options.JobOptionTable.WATCH;
 import static io.callweave.options.JobOptionTable.WINDOW_MS;
 import static io.callweave.options.JobOptionTable.WINDOW_SLIDE_MS;
 import static io.callweave.options.JobOptionTable.WRITE_BEHIND_MIB;
@@ -124,20 +132,68 @@ public final class JobOptions {
   /** The topics that the job writes to. */
   public List<String> sinkTopics() {
     List<String> topics = new ArrayList<>();
-    if (writesLinks()) {
+    if (writesTo(SinkKind.KAFKA, LINKS)) {
       topics.add(get(OUTPUT_TOPIC));
     }
-    if (writesChains()) {
+    if (writesTo(SinkKind.KAFKA, CHAINS)) {
       topics.add(get(CHAINS_TOPIC));
     }
-    if (writesEdges()) {
+    if (writesTo(SinkKind.KAFKA, EDGES)) {
       topics.add(get(EDGES_TOPIC));
     }
-    if (writesSpans()) {
+    if (writesTo(SinkKind.KAFKA, SPANS)) {
       topics.add(spansTopic());
     }
-    topics.add(get(REJECTS_TOPIC));
+    if (writesTo(SinkKind.KAFKA, REJECTS)) {
+      topics.add(get(REJECTS_TOPIC));
+    }
     return topics;
+  }
+
+  /** Whether an output is written, and to this kind of sink. */
+  public boolean writesTo(SinkKind kind, String output) {
+    boolean written = output.equals(REJECTS) || get(OUTPUTS).contains(output);
+    return written && get(SINK).of(output) == kind;
+  }
+
+  /** Whether any output is written to this kind of sink. */
+  public boolean writesTo(SinkKind kind) {
+    return Sinks.OUTPUTS.stream().anyMatch(output -> writesTo(kind, output));
+  }
+
+  /** Where links, chains, edges, spans or rejects are written to. */
+  public SinkKind sink(String output) {
+    return get(SINK).of(output);
+  }
+
+  /** Whether calls are read from files, and not from Kafka. */
+  public boolean readsFiles() {
+    return get(SOURCE).equals(FILES);
+  }
+
+  /** Whether the job has anything to do with Kafka. */
+  public boolean usesKafka() {
+    return !readsFiles() || writesTo(SinkKind.KAFKA);
+  }
+
+  /** The files that are read, as a URI that may be a pattern; null where there are none. */
+  public String input() {
+    return get(INPUT);
+  }
+
+  /** Whether the job waits for new files. */
+  public boolean watches() {
+    return get(WATCH);
+  }
+
+  /** The folder of files that are written, as a URI; null where there is none. */
+  public String output() {
+    return get(OUTPUT);
+  }
+
+  /** What files that are written hold: the ending of their names. */
+  public String outputFormat() {
+    return get(OUTPUT_FORMAT);
   }
 
   @SuppressWarnings("unchecked")

@@ -1,6 +1,7 @@
 package io.callweave.options;
 
 import java.net.URI;
+import java.nio.file.Paths;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -100,6 +101,28 @@ final class Option<T> {
           boolean inFolder = uri.getPath() != null && uri.getPath().length() > 1;
           return uri.getScheme() != null && inFolder ? text : null;
         });
+  }
+
+  /** A path of this machine, or a URI as Flink takes it; read as a URI. */
+  static Option<String> place(String name, String meaning) {
+    return unbounded(
+        name, null, meaning, "a path, or a URI as s3://bucket/folder,", Option::readPlace);
+  }
+
+  private static String readPlace(String text) {
+    if (text.trim().isEmpty()) {
+      return null;
+    }
+    if (text.matches("[a-zA-Z][a-zA-Z0-9+.-]*:/.*")) {
+      return text;
+    }
+    // A TaskManager's working folder is another.
+    return "file:" + Paths.get(text).toAbsolutePath().normalize();
+  }
+
+  /** What each output is written to. */
+  static Option<Sinks> sinks(String name, String defaultText, String meaning) {
+    return unbounded(name, defaultText, meaning, Sinks.WANTED, Sinks::read);
   }
 
   static Option<String> choice(String name, String meaning, String... choices) {

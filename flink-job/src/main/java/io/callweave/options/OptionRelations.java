@@ -3,6 +3,11 @@ package io.callweave.options;
 import static io.callweave.options.JobOptionTable.BUCKET_MS;
 import static io.callweave.options.JobOptionTable.INPUT_TOPIC;
 import static io.callweave.options.JobOptionTable.MAX_LATENCY_MS;
+import static io.callweave.options.JobOptionTable.OTLP;
+import static io.callweave.options.JobOptionTable.OUTPUTS;
+import static io.callweave.options.JobOptionTable.REJECTS;
+import static io.callweave.options.JobOptionTable.SINK;
+import static io.callweave.options.JobOptionTable.SPANS;
 import static io.callweave.options.JobOptionTable.WINDOW_MS;
 import static io.callweave.options.JobOptionTable.WINDOW_SLIDE_MS;
 
@@ -34,13 +39,68 @@ final class OptionRelations {
     if (options.writesEdges()) {
       checkWindows(options);
     }
+    checkSource(options);
+    checkSinks(options);
     List<String> topics = new ArrayList<>(options.sinkTopics());
-    topics.add(options.get(INPUT_TOPIC));
+    if (!options.readsFiles()) {
+      topics.add(options.get(INPUT_TOPIC));
+    }
     if (new HashSet<>(topics).size() < topics.size()) {
       throw new OptionsException(
           "the topics of the job are "
               + String.join(", ", topics)
               + "; different topics are wanted");
+    }
+  }
+
+  private static void checkSource(JobOptions options) {
+    if (options.readsFiles() && options.input() == null) {
+      throw new OptionsException(
+          "--source files wants --input, the file or folder to read, as --input s3://bucket/calls");
+    }
+    if (!options.readsFiles() && (options.input() != null || options.watches())) {
+      throw new OptionsException(
+          "--input and --watch are for --source files, and --source is kafka");
+    }
+  }
+
+  private static void checkSinks(JobOptions options) {
+    for (String output : options.get(SINK).named()) {
+      if (!output.equals(REJECTS) && !options.get(OUTPUTS).contains(output)) {
+        throw new OptionsException(
+            String.format(
+                "--sink %s names %s, which --outputs does not; name what is written",
+                options.get(SINK), output));
+      }
+    }
+    boolean files = options.writesTo(SinkKind.FILES);
+    if (files && options.output() == null) {
+      throw new OptionsException(
+          String.format(
+              "--sink %s wants --output, the folder of the files, as --output s3://bucket/callweave",
+              options.get(SINK)));
+    }
+    if (!files && options.output() != null) {
+      throw new OptionsException(
+          String.format(
+              "--output %s is for --sink files, and --sink is %s",
+              options.output(), options.get(SINK)));
+    }
+    if (options.writesTo(SinkKind.FILES, SPANS) && options.outputFormat().startsWith("csv")) {
+      throw new OptionsException(
+          String.format(
+              "--output-format %s has no rows for spans, which are lists; jsonl is wanted, or"
+                  + " --sink spans=kafka",
+              options.outputFormat()));
+    }
+    if (options.writesSpans()
+        && options.sink(SPANS) != SinkKind.KAFKA
+        && options.spansFormat().equals(OTLP)) {
+      throw new OptionsException(
+          String.format(
+              "--sink %s writes spans as lines, and --spans-format otlp is no text; set"
+                  + " --spans-format zipkin",
+              options.get(SINK)));
     }
   }
 

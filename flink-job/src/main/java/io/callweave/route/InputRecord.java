@@ -1,15 +1,36 @@
 package io.callweave.route;
 
-/** A record of the input as it was read. A Flink POJO. */
+/**
+ * A record of the input as it was read, or a mark between records that says what becomes of a
+ * split. A Flink POJO.
+ */
 public class InputRecord {
-  /** The split of the input that it was read from; a partition of a topic. */
+  /** A record. */
+  public static final byte RECORD = 0;
+
+  /** From here on a split holds event time back, until it has brought a call, and then by it. */
+  public static final byte SPLIT_BEGINS = 1;
+
+  /** Nothing more comes of a split, which no longer holds event time back. */
+  public static final byte SPLIT_ENDS = 2;
+
+  /** All splits that the subtask has at first have begun: until then it promises no time. */
+  public static final byte SPLITS_KNOWN = 3;
+
+  /** What it is. */
+  public byte mark;
+
+  /** The split of the input that it was read from; a partition of a topic, a file. */
   public int split;
 
-  /** Its position in the split, which grows; an offset of a partition. */
+  /** Its position in the split, which grows; an offset of a partition, a number of a record. */
   public long position;
 
   /** The value, byte for byte; null where the record has none. */
   public byte[] value;
+
+  /** The path of the file that it was read from; null where the number of the split says it. */
+  public String source;
 
   /** For Flink. */
   public InputRecord() {}
@@ -18,5 +39,19 @@ public class InputRecord {
     this.split = split;
     this.position = position;
     this.value = value;
+  }
+
+  /** A record of a file. */
+  public static InputRecord ofFile(String path, int split, long position, byte[] value) {
+    InputRecord record = new InputRecord(split, position, value);
+    record.source = path;
+    return record;
+  }
+
+  /** A mark; of a split, or of all. */
+  public static InputRecord mark(byte mark, int split) {
+    InputRecord record = new InputRecord(split, 0, null);
+    record.mark = mark;
+    return record;
   }
 }

@@ -140,6 +140,10 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
   @Override
   public void processElement(StreamRecord<InputRecord> element) throws Exception {
     InputRecord record = element.getValue();
+    if (record.mark != InputRecord.RECORD) {
+      processMark(record);
+      return;
+    }
     batch.add(record);
     kernel.add(record.split, record.value);
     if (batch.size() >= BATCH_RECORDS || kernel.batchBytes() >= BATCH_BYTES) {
@@ -149,11 +153,31 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
     }
   }
 
+  /** What the input says of a split holds for what comes behind it. */
+  private void processMark(InputRecord mark) throws Exception {
+    gate.belongToReader();
+    judgeBatch();
+    // As far as the split has come while it still counts.
+    advance(now());
+    switch (mark.mark) {
+      case InputRecord.SPLIT_BEGINS:
+        clock.begin(mark.split);
+        break;
+      case InputRecord.SPLIT_ENDS:
+        clock.end(mark.split, ticks.nowMs());
+        break;
+      default:
+        clock.splitsKnown();
+    }
+    advance(now());
+  }
+
   private void advance(long nowMs) throws Exception {
     Peers.Summary latest = peers.latest();
     emitWatermark(clock.advance(latest, ticks.nowMs(), nowMs));
     boolean waits = catchUp.isAhead(clock.watermarkMs(), latest, nowMs);
     gate.shut(waits);
+    gate.last(clock.lastSplit());
     routeMetrics.waits(waits);
   }
 
@@ -263,11 +287,15 @@ public final class RouteOperator extends AbstractStreamOperator<Block>
     ended = true;
   }
 
-  /** Drops what the source says of time, but for the end of time. */
+  /** Drops what the source says of time, but for the end of time, after which nothing comes. */
   @Override
   public void processWatermark(Watermark watermark) throws Exception {
     if (watermark.getTimestamp() == Watermark.MAX_WATERMARK.getTimestamp()) {
       sendAll();
+      // A source of files may stay for long behind its last record, and others still hold time.
+      ended = true;
+      gate.shut(false);
+      peers.tell(clock.report(ticks.nowMs()));
       output.emitWatermark(watermark);
     }
   }

@@ -129,10 +129,11 @@ public final class CellOperator<T> extends StageOperator<VoidNamespace, CellKern
   @Override
   void finishTimers() throws Exception {
     if (pendingBucket.isPresent()) {
-      kernel.fire(pendingBucket.getAsLong());
+      long bucket = pendingBucket.getAsLong();
+      kernel.fire(bucket);
       pendingBucket = OptionalLong.empty();
       pendingBytes = 0;
-      drain();
+      drain(bucket);
     }
   }
 }

@@ -107,7 +107,7 @@ public final class KeyedOperator<T> extends StageOperator<Long, KeyedKernel, T> 
     kernel.fire(bucket);
     save(timer.getKey());
     pace.worked(System.nanoTime() - beginNs);
-    drain();
+    drain(bucket);
   }
 
   @Override

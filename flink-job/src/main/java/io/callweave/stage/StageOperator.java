@@ -45,6 +45,7 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
   private transient InternalTimerService<N> timers;
   private transient long watermarkMs;
   private transient long emittedMs;
+  private transient long eventMs;
 
   StageOperator(Stage<K, T> stage, long budgetBytes) {
     this.stage = stage;
@@ -150,8 +151,12 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
     cellMetrics.openCalls.dec(calls);
   }
 
-  /** Hands on what the kernel gives. */
-  void drain() throws Exception {
+  /**
+   * Hands on what the kernel gives of a bucket. Its beginning is the event time of records: files
+   * are put into folders by it.
+   */
+  void drain(long bucket) throws Exception {
+    eventMs = bucket * layout.bucketMs();
     stage.drain(kernel, this);
     cellMetrics.worked();
     memory.setNative(kernel.memoryBytes());
@@ -162,6 +167,7 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
     if (value instanceof Block) {
       cellMetrics.sentBlock();
     }
+    out.setAbsoluteTimestamp(eventMs);
     out.collect(value);
   }
 
@@ -173,7 +179,7 @@ abstract class StageOperator<N, K extends CellKernel, T> extends AbstractStreamO
 
   @Override
   public void collect(OutputTag<ResultRecord> tag, ResultRecord record) {
-    output.collect(tag, new StreamRecord<>(record));
+    output.collect(tag, new StreamRecord<>(record, eventMs));
   }
 
   @Override

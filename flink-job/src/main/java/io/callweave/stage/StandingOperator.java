@@ -115,7 +115,7 @@ public final class StandingOperator<T> extends StageOperator<Long, CellKernel, T
     kept.setCurrentNamespace(bucket);
     kept.clear();
     kernel.fire(bucket);
-    drain();
+    drain(bucket);
   }
 
   /** Each timer has done its work. */

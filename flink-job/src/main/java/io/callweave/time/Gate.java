@@ -11,6 +11,7 @@ public final class Gate implements AutoCloseable {
   private static final ThreadLocal<Gate> OF_READER = new ThreadLocal<>();
 
   private boolean shut;
+  private volatile int lastSplit = HoldUp.NONE;
 
   /** Makes this the gate of the calling thread. */
   public void belongToReader() {
@@ -23,6 +24,17 @@ public final class Gate implements AutoCloseable {
     if (gate != null) {
       gate.await();
     }
+  }
+
+  /** Says which split holds event time back, for a reader that can choose between splits. */
+  public void last(int split) {
+    lastSplit = split;
+  }
+
+  /** The split to read on from, so that little waits: {@link HoldUp#NONE} if that is not known. */
+  public static int lastSplit() {
+    Gate gate = OF_READER.get();
+    return gate == null ? HoldUp.NONE : gate.lastSplit;
   }
 
   private synchronized void await() throws InterruptedException {

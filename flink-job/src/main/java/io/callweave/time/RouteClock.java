@@ -26,6 +26,7 @@ public final class RouteClock {
   public static final long FRESH_MS = 5_000;
 
   static final long NOT_SILENT = -1;
+  private static final long NEVER = Long.MIN_VALUE;
   private static final long ALWAYS_SILENT_MS = Long.MAX_VALUE / 4;
 
   private final ClockSettings settings;
@@ -33,6 +34,16 @@ public final class RouteClock {
   private final HoldUp holdUp = new HoldUp();
   private long watermarkMs;
   private boolean assigned;
+
+  /** Whether the input says itself when splits begin and end; a broker is asked otherwise. */
+  private boolean marked;
+
+  private int lastSplit = HoldUp.NONE;
+
+  /** The highest start in splits that have ended, and when the last of them did. */
+  private long endedHighestMs = BEFORE_ALL_MS;
+
+  private long endedAtMs = NEVER;
 
   /** The start that partitions in time are near to: the highest of all, but none of the future. */
   private long frontMs = BEFORE_ALL_MS;
@@ -64,6 +75,27 @@ public final class RouteClock {
 
   private PartitionClock partition(int partition) {
     return partitions.computeIfAbsent(partition, PartitionClock::new);
+  }
+
+  /** A split holds time back from now on, be it that no call of it is known. */
+  public void begin(int split) {
+    marked = true;
+    partition(split);
+  }
+
+  /** Nothing more comes of a split: it holds nothing back, and the silence of all begins. */
+  public void end(int split, long tickMs) {
+    PartitionClock ended = partitions.remove(split);
+    if (ended != null) {
+      endedHighestMs = Math.max(endedHighestMs, ended.highestStartMs());
+      endedAtMs = tickMs;
+    }
+  }
+
+  /** All splits that the subtask has at first have begun. */
+  public void splitsKnown() {
+    marked = true;
+    assigned = true;
   }
 
   /** Takes in what the broker says; null if it has not answered yet. */
@@ -104,7 +136,9 @@ public final class RouteClock {
       return BEFORE_ALL_MS;
     }
     PartitionClock last = last(tickMs);
-    holdUp.by(last, frontMs, settings.partitionIdleMs, tickMs);
+    lastSplit = last == null ? HoldUp.NONE : last.number();
+    // Of files the first record is read long before the others: most are behind, and none is late.
+    holdUp.by(marked ? null : last, frontMs, settings.partitionIdleMs, tickMs);
     if (peers != null
         && silentForMs(tickMs) >= settings.idleFlushMs
         && peers.silentForMs >= settings.idleFlushMs) {
@@ -149,11 +183,11 @@ public final class RouteClock {
 
   /** How long all partitions have been silent, negative if one is not. */
   private long silentForMs(long tickMs) {
+    long sinceEndMs = endedAtMs == NEVER ? ALWAYS_SILENT_MS : tickMs - endedAtMs;
     return partitions.values().stream()
         .mapToLong(partition -> partition.silentForMs(tickMs))
         .map(ms -> Math.max(ms, NOT_SILENT))
-        .min()
-        .orElse(ALWAYS_SILENT_MS);
+        .reduce(sinceEndMs, Math::min);
   }
 
   /** What to tell the other subtasks. */
@@ -176,8 +210,12 @@ public final class RouteClock {
   public long highestStartMs() {
     return partitions.values().stream()
         .mapToLong(PartitionClock::highestStartMs)
-        .max()
-        .orElse(BEFORE_ALL_MS);
+        .reduce(endedHighestMs, Math::max);
+  }
+
+  /** The split that holds event time back, {@link HoldUp#NONE} if none does. */
+  public int lastSplit() {
+    return lastSplit;
   }
 
   /** The partition that holds event time back, if one does. */

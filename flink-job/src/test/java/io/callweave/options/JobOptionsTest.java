@@ -371,4 +371,80 @@ class JobOptionsTest {
     }
     throw new AssertionError("not refused: " + String.join(" ", args));
   }
+
+  @Test
+  void aSinkIsForAllOutputsOrByOutputAndThePlainWordForTheRest() {
+    assertThat(parse().sink("links")).isEqualTo(SinkKind.KAFKA);
+    assertThat(parse("--sink=print").sink("rejects")).isEqualTo(SinkKind.PRINT);
+    JobOptions mixed = parse("--sink=links=files,print,chains=kafka", "--output=s3://b/o");
+    assertThat(mixed.sink("links")).isEqualTo(SinkKind.FILES);
+    assertThat(mixed.sink("chains")).isEqualTo(SinkKind.KAFKA);
+    assertThat(mixed.sink("rejects")).isEqualTo(SinkKind.PRINT);
+    assertThat(mixed.sinkTopics()).containsExactly("chains-topic");
+    assertThat(mixed.writesTo(SinkKind.FILES)).isTrue();
+    assertThat(mixed.shown()).containsEntry("sink", "links=files,print,chains=kafka");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "file", "links", "links=", "=kafka", "kafka,files", "links=kafka,links=files"})
+  void anotherSinkIsRefused(String sink) {
+    assertThatExceptionOfType(OptionsException.class)
+        .isThrownBy(() -> parse("--sink=" + sink))
+        .withMessageContaining("kafka, files or print");
+  }
+
+  @Test
+  void filesWantAFolderAndAFolderFiles() {
+    assertThatExceptionOfType(OptionsException.class)
+        .isThrownBy(() -> parse("--sink=files"))
+        .withMessageContaining("--output");
+    assertThatExceptionOfType(OptionsException.class)
+        .isThrownBy(() -> parse("--output=/tmp/o"))
+        .withMessageContaining("--sink is kafka");
+    assertThat(parse("--sink=files", "--output=/tmp/../o").output()).isEqualTo("file:/o");
+  }
+
+  @Test
+  void aSinkOfAnOutputThatIsNotWrittenIsRefused() {
+    assertThatExceptionOfType(OptionsException.class)
+        .isThrownBy(() -> parse("--sink=spans=print"))
+        .withMessageContaining("spans, which --outputs does not");
+  }
+
+  @Test
+  void spansThatAreNoTextAreNotWrittenAsLines() {
+    assertThatExceptionOfType(OptionsException.class)
+        .isThrownBy(() -> parse("--outputs=spans", "--sink=print"))
+        .withMessageContaining("--spans-format zipkin");
+    assertThatExceptionOfType(OptionsException.class)
+        .isThrownBy(
+            () ->
+                parse(
+                    "--outputs=spans",
+                    "--sink=files",
+                    "--output=/tmp/o",
+                    "--output-format=csv.gz",
+                    "--spans-format=zipkin"))
+        .withMessageContaining("no rows for spans");
+    assertThat(parse("--outputs=spans", "--sink=print", "--spans-format=zipkin").sink("spans"))
+        .isEqualTo(SinkKind.PRINT);
+  }
+
+  @Test
+  void filesAreReadWhereTheSourceIsFiles() {
+    assertThat(parse().readsFiles()).isFalse();
+    JobOptions files = parse("--source=files", "--input=/in/**/*.csv", "--watch", "--sink=print");
+    assertThat(files.readsFiles()).isTrue();
+    assertThat(files.input()).isEqualTo("file:/in/**/*.csv");
+    assertThat(files.watches()).isTrue();
+    assertThat(files.usesKafka()).isFalse();
+    assertThat(parse("--source=files", "--input=/in", "--output-topic=test-topic").usesKafka())
+        .isTrue();
+    for (String wrong : new String[] {"--source=files", "--input=/in", "--watch"}) {
+      assertThatExceptionOfType(OptionsException.class)
+          .isThrownBy(() -> parse(wrong))
+          .withMessageContaining("--source");
+    }
+  }
 }

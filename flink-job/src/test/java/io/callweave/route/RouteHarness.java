@@ -7,6 +7,7 @@ import io.callweave.stage.Block;
 import io.callweave.testing.Call;
 import io.callweave.testing.FakeBacklog;
 import io.callweave.testing.FakePeers;
+import io.callweave.time.Backlog;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -32,9 +33,9 @@ public final class RouteHarness implements AutoCloseable {
   private final OneInputStreamOperatorTestHarness<InputRecord, Block> harness;
   private long nowMs = NOW_MS;
 
-  private RouteHarness(FakeBacklog backlog, int subtask, int subtasks, String[] options)
+  private RouteHarness(Backlog backlog, int subtask, int subtasks, String[] options)
       throws Exception {
-    this.backlog = backlog;
+    this.backlog = backlog instanceof FakeBacklog ? (FakeBacklog) backlog : null;
     RouteSettings settings = new RouteSettings(JobOptions.parse(options, Collections.emptyMap()));
     RouteOperator operator =
         new RouteOperator(
@@ -45,6 +46,11 @@ public final class RouteHarness implements AutoCloseable {
 
   /** The only subtask, which is not started. */
   public static RouteHarness of(FakeBacklog backlog, String... options) throws Exception {
+    return new RouteHarness(backlog, 0, 1, options);
+  }
+
+  /** The only subtask, which is not started, beside another backlog than a fake one. */
+  static RouteHarness with(Backlog backlog, String... options) throws Exception {
     return new RouteHarness(backlog, 0, 1, options);
   }
 
@@ -78,6 +84,11 @@ public final class RouteHarness implements AutoCloseable {
   public void read(int partition, byte[] value) throws Exception {
     long offset = nextOffsets.merge(partition, 1L, Long::sum) - 1;
     harness.processElement(new StreamRecord<>(new InputRecord(partition, offset, value)));
+  }
+
+  /** The input says something of a split, or of all. */
+  public void mark(byte mark, int split) throws Exception {
+    harness.processElement(new StreamRecord<>(InputRecord.mark(mark, split)));
   }
 
   /** The wall clock goes on to the next tick. */

@@ -104,6 +104,7 @@ final class Candidate {
               new CountingSink<>(),
               new CountingSink<>(),
               new CountingSink<>(),
+              new CountingSink<>(),
               new CountingSink<>());
       new JobTopology(source, outputs).build(env, all);
       return env;

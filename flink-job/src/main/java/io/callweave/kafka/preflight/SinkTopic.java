@@ -1,6 +1,13 @@
 package io.callweave.kafka.preflight;
 
+import static io.callweave.options.JobOptionTable.CHAINS;
+import static io.callweave.options.JobOptionTable.EDGES;
+import static io.callweave.options.JobOptionTable.LINKS;
+import static io.callweave.options.JobOptionTable.REJECTS;
+import static io.callweave.options.JobOptionTable.SPANS;
+
 import io.callweave.options.JobOptions;
+import io.callweave.options.SinkKind;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -60,19 +67,21 @@ final class SinkTopic {
   /** The topics that a job with these options writes to. */
   static List<SinkTopic> of(JobOptions options) {
     List<SinkTopic> topics = new ArrayList<>();
-    if (options.writesLinks()) {
+    if (options.writesTo(SinkKind.KAFKA, LINKS)) {
       topics.add(results(options));
     }
-    if (options.writesChains()) {
+    if (options.writesTo(SinkKind.KAFKA, CHAINS)) {
       topics.add(chains(options));
     }
-    if (options.writesEdges()) {
+    if (options.writesTo(SinkKind.KAFKA, EDGES)) {
       topics.add(edges(options));
     }
-    if (options.writesSpans()) {
+    if (options.writesTo(SinkKind.KAFKA, SPANS)) {
       topics.add(spans(options));
     }
-    topics.add(rejects(options));
+    if (options.writesTo(SinkKind.KAFKA, REJECTS)) {
+      topics.add(rejects(options));
+    }
     return topics;
   }
 

@@ -4,12 +4,14 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import io.callweave.options.JobOptions;
 import io.callweave.options.OptionsException;
+import io.callweave.options.SinkKind;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -52,21 +54,26 @@ public final class Topics {
       // The client's thread dies, and its own limit with it, if a broker that wants TLS answers a
       // client without: it takes the answer for the length of one, and the memory is too small.
       Collection<String> existing = admin.listTopics().names().get(limitMs, MILLISECONDS);
-      if (!existing.contains(options.inputTopic())) {
+      boolean reads = !options.readsFiles();
+      if (reads && !existing.contains(options.inputTopic())) {
         throw new OptionsException(
             String.format(
                 "the input topic %s does not exist at %s; create it, or name another with"
                     + " --input-topic",
                 options.inputTopic(), options.bootstrap()));
       }
-      TransactionLimits.check(admin, options);
+      if (options.writesTo(SinkKind.KAFKA)) {
+        TransactionLimits.check(admin, options);
+      }
       new SinkTopics(admin, options).check(existing);
       TopicDescription input =
-          admin
-              .describeTopics(Collections.singleton(options.inputTopic()))
-              .all()
-              .get()
-              .get(options.inputTopic());
+          reads
+              ? admin
+                  .describeTopics(Collections.singleton(options.inputTopic()))
+                  .all()
+                  .get()
+                  .get(options.inputTopic())
+              : null;
       List<NewTopic> missing =
           options.sinkTopics().stream()
               .filter(name -> !existing.contains(name))
@@ -101,7 +108,9 @@ public final class Topics {
   private static void awaitLeaders(Properties properties, List<NewTopic> topics) {
     List<TopicPartition> partitions = new ArrayList<>();
     for (NewTopic topic : topics) {
-      for (int partition = 0; partition < topic.numPartitions(); partition++) {
+      // Of those that the broker sizes the first stands for all: how many there are is not known.
+      int known = Math.max(1, topic.numPartitions());
+      for (int partition = 0; partition < known; partition++) {
         partitions.add(new TopicPartition(topic.name(), partition));
       }
     }
@@ -113,8 +122,7 @@ public final class Topics {
   }
 
   private static NewTopic like(TopicDescription input, String name) {
-    int replicas = input.partitions().get(0).replicas().size();
-    NewTopic topic = new NewTopic(name, input.partitions().size(), (short) replicas);
+    NewTopic topic = sized(input, name);
     Map<String, String> configs = new HashMap<>();
     // A record is as large as it was read, plus its links or its reason. A result that does not fit
     // would end the job.
@@ -122,6 +130,17 @@ public final class Topics {
     // Whatever the broker's default is: see SinkTopics.
     configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
     return topic.configs(configs);
+  }
+
+  /**
+   * As many partitions and replicas as the input has; without a topic of the input, the broker's.
+   */
+  private static NewTopic sized(TopicDescription input, String name) {
+    if (input == null) {
+      return new NewTopic(name, Optional.empty(), Optional.empty());
+    }
+    int replicas = input.partitions().get(0).replicas().size();
+    return new NewTopic(name, input.partitions().size(), (short) replicas);
   }
 
   private OptionsException unusable(Throwable failure) {

@@ -1,0 +1,161 @@
+package io.callweave.files;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes lines of JSON as rows of CSV, by RFC 4180 with ends of lines as Unix has them. A row has
+ * the fields of the object that have a column, as text; lists and objects as JSON.
+ *
+ * @param <T> the record
+ */
+final class CsvRows<T> implements LineFormat<T> {
+  private static final long serialVersionUID = 1L;
+
+  /** What each output has; fields that were passed through have no column. */
+  private static final Map<String, String> COLUMNS = new HashMap<>();
+
+  static {
+    COLUMNS.put(
+        "links",
+        "id,src_ip,dst_ip,start_at_ms,latency_msec,end_at_ms,parents,children,parents_omitted,"
+            + "children_omitted");
+    COLUMNS.put(
+        "chains",
+        "chain,trace_id,start_at_ms,end_at_ms,total_msec,calls,depth,width,confidence,entry,"
+            + "services,calls_omitted,hops,critical_path");
+    COLUMNS.put(
+        "edges",
+        "kind,src,dst,entry,service,window_start_ms,window_end_ms,count,rate_per_s,sum_msec,"
+            + "mean_msec,sd_msec,min_msec,max_msec,p50_msec,p90_msec,p95_msec,p99_msec,exemplars,"
+            + "without_parent,at_latency_limit,mean_calls,max_calls,mean_depth,max_depth,"
+            + "critical_msec,critical_share,self_msec,series_omitted");
+    COLUMNS.put("rejects", "reason,detail,source,split,position,value,value_base64");
+  }
+
+  private final LineFormat<T> json;
+  private final String header;
+  private final List<String> columns;
+
+  private CsvRows(LineFormat<T> json, String header) {
+    this.json = json;
+    this.header = header;
+    columns = Arrays.asList(header.split(","));
+  }
+
+  /** Rows of an output. */
+  static <T> LineFormat<T> of(String output, LineFormat<T> json) {
+    return new CsvRows<>(json, COLUMNS.get(output));
+  }
+
+  @Override
+  public byte[] header() {
+    return header.getBytes(UTF_8);
+  }
+
+  @Override
+  public byte[] line(T record) {
+    Map<String, String> fields = fields(new String(json.line(record), UTF_8));
+    StringBuilder row = new StringBuilder();
+    String before = "";
+    for (String column : columns) {
+      row.append(before);
+      append(row, fields.get(column));
+      before = ",";
+    }
+    return row.toString().getBytes(UTF_8);
+  }
+
+  /** A value, in quotes where it has to be: an empty text is, to be told from none. */
+  private static void append(StringBuilder row, String value) {
+    if (value == null) {
+      return;
+    }
+    boolean plain = !value.isEmpty();
+    for (int i = 0; i < value.length() && plain; i++) {
+      char c = value.charAt(i);
+      plain = c != ',' && c != '"' && c != '\n' && c != '\r';
+    }
+    if (plain) {
+      row.append(value);
+    } else {
+      row.append('"').append(value.replace("\"", "\"\"")).append('"');
+    }
+  }
+
+  /** The fields of an object: texts without quotes and escapes, all else as it is, null without. */
+  private static Map<String, String> fields(String object) {
+    Map<String, String> fields = new LinkedHashMap<>();
+    int at = object.indexOf('"');
+    while (at > 0) {
+      int nameEnd = textEnd(object, at);
+      String name = text(object, at, nameEnd);
+      int from = object.indexOf(':', nameEnd) + 1;
+      int to = valueEnd(object, from);
+      String value = object.substring(from, to).trim();
+      if (value.startsWith("\"")) {
+        fields.put(name, text(value, 0, value.length()));
+      } else if (!value.equals("null")) {
+        fields.put(name, value);
+      }
+      at = object.indexOf('"', to);
+    }
+    return fields;
+  }
+
+  /** Behind the quote that ends the text which begins here. */
+  private static int textEnd(String json, int from) {
+    int at = from + 1;
+    while (json.charAt(at) != '"') {
+      at += json.charAt(at) == '\\' ? 2 : 1;
+    }
+    return at + 1;
+  }
+
+  /** Where the comma or brace is that ends the value which begins here. */
+  private static int valueEnd(String json, int from) {
+    int open = 0;
+    int at = from;
+    while (true) {
+      char c = json.charAt(at);
+      if (open == 0 && (c == ',' || c == '}')) {
+        return at;
+      }
+      if (c == '"') {
+        at = textEnd(json, at);
+        continue;
+      }
+      open += c == '[' || c == '{' ? 1 : c == ']' || c == '}' ? -1 : 0;
+      at++;
+    }
+  }
+
+  /** What a text of JSON says. */
+  private static String text(String json, int from, int to) {
+    StringBuilder text = new StringBuilder();
+    int at = from + 1;
+    while (at < to - 1) {
+      char c = json.charAt(at);
+      at++;
+      if (c != '\\') {
+        text.append(c);
+        continue;
+      }
+      char escaped = json.charAt(at);
+      at++;
+      if (escaped == 'u') {
+        text.append((char) Integer.parseInt(json.substring(at, at + 4), 16));
+        at += 4;
+      } else {
+        int known = "nrtbf".indexOf(escaped);
+        text.append(known < 0 ? escaped : "\n\r\t\b\f".charAt(known));
+      }
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,61 @@
+package io.callweave.files;
+
+import io.callweave.options.JobOptions;
+import io.callweave.route.RejectedRecord;
+import io.callweave.stage.ResultRecord;
+import java.util.UUID;
+import org.apache.flink.core.fs.Path;
+import org.apache.flink.streaming.api.functions.sink.SinkFunction;
+import org.apache.flink.streaming.api.functions.sink.filesystem.OutputFileConfig;
+import org.apache.flink.streaming.api.functions.sink.filesystem.StreamingFileSink;
+
+/**
+ * The sinks that write files: one folder per output, in it one per hour of event time, and in that
+ * the files, which each checkpoint ends and makes visible.
+ *
+ * <p>Flink's {@code StreamingFileSink}, and not the newer {@code FileSink}: every cluster has it,
+ * and it commits in the task that has written, so a source that waits for its last checkpoint knows
+ * that all is committed.
+ */
+public final class FileSinks {
+  private final Path folder;
+  private final String ending;
+  private final String source;
+
+  /**
+   * A part of all names: the numbers of Flink's begin anew when a job starts without a savepoint,
+   * and its files would replace those of the job before.
+   */
+  private final String start = UUID.randomUUID().toString().substring(0, 8);
+
+  /** Sinks in the folder that these options name. */
+  public FileSinks(JobOptions options) {
+    folder = new Path(options.output());
+    ending = options.outputFormat();
+    source = options.inputTopic();
+  }
+
+  /** Writes results, below the folder, in one of this name. */
+  public SinkFunction<ResultRecord> results(String output, String prefix) {
+    return sink(output, prefix, Lines::result);
+  }
+
+  /** Writes rejects, with their reasons. */
+  public SinkFunction<RejectedRecord> rejects(String output) {
+    String topic = source;
+    return sink(output, output, rejected -> Lines.reject(rejected, topic));
+  }
+
+  private <T> SinkFunction<T> sink(String output, String prefix, LineFormat<T> json) {
+    LineFormat<T> format = ending.startsWith("csv") ? CsvRows.of(output, json) : json;
+    return StreamingFileSink.forBulkFormat(
+            new Path(folder, output), LinesWriter.factory(format, ending))
+        .withBucketAssigner(new HourFolders<>())
+        .withOutputFileConfig(
+            OutputFileConfig.builder()
+                .withPartPrefix(prefix + "-" + start)
+                .withPartSuffix("." + ending)
+                .build())
+        .build();
+  }
+}
