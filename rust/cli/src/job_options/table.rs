@@ -160,6 +160,8 @@ options! {
         "max-record-bytes", "65536", Rule::Integer { least: 1, most: 16 << 20, unit: "bytes" });
     PASS_THROUGH = JobOption::new("pass-through", "off", Rule::Flag);
     MAP = JobOption::new("map", "", Rule::Map);
+    INPUT_FORMAT = JobOption::new("input-format", "json", Rule::Choice(&["json", "protobuf"]));
+    OUTPUT_FORMAT = JobOption::new("output-format", "json", Rule::Choice(&["json", "protobuf"]));
     MAX_CHAIN_CALLS = JobOption::count("max-chain-calls", "10000", 1, 100_000);
     SERVICES = JobOption::new("services", "", Rule::Text);
     DECIDE_EVERY_MS = JobOption::ms("decide-every-ms", "5000", 1);
@@ -211,6 +213,19 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
     if writes("edges") {
         let slide_ms = value(WINDOW_SLIDE_MS).parse().ok();
         check_windows("", number(WINDOW_MS), slide_ms, bucket_ms)?;
+    }
+    let is_protobuf = |option: JobOption| value(option) == "protobuf";
+    if is_protobuf(INPUT_FORMAT) && !value(MAP).is_empty() {
+        return Err("map reads JSON, but input-format is protobuf; leave out one of them".to_owned());
+    }
+    if on_or_off(value(PASS_THROUGH)) == Ok(true) {
+        if let Some(format) = [INPUT_FORMAT, OUTPUT_FORMAT].into_iter().find(|format| is_protobuf(*format)) {
+            return Err(format!(
+                "pass-through passes on fields by their names, which messages do not have; leave it out, or let {} \
+                 be json",
+                format.name
+            ));
+        }
     }
     let mut topics = Vec::new();
     topics.extend(writes("links").then(|| value(OUTPUT_TOPIC)));

@@ -16,6 +16,7 @@ import static io.callweave.options.JobOptionTable.EDGES_TOPIC;
 import static io.callweave.options.JobOptionTable.GROUP_ID;
 import static io.callweave.options.JobOptionTable.IDLE_FLUSH_MS;
 import static io.callweave.options.JobOptionTable.ID_GROUPS;
+import static io.callweave.options.JobOptionTable.INPUT_FORMAT;
 import static io.callweave.options.JobOptionTable.INPUT_TOPIC;
 import static io.callweave.options.JobOptionTable.IP_GROUPS;
 import static io.callweave.options.JobOptionTable.JOB_NAME;
@@ -31,6 +32,7 @@ import static io.callweave.options.JobOptionTable.MAX_OUT_OF_ORDER_MS;
 import static io.callweave.options.JobOptionTable.MAX_RECORD_BYTES;
 import static io.callweave.options.JobOptionTable.MAX_SERIES;
 import static io.callweave.options.JobOptionTable.OUTPUTS;
+import static io.callweave.options.JobOptionTable.OUTPUT_FORMAT;
 import static io.callweave.options.JobOptionTable.OUTPUT_TOPIC;
 import static io.callweave.options.JobOptionTable.PARALLELISM;
 import static io.callweave.options.JobOptionTable.PARTITION_IDLE_MS;
@@ -282,6 +284,16 @@ public final class JobOptions {
   /** Where the fields of a call stand in a record; empty for the built-in form. */
   public String map() {
     return get(MAP) == null ? "" : get(MAP);
+  }
+
+  /** How records are written: json or protobuf. */
+  public String inputFormat() {
+    return get(INPUT_FORMAT);
+  }
+
+  /** How linked calls, chains and windows are written: json or protobuf. */
+  public String outputFormat() {
+    return get(OUTPUT_FORMAT);
   }
 
   /** The cells of Link: groups of addresses. */

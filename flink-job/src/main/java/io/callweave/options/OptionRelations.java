@@ -1,8 +1,13 @@
 package io.callweave.options;
 
 import static io.callweave.options.JobOptionTable.BUCKET_MS;
+import static io.callweave.options.JobOptionTable.INPUT_FORMAT;
 import static io.callweave.options.JobOptionTable.INPUT_TOPIC;
+import static io.callweave.options.JobOptionTable.MAP;
 import static io.callweave.options.JobOptionTable.MAX_LATENCY_MS;
+import static io.callweave.options.JobOptionTable.OUTPUT_FORMAT;
+import static io.callweave.options.JobOptionTable.PASS_THROUGH;
+import static io.callweave.options.JobOptionTable.PROTOBUF;
 import static io.callweave.options.JobOptionTable.WINDOW_MS;
 import static io.callweave.options.JobOptionTable.WINDOW_SLIDE_MS;
 
@@ -34,6 +39,7 @@ final class OptionRelations {
     if (options.writesEdges()) {
       checkWindows(options);
     }
+    checkFormats(options);
     List<String> topics = new ArrayList<>(options.sinkTopics());
     topics.add(options.get(INPUT_TOPIC));
     if (new HashSet<>(topics).size() < topics.size()) {
@@ -41,6 +47,22 @@ final class OptionRelations {
           "the topics of the job are "
               + String.join(", ", topics)
               + "; different topics are wanted");
+    }
+  }
+
+  private static void checkFormats(JobOptions options) {
+    boolean readsProtobuf = options.get(INPUT_FORMAT).equals(PROTOBUF);
+    if (readsProtobuf && options.get(MAP) != null) {
+      throw new OptionsException(
+          "--map reads JSON, but --input-format is protobuf; leave out one of them");
+    }
+    boolean writesProtobuf = options.get(OUTPUT_FORMAT).equals(PROTOBUF);
+    if ((readsProtobuf || writesProtobuf) && options.get(PASS_THROUGH)) {
+      throw new OptionsException(
+          String.format(
+              "--pass-through passes on fields by their names, which messages do not have; leave it"
+                  + " out, or let --%s be json",
+              readsProtobuf ? INPUT_FORMAT.name : OUTPUT_FORMAT.name));
     }
   }
 

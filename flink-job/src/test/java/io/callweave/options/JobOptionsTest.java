@@ -310,6 +310,17 @@ class JobOptionsTest {
   }
 
   @Test
+  void whatMessagesCannotHaveIsRefused() {
+    assertThat(refusalOf("--input-format=protobuf", "--map=zipkin"))
+        .contains("--map reads JSON, but --input-format is protobuf");
+    assertThat(refusalOf("--input-format=protobuf", "--pass-through=on"))
+        .contains("let --input-format be json");
+    assertThat(refusalOf("--output-format=protobuf", "--pass-through=on"))
+        .contains("let --output-format be json");
+    assertThatNoException().isThrownBy(() -> parse("--output-format=protobuf", "--map=zipkin"));
+  }
+
+  @Test
   void windowsConsistOfWholeBuckets() {
     JobOptions options = parse("--bucket-ms", "2000");
     assertThat(options.windowLayout().bucketMs()).isEqualTo(6000);
