@@ -23,6 +23,7 @@ JOB_SOURCES = [
         "flink-job/src/main",
         "rust/core",
         "rust/jni",
+        "proto",
     )
 ]
 BENCH_TARGET = ROOT / "bench" / "job" / "target"

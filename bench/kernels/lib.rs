@@ -13,6 +13,7 @@ use callweave_core::call::Limits;
 use callweave_core::error::Result;
 use callweave_core::kernel::{CellKernel, Outbox, Pulled};
 use callweave_core::link::{Link, LinkConfig};
+use callweave_core::protobuf::RecordFormat;
 use callweave_core::route::{Route, RouteConfig};
 use callweave_core::wire::batch::{write, Record};
 use callweave_core::wire::frames::{blocks, BlockFrame};
@@ -83,6 +84,7 @@ pub fn route(batches: &[Vec<u8>], groups: Groups, mut take: impl FnMut(&[u8]) ->
         max_record_bytes: LIMITS.max_record_bytes,
         pass_through: LIMITS.pass_through,
         map: String::new(),
+        format: RecordFormat::Json,
     })?;
     let mut buffer = vec![0; PULL_BYTES];
     let mut verdict = Vec::new();
@@ -117,7 +119,7 @@ pub fn new_link(groups: Groups) -> Result<Link> {
 /// # Errors
 /// Never.
 pub fn new_assemble() -> Result<Assemble> {
-    Assemble::new(AssembleConfig { max_links: MAX_LINKS })
+    Assemble::new(AssembleConfig { max_links: MAX_LINKS, format: RecordFormat::Json })
 }
 
 /// Fires all buckets in order, cells of a bucket together as the job does.

@@ -10,9 +10,10 @@ use callweave_bench_kernels::{
 };
 use callweave_core::assemble::Assemble;
 use callweave_core::call::map::Mapping;
-use callweave_core::call::{parse, Call, Limits, Parser};
+use callweave_core::call::{parse, protobuf, Call, Limits, Parser};
 use callweave_core::error::Result;
 use callweave_core::link::Link;
+use callweave_core::protobuf::call_of_json;
 use callweave_simulate::{Limit, Settings, Simulation, Topology};
 use criterion::{criterion_group, criterion_main, Criterion, Throughput};
 
@@ -105,6 +106,12 @@ fn measure(criterion: &mut Criterion, lines: &[&[u8]]) -> Result<()> {
     group.bench_function("parse-layout", |bench| {
         bench.iter(|| lines.iter().filter(|line| black_box(parser.parse(line, &LIMITS)).is_ok()).count());
     });
+    let messages: Vec<Vec<u8>> = lines.iter().map(|line| message(line)).collect();
+    let mut reader = protobuf::Reader::default();
+    group.bench_function("parse-protobuf", |bench| {
+        let mut is_call = |message: &Vec<u8>| black_box(reader.parse(message, &LIMITS)).is_ok();
+        bench.iter(|| messages.iter().filter(|message| is_call(message)).count());
+    });
     for (name, map, records) in mapped_records(lines) {
         let map = Mapping::read(map).map_err(callweave_core::error::Error::Config)?;
         let (mut parser, mut call) = (Parser::default(), Vec::new());
@@ -140,6 +147,13 @@ fn measure(criterion: &mut Criterion, lines: &[&[u8]]) -> Result<()> {
     group.bench_function("all-best", |bench| bench.iter(|| best.work(&batches, &mut link, &mut assemble)));
     group.finish();
     Ok(())
+}
+
+/// A record in protobuf.
+fn message(line: &[u8]) -> Vec<u8> {
+    let mut message = Vec::new();
+    call_of_json(line, &mut message);
+    message
 }
 
 /// The calls of these lines in other forms: with the name of the benchmark and the map of each.

@@ -7,6 +7,7 @@ use callweave_core::block::{is_of, Kind};
 use callweave_core::chain::{Chain, ChainConfig};
 use callweave_core::error::Result;
 use callweave_core::kernel::{CellKernel, KeyedKernel};
+use callweave_core::protobuf::RecordFormat;
 use callweave_core::root::{Root, RootConfig};
 use callweave_core::wire::frames::{blocks, BlockFrame};
 
@@ -127,6 +128,7 @@ pub fn new_chain() -> Result<Chain> {
         windows: None,
         spans: None,
         records: true,
+        format: RecordFormat::Json,
     })
 }
 

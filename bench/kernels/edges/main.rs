@@ -16,6 +16,7 @@ use callweave_core::chain::{Chain, ChainConfig};
 use callweave_core::edges::{SumsConfig, Windows, WindowsConfig};
 use callweave_core::kernel::CellKernel;
 use callweave_core::link::{EdgesConfig, Link, LinkConfig};
+use callweave_core::protobuf::RecordFormat;
 use callweave_core::wire::frames::{records, OfChain};
 
 const WINDOW: SumsConfig = SumsConfig { window_ms: 60_000, slide_ms: 60_000 };
@@ -137,12 +138,13 @@ fn chain_with_sums() -> Result<Chain> {
         windows: Some(WINDOW),
         spans: None,
         records: true,
+        format: RecordFormat::Json,
     })?)
 }
 
 fn windows() -> Result<Windows> {
     let SumsConfig { window_ms, slide_ms } = WINDOW;
-    Ok(Windows::new(WindowsConfig { window_ms, slide_ms, max_series: 10_000 })?)
+    Ok(Windows::new(WindowsConfig { window_ms, slide_ms, max_series: 10_000, format: RecordFormat::Json })?)
 }
 
 fn worked(kernel: &mut impl CellKernel, cells: &Cells, groups: u32) -> Result<()> {

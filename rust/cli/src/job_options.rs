@@ -4,21 +4,27 @@
 
 pub mod table;
 
+use std::path::Path;
+
 use callweave_core::call::map::Mapping;
+use callweave_core::protobuf::RecordFormat;
 use callweave_core::spans::{SpanStyle, SpansConfig, SpansFormat};
 use table::{
-    ATTRIBUTION_EFFORT, BUCKET_MS, DECIDE_EVERY_MS, ID_GROUPS, IP_GROUPS, LOOK_AHEAD_MS, MAX_CHAIN_CALLS,
-    MAX_FUTURE_SKEW_MS, MAX_LATENCY_MS, MAX_LINKS, MAX_OUT_OF_ORDER_MS, MAX_RECORD_BYTES, MAX_SERIES,
-    PASS_THROUGH, SPANS_FORMAT, SPAN_STYLE, WINDOW_MS, WINDOW_SLIDE_MS,
+    ATTRIBUTION_EFFORT, BUCKET_MS, DECIDE_EVERY_MS, ID_GROUPS, INPUT_FORMAT, IP_GROUPS, LOOK_AHEAD_MS,
+    MAX_CHAIN_CALLS, MAX_FUTURE_SKEW_MS, MAX_LATENCY_MS, MAX_LINKS, MAX_OUT_OF_ORDER_MS, MAX_RECORD_BYTES,
+    MAX_SERIES, OUTPUT_FORMAT, PASS_THROUGH, SPANS_FORMAT, SPAN_STYLE, WINDOW_MS, WINDOW_SLIDE_MS,
 };
 
 use crate::format::Names;
+use crate::framing::format_by_name;
 use crate::values::reader;
 
 /// Longest time that an option can say, ms.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// A call lies in one bucket more than this at most.
 const MAX_BUCKETS_PER_CALL: i64 = 10_000;
+/// The word of both formats for messages.
+const PROTOBUF: &str = "protobuf";
 
 /// The options of the job that decide what it makes of a call, by the job's names and defaults.
 #[derive(Debug, clap::Args)]
@@ -95,6 +101,45 @@ pub struct InputOptions {
     /// Where the fields of a call stand in a record, FIELD=PATH[:UNIT],… or envoy, hubble, zipkin or otlp
     #[arg(long, value_name = "MAP", value_parser = reader(InputMap::read))]
     pub map: Option<InputMap>,
+    /// How records are written: json or protobuf, which is a Call of proto/callweave.proto; files whose names end in
+    /// .pb, .pb.gz or .pb.zst are read as protobuf anyway
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = INPUT_FORMAT.default,
+        value_parser = INPUT_FORMAT.word()
+    )]
+    pub input_format: String,
+}
+
+/// How the job writes its records.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of the job")]
+pub struct OutputOptions {
+    /// How records are written: json or protobuf; a file whose name ends in .pb, .pb.gz or .pb.zst gets protobuf
+    /// anyway
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = OUTPUT_FORMAT.default,
+        value_parser = OUTPUT_FORMAT.word()
+    )]
+    pub output_format: String,
+}
+
+impl OutputOptions {
+    /// The format of what goes to a file; `None` is none.
+    pub fn format(&self, file: Option<&Path>) -> RecordFormat {
+        format(&self.output_format, file.map(format_by_name))
+    }
+}
+
+/// A format by its word, or by the name of a file.
+pub fn format(word: &str, by_name: Option<RecordFormat>) -> RecordFormat {
+    match word {
+        PROTOBUF => RecordFormat::Protobuf,
+        _ => by_name.unwrap_or_default(),
+    }
 }
 
 /// A map, and as it was written.
@@ -113,9 +158,32 @@ impl InputMap {
 }
 
 impl InputOptions {
-    /// How the fields of a record are called.
-    pub fn names(&self) -> Names {
-        self.map.as_ref().map_or(Names::BuiltIn, |_| Names::Mapped)
+    /// The format of all records, given what the names of the inputs say.
+    ///
+    /// # Errors
+    /// When the names say different things, or there is a map for what is no JSON.
+    pub fn format(&self, by_name: impl IntoIterator<Item = RecordFormat>) -> anyhow::Result<RecordFormat> {
+        let mut formats = by_name.into_iter().map(|by_name| format(&self.input_format, Some(by_name)));
+        let first = formats.next().unwrap_or_default();
+        anyhow::ensure!(
+            formats.all(|other| other == first),
+            "some of the inputs are protobuf by their names, others are not: give one kind at a time, or say \
+             --input-format protobuf for all"
+        );
+        anyhow::ensure!(
+            first == RecordFormat::Json || self.map.is_none(),
+            "--map reads JSON, but the input is protobuf: leave it out"
+        );
+        Ok(first)
+    }
+
+    /// How the fields of records of this format are called.
+    pub fn names(&self, format: RecordFormat) -> Names {
+        match (format, &self.map) {
+            (RecordFormat::Protobuf, _) => Names::Protobuf,
+            (RecordFormat::Json, Some(_)) => Names::Mapped,
+            (RecordFormat::Json, None) => Names::BuiltIn,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod date;
 mod decompress;
 pub mod files;
 mod format;
+mod framing;
 pub mod interrupt;
 pub mod job;
 pub mod job_options;

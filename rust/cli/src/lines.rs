@@ -1,4 +1,4 @@
-//! The lines of the input: read from a file in pieces of whole lines, and cut from a text.
+//! The records of a file, read in pieces of whole records, and the lines of a text.
 
 use std::fmt::Display;
 use std::io::BufRead;
@@ -8,11 +8,12 @@ use anyhow::Context;
 
 use crate::files::{self, Position};
 use crate::format::Names;
+use crate::framing::Framing;
 
 /// A longer line is an error: it has to be held in memory, and is no record of any topic.
 const MAX_LINE_BYTES: usize = 64 << 20;
 
-/// Some lines of a file, each with its end but perhaps the last.
+/// Some records of a file, each framed, but perhaps for the end of the last line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Piece {
     /// Their text.
@@ -21,10 +22,12 @@ pub struct Piece {
     pub first: u64,
 }
 
-/// Reads a file of JSON lines, compressed or not, in pieces of about the same length.
+/// Reads a file of JSON lines or of messages, compressed or not, in pieces of about the same length. A "line" is
+/// a record of either.
 pub struct LineReader {
     reader: Box<dyn BufRead + Send>,
     name: String,
+    framing: Framing,
     piece_bytes: usize,
     /// The number of the line with which the next piece begins.
     next: u64,
@@ -42,7 +45,8 @@ impl LineReader {
     pub fn open(path: &Path, piece_bytes: usize, names: Names) -> anyhow::Result<(Self, Position)> {
         let (reader, position) = files::open_lines(path, names)?;
         let name = path.display().to_string();
-        Ok((Self { reader, name, piece_bytes, next: 1, rest: Vec::new(), at_end: false }, position))
+        let framing = names.framing();
+        Ok((Self { reader, name, framing, piece_bytes, next: 1, rest: Vec::new(), at_end: false }, position))
     }
 
     /// The next piece; `None` at the end.
@@ -60,13 +64,14 @@ impl LineReader {
                 break;
             }
             // Not found: a line that is longer than a piece.
-            if let Some(end) = memchr::memrchr(b'\n', &text[read..]) {
-                self.rest = text.split_off(read + end + 1);
+            if let Some(end) = self.framing.end_of_whole(&text, read) {
+                self.rest = text.split_off(end);
                 break;
             }
+            let (record, wanted) = self.framing.words();
             anyhow::ensure!(
                 text.len() < MAX_LINE_BYTES,
-                "line {} of {} is longer than {} MiB: a file of JSON lines is wanted",
+                "{record} {} of {} is longer than {} MiB: a file of {wanted} is wanted",
                 self.next,
                 self.name,
                 MAX_LINE_BYTES >> 20
@@ -76,8 +81,21 @@ impl LineReader {
             return Ok(None);
         }
         let first = self.next;
-        self.next += lines(&text).count() as u64;
+        self.next += self.framing.records(&text).count() as u64;
+        self.check_whole(&text)?;
         Ok(Some(Piece { text, first }))
+    }
+
+    /// Refuses the last piece of a file that ends within a message. A line needs no end.
+    fn check_whole(&self, text: &[u8]) -> anyhow::Result<()> {
+        let whole = self.framing.end_of_whole(text, 0).unwrap_or(0);
+        anyhow::ensure!(
+            self.framing == Framing::Lines || whole == text.len(),
+            "{} ends within message {}: messages are wanted, each behind its length as a varint",
+            self.name,
+            self.next
+        );
+        Ok(())
     }
 
     /// Reads until `text` has another piece's bytes.

@@ -4,11 +4,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use callweave_core::protobuf::RecordFormat;
 use rdkafka::message::{BorrowedHeaders, Headers, Message};
 
 use crate::format::Names;
+use crate::framing::format_by_name;
 use crate::kafka::{check_topic_name, Cluster, TopicReader};
-use crate::lines::{lines, LineReader};
+use crate::lines::LineReader;
 use crate::values::{reader, Reader};
 
 /// What a topic begins with on the command line.
@@ -19,7 +21,7 @@ const PIECE_BYTES: usize = 256 << 10;
 /// Where records come from, as it is written on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// A file of JSON lines, compressed or not; `-` is stdin.
+    /// A file of JSON lines or messages, compressed or not; `-` is stdin.
     File(PathBuf),
     /// A topic: `kafka:NAME`.
     Topic(String),
@@ -28,7 +30,7 @@ pub enum Source {
 /// Where a record stands in its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
-    /// The number of a line, from 1.
+    /// The number of a line or message, from 1.
     Line(u64),
     /// A record of a topic.
     Offset {
@@ -86,6 +88,14 @@ impl Source {
         Ok(Source::Topic(topic.to_owned()))
     }
 
+    /// The format of its records as far as its name says it: a topic has none.
+    pub fn format_by_name(&self) -> RecordFormat {
+        match self {
+            Source::File(path) => format_by_name(path),
+            Source::Topic(_) => RecordFormat::Json,
+        }
+    }
+
     /// Hands all records to `take`, a file only if its lines may have these names; those of a partition or of a file in order. A topic is read
     /// with `read_committed`, from its beginning to the end that it has now.
     ///
@@ -111,7 +121,7 @@ fn read_lines(
 ) -> anyhow::Result<()> {
     let (mut reader, _) = LineReader::open(path, PIECE_BYTES, names)?;
     while let Some(piece) = reader.next()? {
-        for (number, line) in (piece.first..).zip(lines(&piece.text)) {
+        for (number, line) in (piece.first..).zip(names.framing().records(&piece.text)) {
             let place = Place::Line(number);
             take(SourceRecord { place, written_ms: None, value: Some(line), rejection: None })?;
         }

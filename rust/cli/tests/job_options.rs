@@ -87,7 +87,7 @@ fn names_variables_defaults_and_bounds_are_the_jobs() {
         }
     }
     // Of check, compare, show, report, link, simulate and verify.
-    assert_eq!(held, (2 + 7 + 1) + 2 + 2 + 3 + (7 + 1 + 2 + 5 + 3 + 2) + 3 + (7 + 9 + 3));
+    assert_eq!(held, (2 + 7 + 2) + 3 + 2 + 3 + (7 + 3 + 2 + 5 + 3 + 2) + 4 + (7 + 9 + 3));
 }
 
 #[test]
@@ -223,6 +223,7 @@ fn values_of_a_job_file_are_taken_and_refused_as_by_the_job() {
         ("delivery", "at-least-once", "at-most-once"),
         ("pass-through", "True", "yes"),
         ("map", "zipkin,id=id", "zipkins"),
+        ("input-format", "protobuf", "avro"),
         ("checkpoint-dir", "s3://bucket/checkpoints", "/checkpoints"),
         ("checkpoint-dir", "file:///checkpoints", "file:///"),
         ("group-id", "a b", ""),
@@ -262,6 +263,13 @@ fn options_that_do_not_go_together_are_refused_as_by_the_job() {
     assert!(wrong(&[("sink", "edges=print")]).contains("outputs does not"));
     assert!(wrong(&[("sink", "print"), ("outputs", "spans")]).contains("spans-format zipkin"));
     assert_eq!(check_all([("sink", "links=print"), ("output-topic", "test-topic")]), Ok(()));
+    assert!(wrong(&[("input-format", "protobuf"), ("map", "zipkin")]).contains("leave out one of them"));
+    assert!(
+        wrong(&[("output-format", "protobuf"), ("pass-through", "on")]).contains("let output-format be json")
+    );
+    assert!(wrong(&[("input-format", "protobuf"), ("source", "files"), ("input", "/in")]).contains("set it to json"));
+    assert!(wrong(&[("output-format", "protobuf"), ("sink", "chains=print")]).contains("chains as lines"));
+    assert_eq!(check_all([("output-format", "protobuf"), ("sink", "rejects=print")]), Ok(()));
     assert!(wrong(&[("max-link", "1")]).contains("max-links may be meant"));
     assert!(wrong(&[("kafka.", "secret")]).contains("is no option"));
 }

@@ -7,6 +7,7 @@
 //! use callweave_core::assemble::{Assemble, AssembleConfig};
 //! use callweave_core::kernel::{CellKernel, Outbox, Pulled};
 //! use callweave_core::link::{Link, LinkConfig};
+//! use callweave_core::protobuf::RecordFormat;
 //! use callweave_core::route::{Route, RouteConfig};
 //! use callweave_core::wire::batch::{write, Record};
 //! use callweave_core::wire::frames::{blocks, records};
@@ -35,6 +36,7 @@
 //!     max_record_bytes: 65_536,
 //!     pass_through: false,
 //!     map: String::new(),
+//!     format: RecordFormat::Json,
 //! })?;
 //! let (nothing_is_late_ms, now_ms) = (i64::MIN, 2000);
 //! route.push_batch(&batch, nothing_is_late_ms, now_ms, &mut Vec::new())?;
@@ -48,7 +50,7 @@
 //! }
 //! link.fire(bucket)?;
 //!
-//! let mut assemble = Assemble::new(AssembleConfig { max_links: 1000 })?;
+//! let mut assemble = Assemble::new(AssembleConfig { max_links: 1000, format: RecordFormat::Json })?;
 //! for frame in blocks(&pull(&mut link)) {
 //!     assemble.push(frame?.block)?;
 //! }
@@ -88,6 +90,7 @@ pub mod link;
 mod memory;
 mod nearest;
 pub mod number;
+pub mod protobuf;
 mod queue;
 mod renumbering;
 pub mod root;

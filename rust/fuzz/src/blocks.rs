@@ -2,6 +2,7 @@
 
 use callweave_core::edges::{Windows, WindowsConfig};
 use callweave_core::kernel::{CellKernel, Pulled};
+use callweave_core::protobuf::RecordFormat;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::common::Settings;
@@ -18,7 +19,8 @@ pub fn halves(data: &[u8]) {
 
 /// Windows refuses the blocks of sums with an error, or works them without harm.
 pub fn sums(data: &[u8]) {
-    let config = WindowsConfig { window_ms: 60_000, slide_ms: 60_000, max_series: 2 };
+    let config =
+        WindowsConfig { window_ms: 60_000, slide_ms: 60_000, max_series: 2, format: RecordFormat::Json };
     if let Ok(mut windows) = Windows::new(config) {
         survive(&mut windows, data, 7);
     }

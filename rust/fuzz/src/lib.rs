@@ -18,13 +18,14 @@ mod blocks;
 mod chain_blocks;
 mod links;
 mod maps;
+mod messages;
 mod records;
 
 /// A fuzz target.
 pub type Target = fn(&[u8]);
 
 /// All targets, each with its name and the name of its corpus.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 13] = [
     ("parse", records::parse),
     ("route", records::route),
     ("legs", blocks::legs),
@@ -37,6 +38,7 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("chain", chain_blocks::chain),
     ("link", links::link),
     ("map", maps::map),
+    ("protobuf", messages::protobuf),
 ];
 
 /// Runs a target.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use callweave_core::call::{parse as parse_call, Call, Limits, Parser};
 use callweave_core::kernel::CellKernel;
 use callweave_core::number::nearest_below_next_integer;
+use callweave_core::protobuf::RecordFormat;
 use callweave_core::route::{Route, RouteConfig};
 use callweave_reference::{self as reference, Rules};
 use serde_json::value::RawValue;
@@ -79,6 +80,7 @@ pub fn route(data: &[u8]) {
         max_record_bytes: MAX_RECORD_BYTES,
         pass_through: flags & 1 == 1,
         map: String::new(),
+        format: RecordFormat::Json,
     };
     let Ok(mut route) = Route::new(config.clone()) else {
         return;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use callweave_core::protobuf::call_of_json;
 use callweave_fuzz::run;
 use callweave_simulate::{Kind, Limit, Settings, Shares, Simulation, Topology};
 use rand::{Rng, RngExt, SeedableRng};
@@ -78,6 +79,24 @@ fn every_record_is_read_by_every_map_or_rejected() {
 #[test]
 fn simulated_records_are_read_by_the_map_of_the_built_in_form_as_without() {
     hold("map", &simulated_records());
+}
+
+#[test]
+fn every_message_is_read_as_generated_code_reads_it_and_judged_as_json() {
+    hold("protobuf", &corpus("protobuf"));
+}
+
+#[test]
+fn simulated_calls_in_protobuf_are_judged_as_in_json() {
+    let messages = simulated_records().into_iter().map(|record| {
+        let mut message = Vec::new();
+        if call_of_json(&record[1..], &mut message) {
+            message
+        } else {
+            record
+        }
+    });
+    hold("protobuf", &messages.collect::<Vec<_>>());
 }
 
 #[test]

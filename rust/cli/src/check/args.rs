@@ -17,6 +17,9 @@ Examples:
   The logs of Envoy, read by the map of that name (without it the check names the map):
     callweave check kafka:access-logs --map envoy
 
+  Messages in protobuf, each behind its length; of a topic, with --input-format protobuf:
+    callweave check calls.pb
+
 Sections of the report:
   records     How many the job would take and reject, by reason, with examples. Exact repeats of
               calls are accepted, and then dropped by the job as duplicates.

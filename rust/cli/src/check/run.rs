@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
+use callweave_core::protobuf::RecordFormat;
 
 use super::args::Args;
 use super::facts::Facts;
@@ -36,11 +37,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn check(args: &Args) -> anyhow::Result<Facts> {
+    let format = args.input.format(args.inputs.iter().map(Source::format_by_name))?;
     let cluster = Cluster::new(&args.kafka)?;
-    let mut tally = Tally::new(args.job.checked()?, &args.input, now_ms(), args.show.into())?;
+    let mut tally = Tally::new(args.job.checked()?, &args.input, format, now_ms(), args.show.into())?;
     let mut progress = Progress::start("records", None);
     for input in &args.inputs {
-        read(input, args, &cluster, &mut tally, &mut progress)?;
+        read(input, args, format, &cluster, &mut tally, &mut progress)?;
     }
     progress.finish();
     tally.facts(args.inputs.iter().map(Source::to_string).collect(), args.top)
@@ -49,6 +51,7 @@ fn check(args: &Args) -> anyhow::Result<Facts> {
 fn read(
     input: &Source,
     args: &Args,
+    format: RecordFormat,
     cluster: &Cluster,
     tally: &mut Tally,
     progress: &mut Progress,
@@ -65,7 +68,7 @@ fn read(
         }
     }
     let is_only_input = args.inputs.len() == 1;
-    input.read(cluster, args.input.names(), |record| {
+    input.read(cluster, args.input.names(format), |record| {
         let partition = match (record.place, file) {
             (_, Some(file)) => file,
             (Place::Offset { partition: id, .. }, None) => {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use callweave_core::call::map::Mapping;
-use callweave_core::call::{parse, Limits, Reason, Rejection};
+use callweave_core::call::{parse, protobuf, Limits, Reason, Rejection};
 use callweave_core::cell::CellLayout;
+use callweave_core::protobuf::{call_to_json, RecordFormat};
 
 use super::advice::{latency_cap_ms, Advice};
 use super::disorder::Disorder;
@@ -23,6 +24,7 @@ use crate::source::SourceRecord;
 #[derive(Clone, Debug)]
 pub struct Tally {
     map: Option<Mapping>,
+    format: RecordFormat,
     limits: Limits,
     layout: CellLayout,
     max_out_of_order_ms: i64,
@@ -49,11 +51,13 @@ impl Tally {
     pub fn new(
         job: &JobOptions,
         input: &InputOptions,
+        format: RecordFormat,
         now_ms: i64,
         most_examples: usize,
     ) -> anyhow::Result<Self> {
         Ok(Self {
             map: input.map.as_ref().map(|map| map.mapping.clone()),
+            format,
             limits: Limits {
                 max_record_bytes: job.max_record_bytes as usize,
                 max_latency_ms: job.max_latency_ms,
@@ -67,7 +71,7 @@ impl Tally {
             now_ms,
             records: 0,
             partitions: Vec::new(),
-            rejects: RejectsByReason::new(most_examples, input.names()),
+            rejects: RejectsByReason::new(most_examples, input.names(format)),
             latencies: Latencies::new(latency_cap_ms(job.max_latency_ms, job.bucket_ms))
                 .context("cannot make a histogram")?,
             disorder: Disorder::new().context("cannot make a histogram")?,
@@ -112,9 +116,14 @@ impl Tally {
         self.limits.latest_start_ms = clock_ms.saturating_add(self.max_future_skew_ms);
         let value_bytes = value.len();
         let (mut rewritten, mut limits) = (Vec::new(), self.limits);
-        let value = match &self.map {
-            None => value,
-            Some(map) => {
+        let value = match (&self.map, self.format) {
+            (_, RecordFormat::Protobuf) => {
+                rewritten = json_of(value, &limits)?.into_bytes();
+                limits = limits.of_rewritten();
+                &rewritten
+            }
+            (None, RecordFormat::Json) => value,
+            (Some(map), RecordFormat::Json) => {
                 map.rewrite(value, &limits, &mut rewritten)?;
                 limits = limits.of_rewritten();
                 &rewritten
@@ -206,5 +215,15 @@ impl Tally {
             },
             load,
         })
+    }
+}
+
+/// A message as the record in JSON that is judged as it is, and looked at closer.
+fn json_of(value: &[u8], limits: &Limits) -> Result<String, Rejection> {
+    match (call_to_json(value), protobuf::Reader::default().parse(value, limits)) {
+        // What is wrong with the call the JSON says, too.
+        (Ok(json), Err(rejection)) if rejection.reason != Reason::Malformed => Ok(json),
+        (_, Err(rejection)) => Err(rejection),
+        (json, Ok(_)) => json.map_err(|error| Rejection::new(Reason::Malformed, error.to_string())),
     }
 }

@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use callweave_core::protobuf::RecordFormat;
 use clap::ValueHint;
 
+use crate::job_options::format;
+use crate::job_options::table::INPUT_FORMAT;
 use crate::kafka::KafkaArgs;
 use crate::source::Source;
 use crate::values::integer;
@@ -78,6 +81,15 @@ pub struct Args {
     /// Measure one result against the true parents in this file
     #[arg(long, value_name = "FILE", value_parser = Source::reader())]
     pub truth: Option<Source>,
+    /// How the results are written: json or protobuf, which is LinkedCall of proto/callweave.proto; files whose names
+    /// end in .pb, .pb.gz or .pb.zst are read as protobuf anyway
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = INPUT_FORMAT.default,
+        value_parser = INPUT_FORMAT.word()
+    )]
+    pub input_format: String,
     /// How to reach Kafka.
     #[command(flatten)]
     pub kafka: KafkaArgs,
@@ -126,6 +138,11 @@ impl Args {
                 anyhow::bail!("with --truth one result is wanted; there are {}", results.len())
             }
         }
+    }
+
+    /// The format of a result.
+    pub fn format(&self, result: &Source) -> RecordFormat {
+        format(&self.input_format, Some(result.format_by_name()))
     }
 
     /// The bytes that sorters may hold together.

@@ -1,5 +1,7 @@
 //! One result and the truth: how good its links are, or its chains.
 
+use callweave_core::protobuf::RecordFormat;
+
 use super::args::Args;
 use super::bytes::{put, Reader};
 use super::chains::{measure_chains, ChainFigures, Hop};
@@ -9,6 +11,7 @@ use super::groups::{for_each_group, Group};
 use super::linked::{decode_place, encode_place, IdList, Linked, Links};
 use super::reading::Reading;
 use super::truth::TrueCall;
+use crate::format::Names;
 use crate::kafka::Cluster;
 use crate::progress::Progress;
 use crate::sorting::{Sorted, Sorter};
@@ -51,10 +54,11 @@ pub fn measure(args: &Args, truth: &Source, result: &Source) -> anyhow::Result<O
     let sorter = |limit_bytes| Sorter::new(limit_bytes, &args.temp_dir);
     let two_sorters = || [sorter(quarter / 2), sorter(quarter / 2)];
     let (truth, result, show) = (truth.clone(), result.clone(), args.shown());
+    let format = args.format(&result);
     let (truth_sorter, result_sorter) = (sorter(quarter), sorter(quarter));
     let (truth, found) = Reading::new(Cluster::new(&args.kafka)?).both(
         move |reading| read_truth(reading, &truth, truth_sorter),
-        move |reading| read_result(reading, &result, result_sorter, show),
+        move |reading| read_result(reading, &result, format, result_sorter, show),
     )?;
     let Found { kind, sorted: result, unreadable } = found;
     if kind == Some(Kind::Chains) {
@@ -79,7 +83,7 @@ pub fn measure(args: &Args, truth: &Source, result: &Source) -> anyhow::Result<O
 /// Sorts the calls of the truth by id.
 fn read_truth(reading: &Reading, source: &Source, mut sorter: Sorter) -> anyhow::Result<Sorted> {
     let mut body = Vec::new();
-    reading.records(source, |record| {
+    reading.records(source, Names::BuiltIn, |record| {
         let call = TrueCall::read(record.value).map_err(|wrong| {
             anyhow::anyhow!(
                 "{source}, {}: {wrong}; a line of a truth is {{\"id\":…,\"trace\":…,\"parents\":[…]}}",
@@ -124,21 +128,27 @@ struct Found {
 }
 
 /// Sorts the calls of the result by id; also tells the records that are none.
-fn read_result(reading: &Reading, source: &Source, mut sorter: Sorter, show: usize) -> anyhow::Result<Found> {
+fn read_result(
+    reading: &Reading,
+    source: &Source,
+    format: RecordFormat,
+    mut sorter: Sorter,
+    show: usize,
+) -> anyhow::Result<Found> {
     let mut unreadable = Examples::new(show);
     let mut kind = None;
     let mut body = Vec::new();
-    reading.records(source, |record| {
-        let read = match kind {
-            None => read_any(record.value),
-            Some(Kind::Links) => Linked::read(record.value).map(Record::Link),
-            Some(Kind::Chains) => Hop::read_all(record.value).map(Record::Chain),
-        };
+    reading.results(source, format, |place, value| {
+        let read = value.and_then(|value| match kind {
+            None => read_any(value),
+            Some(Kind::Links) => Linked::read(value).map(Record::Link),
+            Some(Kind::Chains) => Hop::read_all(value).map(Record::Chain),
+        });
         match read {
             Ok(Record::Link(call)) => {
                 kind = Some(Kind::Links);
                 body.clear();
-                call.encode_links(record.place, &mut body);
+                call.encode_links(place, &mut body);
                 sorter.push(call.identity.id.as_bytes(), &body)
             }
             Ok(Record::Chain(hops)) => {
@@ -149,7 +159,7 @@ fn read_result(reading: &Reading, source: &Source, mut sorter: Sorter, show: usi
                     sorter.push(hop.id.as_bytes(), &body)
                 })
             }
-            Err(wrong) => unreadable.add(1, || Ok(format!("{}: {wrong}", record.place))),
+            Err(wrong) => unreadable.add(1, || Ok(format!("{place}: {wrong}"))),
         }
     })?;
     Ok(Found { kind, sorted: sorter.finish()?, unreadable })

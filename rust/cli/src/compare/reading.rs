@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use anyhow::Context;
+use callweave_core::protobuf::{linked_to_json, RecordFormat};
 
 use crate::format::Names;
 use crate::kafka::Cluster;
 use crate::progress::Progress;
-use crate::source::{Source, SourceRecord};
+use crate::source::{Place, Source, SourceRecord};
 
 /// Records between two looks at the progress.
 const PROGRESS_EVERY: u64 = 1024;
@@ -34,6 +35,29 @@ impl Reading {
         Self { cluster, read: AtomicU64::new(0), progress }
     }
 
+    /// Hands all records of a result to `take`, those in protobuf as JSON, with what is wrong with one that is none.
+    ///
+    /// # Errors
+    /// When it cannot be read, or what `take` returns.
+    pub fn results(
+        &self,
+        source: &Source,
+        format: RecordFormat,
+        mut take: impl FnMut(Place, Result<Option<&[u8]>, String>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let names = match format {
+            RecordFormat::Json => Names::BuiltIn,
+            RecordFormat::Protobuf => Names::Protobuf,
+        };
+        self.records(source, names, |SourceRecord { place, value, .. }| match (format, value) {
+            (RecordFormat::Protobuf, Some(message)) => match linked_to_json(message) {
+                Ok(json) => take(place, Ok(Some(json.as_bytes()))),
+                Err(wrong) => take(place, Err(wrong)),
+            },
+            (_, value) => take(place, Ok(value)),
+        })
+    }
+
     /// Hands all records of a source to `take`.
     ///
     /// # Errors
@@ -41,9 +65,10 @@ impl Reading {
     pub fn records(
         &self,
         source: &Source,
+        names: Names,
         mut take: impl FnMut(SourceRecord<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        source.read(&self.cluster, Names::BuiltIn, |record| {
+        source.read(&self.cluster, names, |record| {
             let read = self.read.fetch_add(1, Ordering::Relaxed) + 1;
             if read.is_multiple_of(PROGRESS_EVERY) {
                 // Who does not get hold of it can leave it to the other.

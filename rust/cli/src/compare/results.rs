@@ -1,5 +1,7 @@
 //! Two results: which calls differ.
 
+use callweave_core::protobuf::RecordFormat;
+
 use super::args::Args;
 use super::examples::Examples;
 use super::groups::{for_each_group, Group, Side};
@@ -21,9 +23,9 @@ const SHOWN_IDS: usize = 5;
 /// When one cannot be read, or a temporary file cannot be written.
 pub fn compare(args: &Args, a: &Source, b: &Source) -> anyhow::Result<Report> {
     let read = |source: &Source| {
-        let (source, show) = (source.clone(), args.shown());
+        let (source, format, show) = (source.clone(), args.format(source), args.shown());
         let sorter = Sorter::new(args.memory_bytes() / 2, &args.temp_dir);
-        move |reading: &Reading| read_result(reading, &source, sorter, show)
+        move |reading: &Reading| read_result(reading, &source, format, sorter, show)
     };
     let ((a, a_unreadable), (b, b_unreadable)) =
         Reading::new(Cluster::new(&args.kafka)?).both(read(a), read(b))?;
@@ -44,20 +46,21 @@ pub fn compare(args: &Args, a: &Source, b: &Source) -> anyhow::Result<Report> {
 fn read_result(
     reading: &Reading,
     source: &Source,
+    format: RecordFormat,
     mut sorter: Sorter,
     show: usize,
 ) -> anyhow::Result<(Sorted, Examples)> {
     let mut unreadable = Examples::new(show);
     let (mut key, mut body) = (Vec::new(), Vec::new());
-    reading.records(source, |record| match Linked::read(record.value) {
+    reading.results(source, format, |place, value| match value.and_then(Linked::read) {
         Ok(call) => {
             key.clear();
             body.clear();
             call.identity.encode(&mut key);
-            call.encode_links(record.place, &mut body);
+            call.encode_links(place, &mut body);
             sorter.push(&key, &body)
         }
-        Err(wrong) => unreadable.add(1, || Ok(format!("{}: {wrong}", record.place))),
+        Err(wrong) => unreadable.add(1, || Ok(format!("{place}: {wrong}"))),
     })?;
     Ok((sorter.finish()?, unreadable))
 }

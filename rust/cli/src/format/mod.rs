@@ -11,6 +11,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use crate::framing::Framing;
+
 pub use file::HEAD_BYTES;
 pub use seen::{Seen, SeenFormat};
 pub use table::Format;
@@ -23,11 +25,24 @@ pub enum Names {
     BuiltIn,
     /// Another way: a map says where they are, or who reads tells by them what a record is.
     Mapped,
+    /// As fields of messages, which nothing else is recognised by.
+    Protobuf,
 }
 
 impl Names {
+    /// What stands between records with these names in a file.
+    pub fn framing(self) -> Framing {
+        match self {
+            Self::BuiltIn | Self::Mapped => Framing::Lines,
+            Self::Protobuf => Framing::Delimited,
+        }
+    }
+
     /// Whether a record of a format that was recognised may still be one with these names.
     pub fn fit(self, format: &Format) -> bool {
+        if self == Self::Protobuf {
+            return true;
+        }
         let is_known_by_names = matches!(
             format,
             Format::Payload

@@ -160,7 +160,7 @@ options! {
     OUTPUTS = JobOption::new("outputs", "links,chains", Rule::Several(&["links", "chains", "edges", "spans"]));
     SINK = JobOption::new("sink", "kafka", Rule::Sinks);
     OUTPUT = JobOption::new("output", "", Rule::Text);
-    OUTPUT_FORMAT = JobOption::new("output-format", "jsonl", Rule::Choice(FILE_FORMATS));
+    FILE_FORMAT = JobOption::new("file-format", "jsonl", Rule::Choice(FILE_FORMATS));
     GROUP_ID = JobOption::new("group-id", "callweave", Rule::Text).or(&["KAFKA_GROUP_ID"]);
     AUTO_OFFSET_RESET = JobOption::new("auto-offset-reset", "earliest", Rule::Choice(&["earliest", "latest"]))
         .or(&["KAFKA_AUTO_OFFSET_RESET"]);
@@ -176,6 +176,8 @@ options! {
         "max-record-bytes", "65536", Rule::Integer { least: 1, most: 16 << 20, unit: "bytes" });
     PASS_THROUGH = JobOption::new("pass-through", "off", Rule::Flag);
     MAP = JobOption::new("map", "", Rule::Map);
+    INPUT_FORMAT = JobOption::new("input-format", "json", Rule::Choice(&["json", "protobuf"]));
+    OUTPUT_FORMAT = JobOption::new("output-format", "json", Rule::Choice(&["json", "protobuf"]));
     MAX_CHAIN_CALLS = JobOption::count("max-chain-calls", "10000", 1, 100_000);
     SERVICES = JobOption::new("services", "", Rule::Text);
     DECIDE_EVERY_MS = JobOption::ms("decide-every-ms", "5000", 1);
@@ -239,8 +241,8 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
     let written = |output| output == REJECTS || writes(output);
     let sinks = Sinks::read(value(SINK)).unwrap_or_default();
     check_sinks(&sinks, value(SINK), value(OUTPUT), written)?;
-    if writes("spans") && sinks.of("spans") == "files" && value(OUTPUT_FORMAT).starts_with("csv") {
-        return Err(format!("output-format {} has no rows for spans; jsonl is wanted", value(OUTPUT_FORMAT)));
+    if writes("spans") && sinks.of("spans") == "files" && value(FILE_FORMAT).starts_with("csv") {
+        return Err(format!("file-format {} has no rows for spans; jsonl is wanted", value(FILE_FORMAT)));
     }
     if writes("spans") && sinks.of("spans") != KAFKA && value(SPANS_FORMAT) != "zipkin" {
         return Err(format!(
@@ -249,6 +251,7 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
         ));
     }
     let to_topic = |output| written(output) && sinks.of(output) == KAFKA;
+    check_formats(value, reads_files, |output| writes(output) && sinks.of(output) != KAFKA)?;
     let mut topics = Vec::new();
     topics.extend(to_topic("links").then(|| value(OUTPUT_TOPIC)));
     topics.extend(to_topic("chains").then(|| value(CHAINS_TOPIC)));
@@ -263,6 +266,39 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
     topics.extend((!reads_files).then(|| value(INPUT_TOPIC)));
     if topics.iter().collect::<HashSet<_>>().len() < topics.len() {
         return Err(format!("the topics of the job are {}; different topics are wanted", topics.join(", ")));
+    }
+    Ok(())
+}
+
+/// Whether records can have these formats where they are read and written. `to_lines` says of an output whether it is
+/// written as lines.
+fn check_formats<'a>(
+    value: impl Fn(JobOption) -> &'a str,
+    reads_files: bool,
+    to_lines: impl Fn(&str) -> bool,
+) -> Result<(), String> {
+    let is_protobuf = |option: JobOption| value(option) == "protobuf";
+    if is_protobuf(INPUT_FORMAT) && !value(MAP).is_empty() {
+        return Err("map reads JSON, but input-format is protobuf; leave out one of them".to_owned());
+    }
+    if is_protobuf(INPUT_FORMAT) && reads_files {
+        return Err("source files reads JSON lines and CSV, but input-format is protobuf; set it to json".to_owned());
+    }
+    let as_line = ["links", "chains", "edges"].into_iter().find(|output| to_lines(output));
+    if let (true, Some(output)) = (is_protobuf(OUTPUT_FORMAT), as_line) {
+        return Err(format!(
+            "sink {} writes {output} as lines, and output-format protobuf is no text; set it to json",
+            value(SINK)
+        ));
+    }
+    if on_or_off(value(PASS_THROUGH)) == Ok(true) {
+        if let Some(format) = [INPUT_FORMAT, OUTPUT_FORMAT].into_iter().find(|format| is_protobuf(*format)) {
+            return Err(format!(
+                "pass-through passes on fields by their names, which messages do not have; leave it out, or let {} \
+                 be json",
+                format.name
+            ));
+        }
     }
     Ok(())
 }

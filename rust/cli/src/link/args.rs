@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use callweave_core::chain::services::Services;
+use callweave_core::protobuf::RecordFormat;
 use callweave_core::route::RouteConfig;
 use clap::ValueHint;
 
@@ -10,7 +11,10 @@ use super::chains::ChainSettings;
 use super::linker::Settings;
 use super::windows::WindowSettings;
 use crate::files;
-use crate::job_options::{CellGroups, ChainOptions, InputOptions, JobOptions, SpanOptions, WindowOptions};
+use crate::framing::format_by_name;
+use crate::job_options::{
+    CellGroups, ChainOptions, InputOptions, JobOptions, OutputOptions, SpanOptions, WindowOptions,
+};
 use crate::paths::{InputPath, OutputPath};
 use crate::values::integer;
 
@@ -30,6 +34,8 @@ Examples:
     callweave link calls.jsonl -o linked.jsonl --edges edges.jsonl --services services.csv
   Chains as spans for Zipkin, a list of spans a line:
     callweave link calls.jsonl -o linked.jsonl --spans spans.jsonl --spans-format zipkin
+  Messages in protobuf, each behind its length, in and out:
+    callweave link calls.pb -o linked.pb.zst
   In a pipe:
     zcat calls.gz | callweave link - -o - | jq 'select(.parents == [])'
 
@@ -37,6 +43,10 @@ Input is one call a line, JSON, as the job reads it from its topic. Files that a
 gzip or zstd are told by their first bytes. Several files are read one after the other.
 
 With --map the lines have names and units of their own; docs/mapping.md has all that a map can say.
+
+With --input-format protobuf, or where the names of the files end in .pb, the input is messages: a
+Call of proto/callweave.proto each, behind its length as a varint. Likewise linked calls, chains and edges
+are written; spans and rejects have JSON lines, rejects with the number of the message instead of a line.
 
 Output is one call a line with its parents and children, as the job writes it. Its lines are in
 order of the time buckets in which calls end. A name that ends in .gz or .zst is compressed. A file
@@ -120,6 +130,9 @@ pub struct Args {
     /// The form of the input.
     #[command(flatten)]
     pub input: InputOptions,
+    /// The form of the linked calls.
+    #[command(flatten)]
+    pub output: OutputOptions,
     /// How chains are made.
     #[command(flatten)]
     pub chain_options: ChainOptions,
@@ -146,6 +159,12 @@ impl Args {
             "--services names the services of chains, edges and spans; say with --chains, --edges or --spans \
              where these go"
         );
+        let (format, output_format) = (self.input_format()?, self.output.format(Some(&self.out)));
+        anyhow::ensure!(
+            !job.pass_through || (format, output_format) == (RecordFormat::Json, RecordFormat::Json),
+            "--pass-through passes on fields by their names, which messages do not have: leave it out, or read and \
+             write JSON"
+        );
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Settings {
             route: RouteConfig {
@@ -156,7 +175,9 @@ impl Args {
                 max_record_bytes: job.max_record_bytes as usize,
                 pass_through: job.pass_through,
                 map: self.input.map.as_ref().map(|map| map.text.clone()).unwrap_or_default(),
+                format,
             },
+            output_format,
             id_groups: self.groups.id_groups,
             max_links: job.max_links,
             chains: self.makes_chains().then(|| self.chain_settings()),
@@ -165,6 +186,14 @@ impl Args {
             max_out_of_order_ms: job.max_out_of_order_ms,
             threads: self.threads.map_or_else(cores, usize::from),
         })
+    }
+
+    /// The format of the input.
+    ///
+    /// # Errors
+    /// As [`InputOptions::format`].
+    pub fn input_format(&self) -> anyhow::Result<RecordFormat> {
+        self.input.format(self.inputs.iter().map(|path| format_by_name(path)))
     }
 
     fn makes_chains(&self) -> bool {
@@ -188,6 +217,7 @@ impl Args {
             effort: self.chain_options.attribution_effort,
             max_chain_calls: self.chain_options.max_chain_calls,
             writes_records: self.chains.is_some(),
+            format: self.output.format(self.chains.as_deref()),
             spans: self.spans.as_ref().map(|_| self.span_options.in_a_file()),
         }
     }
@@ -195,7 +225,8 @@ impl Args {
     fn window_settings(&self) -> anyhow::Result<WindowSettings> {
         let WindowOptions { window_ms, max_series, .. } = self.window_options;
         let slide_ms = self.window_options.checked_slide_ms(self.job.bucket_ms)?;
-        Ok(WindowSettings { window_ms, slide_ms, max_series })
+        let format = self.output.format(self.edges.as_deref());
+        Ok(WindowSettings { window_ms, slide_ms, max_series, format })
     }
 
     /// Where temporary files go.

@@ -1,11 +1,9 @@
-//! Lines as Route takes them, and what it says of them.
+//! Lines and messages as Route takes them, and what it says of them.
 
 use callweave_core::call::Reason;
 use callweave_core::route::Route;
 use callweave_core::wire::batch::{write, Record};
 use callweave_core::wire::verdict::Verdict;
-
-use crate::lines::lines;
 
 /// What Route made of some lines.
 #[derive(Debug, Default)]
@@ -31,21 +29,21 @@ pub struct Reject {
     pub value: Vec<u8>,
 }
 
-/// Gives the lines of a text to Route; `batch` is scratch memory. A call whose bucket
+/// Gives records to Route; `batch` is scratch memory. A call whose bucket
 /// `watermark_ms` has closed is late.
 ///
 /// # Errors
 /// When the kernel fails.
-pub fn judge(
+pub fn judge<'a>(
     route: &mut Route,
-    text: &[u8],
+    records: impl Iterator<Item = &'a [u8]>,
     watermark_ms: i64,
     now_ms: i64,
     batch: &mut Vec<u8>,
 ) -> anyhow::Result<Judged> {
     batch.clear();
     let mut values = Vec::new();
-    for line in lines(text) {
+    for line in records {
         // All of one partition.
         write(batch, Record { partition: 0, value: Some(line) });
         values.push(line);

@@ -8,6 +8,7 @@ use callweave_core::counters::Counted;
 use callweave_core::edges::chains_delay_ms;
 use callweave_core::error::Result;
 use callweave_core::kernel::{CellKernel, KeyedKernel, Outbox};
+use callweave_core::protobuf::RecordFormat;
 use callweave_core::root::{Root, RootConfig};
 use callweave_core::route::RouteConfig;
 use callweave_core::spans::SpansConfig;
@@ -19,6 +20,7 @@ use super::linker::{Lines, Settings};
 use super::pool::{Pool, Worker};
 use super::spare::Spare;
 use super::windows::{OpenWindows, WindowTotals};
+use crate::framing::Framing;
 
 /// Bytes of blocks that are fired together.
 const FIRED_BYTES: usize = 8 << 20;
@@ -38,6 +40,8 @@ pub struct ChainSettings {
     pub max_chain_calls: u32,
     /// Whether the records of chains are written.
     pub writes_records: bool,
+    /// How these are written.
+    pub format: RecordFormat,
     /// Which spans are made of them; `None` for none.
     pub spans: Option<SpansConfig>,
 }
@@ -83,12 +87,20 @@ impl Chains {
     pub fn new(settings: &ChainSettings, linker: &Settings, spare: Spare) -> Result<Self> {
         let RouteConfig { bucket_ms, ip_groups, max_latency_ms, .. } = linker.route;
         let chain_groups = linker.id_groups;
-        let ChainSettings { window_ms, look_ahead_ms, effort, max_chain_calls, writes_records, spans } =
-            *settings;
+        let ChainSettings {
+            window_ms,
+            look_ahead_ms,
+            effort,
+            max_chain_calls,
+            writes_records,
+            format,
+            spans,
+        } = *settings;
         let attribute = AttributeConfig { window_ms, look_ahead_ms, ip_groups, effort };
         let windows = linker.windows.map(|windows| windows.sums());
         let services = linker.services.clone();
-        let chain = ChainConfig { max_chain_calls, services, windows, spans, records: writes_records };
+        let chain =
+            ChainConfig { max_chain_calls, services, windows, spans, records: writes_records, format };
         let delay_ms = chains_delay_ms(max_latency_ms, bucket_ms);
         // Here, where a wrong one can be told.
         Chain::new(chain.clone())?;
@@ -248,11 +260,12 @@ impl Chains {
         last_ms: i64,
         emit: &mut impl FnMut(Lines) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
+        let framing = Framing::from(self.settings.format);
         while let Some((due, _)) = self.rooted.take_due(last_ms, FIRED_BYTES) {
             let fired = due.par_iter().map(|cell| {
                 let mut given = Given { lines: self.spare.take(), ..Given::default() };
                 let bucket = self.rooted.bucket_of(cell);
-                let take = |piece: &[u8]| given.take(piece);
+                let take = |piece: &[u8]| given.take(piece, framing);
                 let counts = self.chains.with(|chain| chain.fire(bucket, &cell.blocks, take))?;
                 Ok((given, counts))
             });
@@ -277,7 +290,7 @@ impl Chains {
 /// What Chain gives of a cell.
 #[derive(Default)]
 struct Given {
-    /// Chains, one a line.
+    /// Chains, framed.
     lines: Vec<u8>,
     /// Their spans, those of a chain a line.
     spans: Vec<u8>,
@@ -287,19 +300,14 @@ struct Given {
 
 impl Given {
     /// Takes in frames of records.
-    fn take(&mut self, frames: &[u8]) -> Result<()> {
+    fn take(&mut self, frames: &[u8], framing: Framing) -> Result<()> {
         for record in records(frames) {
             match OfChain::read(record?)? {
                 OfChain::Sums { window, block } => self.sums.push((window, block.into())),
-                OfChain::Chain(record) => add_line(&mut self.lines, record.value),
-                OfChain::Spans(record) => add_line(&mut self.spans, record.value),
+                OfChain::Chain(record) => framing.append(record.value, &mut self.lines),
+                OfChain::Spans(record) => Framing::Lines.append(record.value, &mut self.spans),
             }
         }
         Ok(())
     }
-}
-
-fn add_line(lines: &mut Vec<u8>, line: &[u8]) {
-    lines.extend_from_slice(line);
-    lines.push(b'\n');
 }

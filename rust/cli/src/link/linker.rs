@@ -5,6 +5,7 @@ use callweave_core::block::{is_of, Kind};
 use callweave_core::cell::CellLayout;
 use callweave_core::error::Result;
 use callweave_core::link::{EdgesConfig, Link, LinkConfig, DUPLICATES, LINKS};
+use callweave_core::protobuf::RecordFormat;
 use callweave_core::route::{Route, RouteConfig};
 use callweave_core::wire::frames::{blocks, records, BlockFrame};
 use rayon::prelude::*;
@@ -13,9 +14,9 @@ use super::batch::{judge, Judged, Reject};
 use super::cells::Cells;
 use super::chains::{ChainSettings, ChainTotals, Chains};
 use super::pool::{Pool, Worker};
-use super::round::split;
 use super::spare::Spare;
 use super::windows::{OpenWindows, WindowSettings, WindowTotals};
+use crate::framing::Framing;
 
 /// Bytes of blocks that are fired together: enough for all cores, few beside the open calls.
 const FIRED_BYTES: usize = 8 << 20;
@@ -25,6 +26,8 @@ const FIRED_BYTES: usize = 8 << 20;
 pub struct Settings {
     /// How calls are judged and cut into cells.
     pub route: RouteConfig,
+    /// How linked calls are written.
+    pub output_format: RecordFormat,
     /// Groups of ids.
     pub id_groups: u32,
     /// Ids in one list at most.
@@ -119,7 +122,7 @@ impl Linker {
     /// # Errors
     /// When a setting is out of its range.
     pub fn new(settings: Settings) -> anyhow::Result<Self> {
-        let Settings { route, id_groups, max_links, threads, .. } = settings.clone();
+        let Settings { route, output_format: format, id_groups, max_links, threads, .. } = settings.clone();
         let bucket_ms = route.bucket_ms;
         let edges = settings.windows.map(|windows| EdgesConfig {
             windows: windows.sums(),
@@ -134,7 +137,7 @@ impl Linker {
         Ok(Self {
             lanes: (0..threads).map(|_| Lane::new(&route)).collect::<Result<_>>()?,
             links: Pool::new(move || Link::new(link.clone())),
-            assembles: Pool::new(move || Assemble::new(AssembleConfig { max_links })),
+            assembles: Pool::new(move || Assemble::new(AssembleConfig { max_links, format })),
             legs: Cells::new(CellLayout::new(bucket_ms, route.ip_groups)?),
             halves: Cells::new(CellLayout::new(bucket_ms, id_groups)?),
             chains: chains.transpose()?,
@@ -178,10 +181,12 @@ impl Linker {
     /// When a kernel fails.
     pub fn take(&mut self, text: &[u8], now_ms: i64) -> anyhow::Result<Vec<Reject>> {
         let watermark_ms = self.watermark_ms;
-        let parts = split(text, self.lanes.len());
+        let framing = Framing::from(self.settings.route.format);
+        let parts = framing.split(text, self.lanes.len());
         let work = self.lanes.par_iter_mut().zip(parts);
-        let judged = work
-            .map(|(Lane { route, batch }, part)| judge(&mut route.kernel, part, watermark_ms, now_ms, batch));
+        let judged = work.map(|(Lane { route, batch }, part)| {
+            judge(&mut route.kernel, framing.records(part), watermark_ms, now_ms, batch)
+        });
         let judged: Vec<Judged> = judged.collect::<anyhow::Result<_>>()?;
         let mut rejects = Vec::new();
         let mut before = 0;
@@ -271,11 +276,12 @@ impl Linker {
         watermark_ms: i64,
         emit: &mut impl FnMut(Lines) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
+        let framing = Framing::from(self.settings.output_format);
         while let Some((due, _)) = self.halves.take_due(watermark_ms, FIRED_BYTES) {
             let fired = due.par_iter().map(|cell| {
                 let mut lines = self.spare.take();
                 let bucket = self.halves.bucket_of(cell);
-                let take = |piece: &[u8]| write_lines(piece, &mut lines);
+                let take = |piece: &[u8]| write_records(piece, framing, &mut lines);
                 let counts = self.assembles.with(|assemble| assemble.fire(bucket, &cell.blocks, take))?;
                 Ok((lines, counts))
             });
@@ -289,11 +295,10 @@ impl Linker {
     }
 }
 
-/// The values in frames of records, each as a line.
-pub fn write_lines(frames: &[u8], lines: &mut Vec<u8>) -> Result<()> {
+/// The values in frames of records, each framed.
+pub fn write_records(frames: &[u8], framing: Framing, out: &mut Vec<u8>) -> Result<()> {
     for record in records(frames) {
-        lines.extend_from_slice(record?.value);
-        lines.push(b'\n');
+        framing.append(record?.value, out);
     }
     Ok(())
 }

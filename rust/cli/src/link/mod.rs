@@ -55,15 +55,16 @@ const WAITING_OUTPUTS: usize = 256;
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let begin = Instant::now();
     let settings = args.settings()?;
+    let names = args.input.names(settings.route.format);
     rayon::ThreadPoolBuilder::new()
         .num_threads(settings.threads)
         .build_global()
         .context("cannot start the threads; --threads asks for fewer")?;
     let linking = Linking {
         linker: Linker::new(settings)?,
-        rejects: Rejects::create(args.rejects.as_deref(), &args.inputs, args.input.names())?,
+        rejects: Rejects::create(args.rejects.as_deref(), &args.inputs, names)?,
     };
-    let (mut inputs, positions) = Inputs::open(&args.inputs, args.input.names())?;
+    let (mut inputs, positions) = Inputs::open(&args.inputs, names)?;
     let outputs = Outputs {
         links: OutputFile::create(&args.out)?,
         chains: args.chains.as_deref().map(OutputFile::create).transpose()?,
@@ -72,7 +73,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let (linker, rejects) = if args.sort {
         let map = args.input.map.as_ref().map(|map| map.mapping.clone());
-        let sorter = LineSorter::new((args.sort_mib as usize) << 20, &args.temp_dir(), map);
+        let sorter = LineSorter::new((args.sort_mib as usize) << 20, &args.temp_dir(), map, names.framing());
         let mut sorted = inputs.sort(sorter, &positions)?;
         let progress = Progress::start("lines linked", Some(sorted.lines()));
         linking.run(move || sorted.next(), outputs, progress, |totals| totals.read)?

@@ -13,7 +13,7 @@ pub struct Origin {
     pub line: u64,
 }
 
-/// Some lines, each with its end but perhaps the last.
+/// Some records, each framed, but perhaps for the end of the last line.
 #[derive(Debug, Default)]
 pub struct Round {
     /// Their text.
@@ -44,38 +44,5 @@ impl Origins {
 impl Default for Origins {
     fn default() -> Self {
         Origins::Each(Vec::new())
-    }
-}
-
-/// Cuts a text into at most `parts` parts of whole lines and about the same length.
-pub fn split(text: &[u8], parts: usize) -> Vec<&[u8]> {
-    let mut rest = text;
-    let mut split = Vec::new();
-    for left in (1..=parts).rev() {
-        let near = rest.len() / left;
-        let end = memchr::memchr(b'\n', &rest[near..]).filter(|_| left > 1);
-        let (part, tail) = rest.split_at(end.map_or(rest.len(), |end| near + end + 1));
-        split.push(part);
-        rest = tail;
-    }
-    split
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::lines::lines;
-
-    proptest! {
-        #[test]
-        fn parts_are_the_whole_text_cut_at_line_ends(text in "[ab\n]{0,60}", parts in 1usize..6) {
-            let split = split(text.as_bytes(), parts);
-            prop_assert_eq!(split.len(), parts);
-            prop_assert_eq!(split.concat(), text.as_bytes());
-            let counts: usize = split.iter().map(|part| lines(part).count()).sum();
-            prop_assert_eq!(counts, lines(text.as_bytes()).count());
-        }
     }
 }

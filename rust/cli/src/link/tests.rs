@@ -1,5 +1,6 @@
 //! What linking promises, held against the independent reference.
 
+use callweave_core::protobuf::RecordFormat;
 use callweave_core::route::RouteConfig;
 use callweave_core::spans::{SpanStyle, SpansConfig, SpansFormat};
 use callweave_reference::{compare, judge, Output, Record, Report, Rules, WindowRules};
@@ -13,6 +14,7 @@ use super::round::{Origin, Origins, Round};
 use super::sort::LineSorter;
 use super::windows::{WindowSettings, WindowTotals};
 use crate::clock::now_ms;
+use crate::framing::Framing;
 
 const INPUT: &str = "input";
 const BASE_MS: i64 = 1_700_000_000_000;
@@ -28,7 +30,9 @@ fn settings(threads: usize, bucket_ms: i64, max_links: u32) -> Settings {
             max_record_bytes: 65_536,
             pass_through: false,
             map: String::new(),
+            format: RecordFormat::Json,
         },
+        output_format: RecordFormat::Json,
         id_groups: 4,
         max_links,
         chains: Some(ChainSettings {
@@ -37,6 +41,7 @@ fn settings(threads: usize, bucket_ms: i64, max_links: u32) -> Settings {
             effort: 2_000,
             max_chain_calls: 10_000,
             writes_records: true,
+            format: RecordFormat::Json,
             spans: None,
         }),
         windows: None,
@@ -190,7 +195,7 @@ proptest! {
     ) {
         let line = |start: &Option<i64>| start.map_or_else(|| "no call".to_owned(), |start| call(0, 1, 2, start, 5));
         let lines: Vec<String> = starts.iter().map(line).collect();
-        let mut sorter = LineSorter::new(limit, &std::env::temp_dir(), None);
+        let mut sorter = LineSorter::new(limit, &std::env::temp_dir(), None, Framing::Lines);
         for (round, file) in lines.chunks(sizes).zip(0..) {
             let text: String = round.iter().map(|line| format!("{line}\n")).collect();
             sorter.add(&Round { text: text.into_bytes(), origins: Origins::From(Origin { file, line: 1 }) }).unwrap();
@@ -266,7 +271,8 @@ fn every_call_is_in_one_chain_whatever_the_threads_groups_and_rounds() {
     assert_eq!(link(&other, &rounds).chains(), one.chains());
 }
 
-const WINDOWS: WindowSettings = WindowSettings { window_ms: 10_000, slide_ms: 5_000, max_series: 10_000 };
+const WINDOWS: WindowSettings =
+    WindowSettings { window_ms: 10_000, slide_ms: 5_000, max_series: 10_000, format: RecordFormat::Json };
 
 /// The lines of windows as records with the keys that the job gives them.
 fn series_records(lines: &[u8]) -> Vec<Record> {

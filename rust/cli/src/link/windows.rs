@@ -3,10 +3,12 @@
 use callweave_core::cell::CellLayout;
 use callweave_core::edges::{SumsConfig, Windows, WindowsConfig, SERIES_OMITTED, WRITTEN};
 use callweave_core::error::Result;
+use callweave_core::protobuf::RecordFormat;
 
 use super::cells::Cells;
-use super::linker::write_lines;
+use super::linker::write_records;
 use super::pool::Worker;
+use crate::framing::Framing;
 
 /// With so many bytes, one window: each is written by itself.
 const ONE_WINDOW: usize = 1;
@@ -20,6 +22,8 @@ pub struct WindowSettings {
     pub slide_ms: i64,
     /// Series of each kind that a window has at most.
     pub max_series: u32,
+    /// How records are written.
+    pub format: RecordFormat,
 }
 
 impl WindowSettings {
@@ -43,6 +47,7 @@ pub struct WindowTotals {
 pub struct OpenWindows {
     sums: Cells,
     kernel: Worker<Windows>,
+    framing: Framing,
     delay_ms: i64,
     totals: WindowTotals,
 }
@@ -53,10 +58,11 @@ impl OpenWindows {
     /// # Errors
     /// When a setting is out of its range.
     pub fn new(settings: WindowSettings, delay_ms: i64) -> Result<Self> {
-        let WindowSettings { window_ms, slide_ms, max_series } = settings;
+        let WindowSettings { window_ms, slide_ms, max_series, format } = settings;
         Ok(Self {
             sums: Cells::new(CellLayout::new(slide_ms, 1)?),
-            kernel: Worker::new(Windows::new(WindowsConfig { window_ms, slide_ms, max_series })?),
+            kernel: Worker::new(Windows::new(WindowsConfig { window_ms, slide_ms, max_series, format })?),
+            framing: format.into(),
             delay_ms,
             totals: WindowTotals::default(),
         })
@@ -80,12 +86,14 @@ impl OpenWindows {
             i64::MAX => i64::MAX,
             watermark_ms => watermark_ms.saturating_sub(self.delay_ms),
         };
+        let framing = self.framing;
         while let Some((due, _)) = self.sums.take_due(closed_ms, ONE_WINDOW) {
             for cell in due {
                 let mut lines = Vec::new();
                 let window = self.sums.bucket_of(&cell);
-                let counts =
-                    self.kernel.fire(window, &cell.blocks, |piece| write_lines(piece, &mut lines))?;
+                let counts = self
+                    .kernel
+                    .fire(window, &cell.blocks, |piece| write_records(piece, framing, &mut lines))?;
                 self.totals.records += counts[WRITTEN];
                 self.totals.omitted += counts[SERIES_OMITTED];
                 emit(lines)?;

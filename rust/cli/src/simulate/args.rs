@@ -11,6 +11,7 @@ use super::kinds::{AddressArg, IdArg};
 use super::share_args::{probability, ShareArgs};
 use crate::clock::now_ms;
 use crate::files::STANDARD;
+use crate::job_options::OutputOptions;
 use crate::kafka::{topic_name, KafkaArgs};
 use crate::paths::{InputPath, OutputPath};
 use crate::values::{integer, number};
@@ -176,12 +177,15 @@ pub struct Args {
     /// The first partition gets this share of all records, 0 to 1; the others share the rest
     #[arg(long, value_name = "SHARE", value_parser = probability(), help_heading = "Where to")]
     pub hot_partition: Option<f64>,
-    /// Write JSON lines to this file instead of Kafka
+    /// Write JSON lines or messages to this file instead of Kafka
     ///
     /// Stdout if it is -. A name that ends in .gz or .zst is compressed. The file appears when it is
     /// complete; with --stream and --realtime it is there at once, and can be followed while it grows.
     #[arg(long, value_name = "FILE", help_heading = "Where to")]
     pub out: Option<OutputPath>,
+    /// How records are written.
+    #[command(flatten)]
+    pub format: OutputOptions,
     /// No Kafka: print every record on stdout
     ///
     /// With --out, the records go to that file as well.

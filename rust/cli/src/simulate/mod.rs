@@ -16,6 +16,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use callweave_core::protobuf::{call_of_json, RecordFormat};
 use callweave_simulate::{Delivered, Kind, Limit, Service, Simulation, Topology, BUILT_IN};
 
 use crate::clock::now_ms;
@@ -71,6 +72,9 @@ struct Delivery {
     sink: Box<dyn Sink>,
     truth: Option<TruthFile>,
     print: bool,
+    format: RecordFormat,
+    /// The last record as a message.
+    message: Vec<u8>,
     follow_clock: bool,
 }
 
@@ -88,8 +92,9 @@ impl Delivery {
         // Before the records' file, which is emptied at once if it can be followed while it grows.
         let truth = args.truth.as_ref().map(|path| TruthFile::create(path, services));
         let truth = truth.transpose()?;
+        let format = args.format.format(args.record_file());
         let sink: Box<dyn Sink> = match args.record_file() {
-            Some(path) => Box::new(FileSink::create(path, args.follows_clock())?),
+            Some(path) => Box::new(FileSink::create(path, format.into(), args.follows_clock())?),
             None => Box::new(TopicWriter::open(
                 &Cluster::new(&args.kafka)?,
                 &args.topic,
@@ -97,7 +102,8 @@ impl Delivery {
                 args.hot_partition,
             )?),
         };
-        Ok(Self { sink, truth, print: args.prints_beside(), follow_clock: args.follows_clock() })
+        let (print, follow_clock) = (args.prints_beside(), args.follows_clock());
+        Ok(Self { sink, truth, print, format, message: Vec::new(), follow_clock })
     }
 
     fn run(mut self, mut simulation: Simulation) -> anyhow::Result<Summary> {
@@ -146,7 +152,13 @@ impl Delivery {
     }
 
     fn deliver(&mut self, record: &Delivered, value: &[u8], simulation: &Simulation) -> anyhow::Result<()> {
-        self.sink.send((!record.is_null).then_some(value))?;
+        self.message.clear();
+        let sent = match self.format {
+            // What is no JSON object is no message either.
+            RecordFormat::Protobuf if call_of_json(value, &mut self.message) => &self.message,
+            _ => value,
+        };
+        self.sink.send((!record.is_null).then_some(sent))?;
         if let (Some(truth), Kind::Valid) = (&mut self.truth, record.kind) {
             truth.add(&record.call, simulation.writer())?;
         }

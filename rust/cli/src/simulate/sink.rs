@@ -1,7 +1,8 @@
-//! Where the records go: a file of JSON lines, or a Kafka topic.
+//! Where the records go: a file of JSON lines or messages, or a Kafka topic.
 
 use std::path::Path;
 
+use crate::framing::Framing;
 use crate::kafka::TopicWriter;
 use crate::output::OutputFile;
 
@@ -33,9 +34,11 @@ pub trait Sink {
     fn finish(self: Box<Self>, is_whole: bool) -> anyhow::Result<u64>;
 }
 
-/// A file with one record per line. Empty and null records are empty lines.
+/// A file of records. Empty and null records are empty lines, or messages without fields.
 pub struct FileSink {
     file: OutputFile,
+    framing: Framing,
+    framed: Vec<u8>,
     records: u64,
 }
 
@@ -45,17 +48,18 @@ impl FileSink {
     ///
     /// # Errors
     /// When it cannot be created.
-    pub fn create(path: &Path, can_be_followed: bool) -> anyhow::Result<Self> {
+    pub fn create(path: &Path, framing: Framing, can_be_followed: bool) -> anyhow::Result<Self> {
         let create = if can_be_followed { OutputFile::create_in_place } else { OutputFile::create };
-        Ok(Self { file: create(path)?, records: 0 })
+        Ok(Self { file: create(path)?, framing, framed: Vec::new(), records: 0 })
     }
 }
 
 impl Sink for FileSink {
     fn send(&mut self, value: Option<&[u8]>) -> anyhow::Result<()> {
         self.records += 1;
-        self.file.write(value.unwrap_or_default())?;
-        self.file.write(b"\n")
+        self.framed.clear();
+        self.framing.append(value.unwrap_or_default(), &mut self.framed);
+        self.file.write(&self.framed)
     }
 
     fn before_pause(&mut self) -> anyhow::Result<()> {

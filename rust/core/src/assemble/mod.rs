@@ -1,4 +1,4 @@
-//! Assemble: join the halves of every call that ended in one bucket and write them as JSON.
+//! Assemble: join the halves of every call that ended in one bucket and write them, as JSON or in protobuf.
 //!
 //! A cell holds, per call, one half with its parents and one half for each bucket in which it has
 //! children. Halves are joined by id, start, end and both addresses, compared exactly. All cells of a
@@ -6,6 +6,7 @@
 
 mod join;
 mod json;
+mod protobuf;
 
 use serde::Deserialize;
 
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::json_ids::JsonIds;
 use crate::kernel::{CellKernel, Outbox, Pulled};
 use crate::memory::{self, Upkeep};
+use crate::protobuf::RecordFormat;
 use crate::tables::Tables;
 use join::{ChildHalf, Found, Join, ParentHalf};
 use json::Linked;
@@ -32,12 +34,16 @@ pub const TRUNCATED: usize = 1;
 pub struct AssembleConfig {
     /// Ids in one list at most, at least 1.
     pub max_links: u32,
+    /// How calls are written.
+    #[serde(default)]
+    pub format: RecordFormat,
 }
 
 /// The kernel.
 #[derive(Debug)]
 pub struct Assemble {
     max_links: usize,
+    format: RecordFormat,
     tables: Tables,
     ids: JsonIds,
     decoded: Decoded,
@@ -59,12 +65,13 @@ impl Assemble {
         if config.max_links < 1 {
             return Err(Error::Config("max-links is 0; at least 1 is wanted".into()));
         }
-        Ok(Self::empty(config.max_links as usize))
+        Ok(Self::empty(config.max_links as usize, config.format))
     }
 
-    fn empty(max_links: usize) -> Self {
+    fn empty(max_links: usize, format: RecordFormat) -> Self {
         Assemble {
             max_links,
+            format,
             tables: Tables::default(),
             ids: JsonIds::default(),
             decoded: Decoded::default(),
@@ -89,7 +96,7 @@ impl Assemble {
         self.next = 0;
         self.frame.clear();
         if self.upkeep.is_due(self.memory_bytes()) {
-            *self = Assemble { counters: self.counters.clone(), ..Self::empty(self.max_links) };
+            *self = Assemble { counters: self.counters.clone(), ..Self::empty(self.max_links, self.format) };
         }
     }
 
@@ -107,14 +114,19 @@ impl Assemble {
             listed: &self.decoded.listed,
             max_links: self.max_links,
         };
-        let most = linked.most_bytes(&self.tables, &self.ids);
-        let (bytes, truncated) = if most <= out.len() {
-            linked.write(out, &self.tables, &self.ids)
-        } else {
-            frame.resize(most, 0);
-            let (bytes, truncated) = linked.write(&mut frame, &self.tables, &self.ids);
-            frame.truncate(bytes);
-            (0, truncated)
+        let (bytes, truncated) = match self.format {
+            RecordFormat::Protobuf => (0, linked.write_protobuf(&mut frame, &self.tables, &self.ids)),
+            RecordFormat::Json => {
+                let most = linked.most_bytes(&self.tables, &self.ids);
+                if most <= out.len() {
+                    linked.write(out, &self.tables, &self.ids)
+                } else {
+                    frame.resize(most, 0);
+                    let (bytes, truncated) = linked.write(&mut frame, &self.tables, &self.ids);
+                    frame.truncate(bytes);
+                    (0, truncated)
+                }
+            }
         };
         self.frame = frame;
         self.next += 1;

@@ -1,10 +1,11 @@
-//! One call: parse and validate the JSON of a record.
+//! One call: parse and validate a record, in JSON or in protobuf.
 
 mod extras;
 mod fast;
 mod fields;
 mod layout;
 pub mod map;
+pub mod protobuf;
 mod times;
 mod unit;
 
@@ -31,7 +32,7 @@ pub(crate) const MAX_TIME_MS: i64 = 1 << 53;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Reason {
-    /// Not UTF-8, not JSON, not an object, or too large.
+    /// Not UTF-8, not JSON, not an object, no message of protobuf, or too large.
     Malformed = 0,
     /// A field is missing, of another type or out of range.
     Invalid = 1,
@@ -195,19 +196,25 @@ fn malformed_object(error: serde_json::Error) -> Rejection {
 /// The text of a record, without a byte-order mark.
 #[inline]
 fn text_of<'a>(record: &'a [u8], limits: &Limits) -> Result<&'a str, Rejection> {
-    if record.len() > limits.max_record_bytes {
-        return Err(malformed(format!(
-            "the record has {} bytes; max-record-bytes allows {}",
-            record.len(),
-            limits.max_record_bytes
-        )));
-    }
+    check_length(record, limits)?;
     let text = std::str::from_utf8(record).map_err(|error| not_utf8(record, error))?;
     let text = text.strip_prefix(fast::BYTE_ORDER_MARK).unwrap_or(text);
     if text.trim_ascii().is_empty() {
         return Err(malformed("the record is blank"));
     }
     Ok(text)
+}
+
+#[inline]
+fn check_length(record: &[u8], limits: &Limits) -> Result<(), Rejection> {
+    if record.len() <= limits.max_record_bytes {
+        return Ok(());
+    }
+    Err(malformed(format!(
+        "the record has {} bytes; max-record-bytes allows {}",
+        record.len(),
+        limits.max_record_bytes
+    )))
 }
 
 fn not_utf8(record: &[u8], error: std::str::Utf8Error) -> Rejection {
@@ -273,6 +280,12 @@ fn id(value: Option<&str>) -> Result<Id<'_>, Rejection> {
             return Err(invalid(format!("id is {} ({value}); a string or an integer is wanted", kind(value))))
         }
     };
+    id_of_length(id, bytes)
+}
+
+/// An id, if its text has a length that is allowed.
+#[inline]
+fn id_of_length(id: Id<'_>, bytes: usize) -> Result<Id<'_>, Rejection> {
     match bytes {
         0 => Err(invalid("id is empty")),
         1..=MAX_ID_BYTES => Ok(id),

@@ -167,7 +167,12 @@ pub fn number<'a>(name: &str, value: &'a str) -> Result<Cow<'a, str>, Rejection>
 #[inline]
 pub fn start(value: Option<&str>, latest_ms: i64) -> Result<i64, Rejection> {
     let value = value.ok_or_else(|| invalid("start_at_ms is missing"))?;
-    let start_ms = time("start_at_ms", value)?;
+    start_in_range(time("start_at_ms", value)?, latest_ms)
+}
+
+/// A start, if it is one that is allowed; likewise.
+#[inline]
+pub fn start_in_range(start_ms: i64, latest_ms: i64) -> Result<i64, Rejection> {
     if !(0..=MAX_TIME_MS).contains(&start_ms) {
         let hint = unit_hint("start_at_ms", start_ms, latest_ms);
         return Err(invalid(format!("start_at_ms is {start_ms}; 0 to 2^53 is allowed{hint}")));

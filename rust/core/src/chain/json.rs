@@ -30,13 +30,16 @@ pub fn write(out: &mut Vec<u8>, tree: &Tree<'_>, services: &Services) {
 }
 
 /// Names of services by the places of calls.
-struct Names<'a> {
-    src: Vec<Option<&'a str>>,
-    dst: Vec<Option<&'a str>>,
+pub struct Names<'a> {
+    /// Of where they came from; `None` where the address has none.
+    pub src: Vec<Option<&'a str>>,
+    /// Of where they went, likewise.
+    pub dst: Vec<Option<&'a str>>,
 }
 
 impl<'a> Names<'a> {
-    fn of(tree: &Tree<'_>, services: &'a Services) -> Self {
+    /// Those of all calls of a chain.
+    pub fn of(tree: &Tree<'_>, services: &'a Services) -> Self {
         let members = || tree.members.iter();
         Names {
             src: members().map(|member| services.name(member.written.src)).collect(),
@@ -45,7 +48,7 @@ impl<'a> Names<'a> {
     }
 
     /// How many services were called: by name, those without one by address.
-    fn count(&self, members: &[Member<'_>]) -> usize {
+    pub fn count(&self, members: &[Member<'_>]) -> usize {
         let mut called: Vec<(Option<&str>, u64)> = self
             .dst
             .iter()
@@ -139,19 +142,23 @@ fn write_hop(out: &mut Vec<u8>, tree: &Tree<'_>, place: usize, root: &Member<'_>
     out.push(b'}');
 }
 
-/// The ids of the calls with a share in the root's time, in order of start, then depth.
-fn write_critical_path(out: &mut Vec<u8>, tree: &Tree<'_>) {
+/// The calls with a share in the root's time, in order of start, then depth.
+pub fn on_critical_path<'t, 'a>(tree: &'t Tree<'a>) -> impl Iterator<Item = &'t Member<'a>> {
     let blamed = tree.order.iter().filter(|&&place| tree.figures.critical_ms[place as usize] > 0);
-    for (at, &place) in blamed.enumerate() {
+    blamed.map(|&place| &tree.members[place as usize])
+}
+
+fn write_critical_path(out: &mut Vec<u8>, tree: &Tree<'_>) {
+    for (at, member) in on_critical_path(tree).enumerate() {
         if at > 0 {
             out.push(b',');
         }
-        tree.members[place as usize].written.id.write(out);
+        member.written.id.write(out);
     }
 }
 
 /// The probability that all links of the chain are right, taken as independent.
-fn confidence(members: &[Member<'_>]) -> Confidence {
+pub fn confidence(members: &[Member<'_>]) -> Confidence {
     let links = members.iter().filter(|member| member.parent.is_some());
     Confidence::of(links.map(|link| link.call.confidence.probability()).product())
 }

@@ -1,4 +1,4 @@
-//! Chain: put the calls of each chain together, compute what it cost, and write it as JSON.
+//! Chain: put the calls of each chain together, compute what it cost, and write it as JSON or in protobuf.
 //!
 //! A cell holds all calls of the chains whose roots ended in one bucket, by groups of roots. All cells of a
 //! bucket can be worked at once. If they are asked for, the sums of entries and services go on beside the chains, and
@@ -6,6 +6,7 @@
 
 pub mod figures;
 mod json;
+mod protobuf;
 pub mod services;
 mod sums;
 pub(crate) mod tree;
@@ -21,6 +22,7 @@ use crate::edges::SumsConfig;
 use crate::error::{Error, Result};
 use crate::kernel::{pull_frames, CellKernel, Outbox, Pulled};
 use crate::memory::{self, Upkeep};
+use crate::protobuf::RecordFormat;
 use crate::spans::{self, SpansConfig};
 use crate::wire::frames::write_block_record;
 use services::Services;
@@ -56,6 +58,9 @@ pub struct ChainConfig {
     /// Whether the records of chains are written; if not, all else is made all the same.
     #[serde(default = "yes")]
     pub records: bool,
+    /// How these records are written.
+    #[serde(default)]
+    pub format: RecordFormat,
 }
 
 fn yes() -> bool {
@@ -67,6 +72,7 @@ fn yes() -> bool {
 pub struct Chain {
     max_calls: usize,
     writes_records: bool,
+    format: RecordFormat,
     spans: Option<SpansConfig>,
     services: Services,
     sums: Option<ChainSums>,
@@ -97,6 +103,7 @@ impl Chain {
         Ok(Chain {
             max_calls: config.max_chain_calls as usize,
             writes_records: config.records,
+            format: config.format,
             spans: config.spans,
             services,
             sums,
@@ -129,7 +136,7 @@ impl Chain {
 
     /// Writes the next chain into frames, after the last one the sums of all; returns whether there was more.
     fn write_next(&mut self, frame: &mut Vec<u8>) -> Result<bool> {
-        let Chain { calls, roots, order, next, services, sums, spans, writes_records, .. } = self;
+        let Chain { calls, roots, order, next, services, sums, spans, writes_records, format, .. } = self;
         let Some(&first) = order.get(*next) else {
             let give = |window, block: &[u8]| write_block_record(frame, window, block);
             return Ok(sums.as_mut().is_some_and(|sums| sums.take_blocks(give)));
@@ -140,7 +147,10 @@ impl Chain {
         *next += chain;
         let tree = Tree::of(root, numbers, calls, self.max_calls)?;
         if *writes_records {
-            json::write(frame, &tree, services);
+            match format {
+                RecordFormat::Json => json::write(frame, &tree, services),
+                RecordFormat::Protobuf => protobuf::write(frame, &tree, services),
+            }
         }
         if let Some(config) = *spans {
             spans::write(frame, &tree, services, config);

@@ -42,7 +42,7 @@ pub fn write(out: &mut Vec<u8>, window: Window, of: Of, sums: &Sums, table: &Ser
 }
 
 /// The fields that say which series it is: their names, and the insides of JSON strings.
-fn names(of: Of, table: &SeriesTable) -> (Kind, Vec<(&'static str, &str)>) {
+pub fn names(of: Of, table: &SeriesTable) -> (Kind, Vec<(&'static str, &str)>) {
     let (kind, src, dst) = match of {
         Of::One(Series { kind, src, dst }) => (kind, table.names().text(src), table.names().text(dst)),
         Of::Other(kind, _) => (kind, OTHER, OTHER),
@@ -54,7 +54,8 @@ fn names(of: Of, table: &SeriesTable) -> (Kind, Vec<(&'static str, &str)>) {
     (kind, names)
 }
 
-fn write_key(out: &mut Vec<u8>, of: Of, table: &SeriesTable) {
+/// Appends the key of a record.
+pub fn write_key(out: &mut Vec<u8>, of: Of, table: &SeriesTable) {
     let (kind, names) = names(of, table);
     add(out, format_args!("[\"{}\"", kind.name()));
     // No series has this key: each has a name.

@@ -12,6 +12,7 @@ pub mod exemplars;
 mod json;
 mod names;
 pub mod panes;
+mod protobuf;
 pub mod series;
 pub mod sums;
 mod windows;

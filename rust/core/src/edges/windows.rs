@@ -1,4 +1,4 @@
-//! Windows: add up the sums of a window's series, and write what they say as JSON.
+//! Windows: add up the sums of a window's series, and write what they say, as JSON or in protobuf.
 
 use std::vec::IntoIter;
 
@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::json::{self, Of, Window};
 use super::panes::Panes;
+use super::protobuf;
 use super::series::{Series, SeriesTable};
 use super::Kind;
 use crate::block::sums;
@@ -13,6 +14,7 @@ use crate::counters::Counters;
 use crate::error::{Error, Result};
 use crate::kernel::{pull_frames, CellKernel, Outbox, Pulled};
 use crate::memory::Upkeep;
+use crate::protobuf::RecordFormat;
 
 /// What Windows counts.
 const COUNTERS: [&str; 2] = ["written", "seriesOmitted"];
@@ -31,6 +33,9 @@ pub struct WindowsConfig {
     pub slide_ms: i64,
     /// Series of each kind that a window has at most, at least 1.
     pub max_series: u32,
+    /// How records are written.
+    #[serde(default)]
+    pub format: RecordFormat,
 }
 
 /// The kernel. Its bucket is the last pane of a window.
@@ -38,6 +43,7 @@ pub struct WindowsConfig {
 pub struct Windows {
     panes: Panes,
     max_series: usize,
+    format: RecordFormat,
     table: SeriesTable,
     window: Window,
     /// What is still to be written: kind by kind the series that are kept, then all others of the kind.
@@ -63,13 +69,15 @@ impl Windows {
         if config.max_series < 1 {
             return Err(Error::Config("max-series is 0; at least 1 is wanted".into()));
         }
-        Ok(Self::empty(Panes::new(config.window_ms, config.slide_ms)?, config.max_series as usize))
+        let panes = Panes::new(config.window_ms, config.slide_ms)?;
+        Ok(Self::empty(panes, config.max_series as usize, config.format))
     }
 
-    fn empty(panes: Panes, max_series: usize) -> Self {
+    fn empty(panes: Panes, max_series: usize, format: RecordFormat) -> Self {
         Windows {
             panes,
             max_series,
+            format,
             table: SeriesTable::default(),
             window: Window { start_ms: 0, end_ms: 0, critical_ms: 0 },
             left: Vec::new().into_iter(),
@@ -84,7 +92,8 @@ impl Windows {
         self.left = Vec::new().into_iter();
         self.frame.clear();
         if self.upkeep.is_due(self.memory_bytes()) {
-            *self = Windows { counters: self.counters.clone(), ..Self::empty(self.panes, self.max_series) };
+            let empty = Self::empty(self.panes, self.max_series, self.format);
+            *self = Windows { counters: self.counters.clone(), ..empty };
         }
     }
 
@@ -94,10 +103,14 @@ impl Windows {
             return Ok(false);
         };
         self.counters.add(WRITTEN, 1);
+        let write = match self.format {
+            RecordFormat::Json => json::write,
+            RecordFormat::Protobuf => protobuf::write,
+        };
         match record {
             Record::One(place) => {
                 let (series, sums) = self.table.get(place);
-                json::write(frame, self.window, Of::One(series), sums, &self.table);
+                write(frame, self.window, Of::One(series), sums, &self.table);
             }
             Record::Other(kind, places) => {
                 self.counters.add(SERIES_OMITTED, places.len() as u64);
@@ -107,7 +120,7 @@ impl Windows {
                     together.merge(other, self.table.get(place).1, self.table.texts());
                 }
                 let (_, sums) = together.get(0);
-                json::write(frame, self.window, Of::Other(kind, places.len()), sums, &together);
+                write(frame, self.window, Of::Other(kind, places.len()), sums, &together);
             }
         }
         Ok(true)

@@ -1,28 +1,52 @@
-//! The form of the records that Route reads: the built-in one, or one that a map describes.
+//! The form of the records that Route reads: the built-in one in JSON or in protobuf, or one that a map describes.
 
 use crate::call::map::Mapping;
-use crate::call::{Limits, Rejection};
+use crate::call::{protobuf, Call, Limits, Parser, Rejection};
 
-/// How a record is brought into the built-in form. One is chosen for all records of a batch, so that those
-/// of the built-in form cost nothing for it.
+/// How a record is read. One is chosen for all records of a batch, so that those of one form cost nothing for
+/// the others.
 pub trait Form {
-    /// The longest record in the built-in form, given that of records as they come, bytes.
-    fn max_record_bytes(max_record_bytes: usize) -> usize;
-
-    /// The record in the built-in form, or why it has none.
-    fn built_in<'a>(&'a mut self, record: &'a [u8], limits: &Limits) -> Result<&'a [u8], Rejection>;
+    /// The call of a record, or why it is none. Its addresses are not looked at.
+    fn call<'a>(&'a mut self, record: &'a [u8], limits: &Limits) -> Result<Call<'a>, Rejection>;
 }
 
-/// Records are of the built-in form.
-pub struct BuiltIn;
+/// The form of all records of a Route.
+#[derive(Debug)]
+pub enum Records {
+    /// JSON with the built-in names.
+    Json(Parser),
+    /// JSON that is read by a map.
+    Mapped(Box<Mapped>),
+    /// Messages.
+    Protobuf(protobuf::Reader),
+}
 
-impl Form for BuiltIn {
-    fn max_record_bytes(max_record_bytes: usize) -> usize {
-        max_record_bytes
+impl Default for Records {
+    fn default() -> Self {
+        Records::Json(Parser::default())
     }
+}
 
-    fn built_in<'a>(&'a mut self, record: &'a [u8], _: &Limits) -> Result<&'a [u8], Rejection> {
-        Ok(record)
+impl Records {
+    /// Bytes that the last records have left behind.
+    pub fn memory_bytes(&self) -> usize {
+        match self {
+            Records::Json(_) => 0,
+            Records::Mapped(mapped) => mapped.record.capacity(),
+            Records::Protobuf(reader) => reader.memory_bytes(),
+        }
+    }
+}
+
+impl Form for Parser {
+    fn call<'a>(&'a mut self, record: &'a [u8], limits: &Limits) -> Result<Call<'a>, Rejection> {
+        self.parse(record, limits)
+    }
+}
+
+impl Form for protobuf::Reader {
+    fn call<'a>(&'a mut self, record: &'a [u8], limits: &Limits) -> Result<Call<'a>, Rejection> {
+        self.parse(record, limits)
     }
 }
 
@@ -30,31 +54,21 @@ impl Form for BuiltIn {
 #[derive(Debug)]
 pub struct Mapped {
     mapping: Mapping,
-    max_record_bytes: usize,
+    parser: Parser,
     /// The last record in the built-in form.
     record: Vec<u8>,
 }
 
 impl Mapped {
-    /// By this map, of up to so many bytes as they come.
-    pub fn new(mapping: Mapping, max_record_bytes: usize) -> Self {
-        Mapped { mapping, max_record_bytes, record: Vec::new() }
-    }
-
-    /// Bytes that the last records have left behind.
-    pub fn memory_bytes(&self) -> usize {
-        self.record.capacity()
+    /// By this map.
+    pub fn new(mapping: Mapping) -> Self {
+        Mapped { mapping, parser: Parser::default(), record: Vec::new() }
     }
 }
 
 impl Form for Mapped {
-    fn max_record_bytes(_: usize) -> usize {
-        usize::MAX
-    }
-
-    fn built_in<'a>(&'a mut self, record: &'a [u8], limits: &Limits) -> Result<&'a [u8], Rejection> {
-        let limits = Limits { max_record_bytes: self.max_record_bytes, ..*limits };
-        self.mapping.rewrite(record, &limits, &mut self.record)?;
-        Ok(&self.record)
+    fn call<'a>(&'a mut self, record: &'a [u8], limits: &Limits) -> Result<Call<'a>, Rejection> {
+        self.mapping.rewrite(record, limits, &mut self.record)?;
+        self.parser.parse(&self.record, &limits.of_rewritten())
     }
 }

@@ -11,19 +11,20 @@ use serde::Deserialize;
 
 use crate::block::{legs, Rows};
 use crate::call::map::Mapping;
-use crate::call::{no_address, unit_hint, Call, Limits, Parser, Reason, Rejection};
+use crate::call::{no_address, protobuf, unit_hint, Call, Limits, Reason, Rejection};
 use crate::cell::CellLayout;
 use crate::counters::Counters;
 use crate::error::{Error, Result};
 use crate::id::IdTable;
 use crate::kernel::{Outbox, Pulled};
 use crate::memory::{self, Upkeep};
+use crate::protobuf::RecordFormat;
 use crate::queue::BlockQueue;
 use crate::tables::{CallRow, Role, Tables};
 use crate::wire::batch::{self, Record};
 use crate::wire::verdict;
 use cells::OpenCells;
-use form::{BuiltIn, Form, Mapped};
+use form::{Form, Mapped, Records};
 
 /// Legs of one cell that make a block.
 const LEGS_PER_BLOCK: usize = 4096;
@@ -59,6 +60,9 @@ pub struct RouteConfig {
     /// form.
     #[serde(default)]
     pub map: String,
+    /// How records are written.
+    #[serde(default)]
+    pub format: RecordFormat,
 }
 
 /// The kernel. Holds the legs of calls until their cells are flushed.
@@ -66,9 +70,7 @@ pub struct RouteConfig {
 pub struct Route {
     config: RouteConfig,
     layout: CellLayout,
-    parser: Parser,
-    /// How records are read that are not of the built-in form.
-    mapped: Option<Mapped>,
+    records: Records,
     tables: Tables,
     ids: IdTable,
     /// All calls that have a leg in an open cell.
@@ -98,22 +100,15 @@ impl Route {
                 config.max_future_skew_ms
             )));
         }
-        let mapped = match config.map.as_str() {
-            "" => None,
-            map => Some(Mapped::new(
-                Mapping::read(map).map_err(|wrong| Error::Config(format!("map {wrong}")))?,
-                config.max_record_bytes,
-            )),
-        };
-        Ok(Self::empty(config, layout, mapped))
+        let records = records(&config)?;
+        Ok(Self::empty(config, layout, records))
     }
 
-    fn empty(config: RouteConfig, layout: CellLayout, mapped: Option<Mapped>) -> Self {
+    fn empty(config: RouteConfig, layout: CellLayout, records: Records) -> Self {
         Route {
             config,
             layout,
-            parser: Parser::default(),
-            mapped,
+            records,
             tables: Tables::default(),
             ids: IdTable::default(),
             calls: Vec::new(),
@@ -138,14 +133,14 @@ impl Route {
         now_ms: i64,
         verdict: &mut Vec<u8>,
     ) -> Result<()> {
-        match self.mapped.take() {
-            None => self.push_records(batch, &mut BuiltIn, watermark_ms, now_ms, verdict),
-            Some(mut mapped) => {
-                let pushed = self.push_records(batch, &mut mapped, watermark_ms, now_ms, verdict);
-                self.mapped = Some(mapped);
-                pushed
-            }
-        }
+        let mut records = std::mem::take(&mut self.records);
+        let pushed = match &mut records {
+            Records::Json(parser) => self.push_records(batch, parser, watermark_ms, now_ms, verdict),
+            Records::Mapped(mapped) => self.push_records(batch, &mut **mapped, watermark_ms, now_ms, verdict),
+            Records::Protobuf(reader) => self.push_records(batch, reader, watermark_ms, now_ms, verdict),
+        };
+        self.records = records;
+        pushed
     }
 
     /// Judges a batch of records of this form.
@@ -158,7 +153,7 @@ impl Route {
         verdict: &mut Vec<u8>,
     ) -> Result<()> {
         let limits = Limits {
-            max_record_bytes: F::max_record_bytes(self.config.max_record_bytes),
+            max_record_bytes: self.config.max_record_bytes,
             max_latency_ms: self.config.max_latency_ms,
             latest_start_ms: now_ms.saturating_add(self.config.max_future_skew_ms),
             pass_through: self.config.pass_through,
@@ -208,14 +203,14 @@ impl Route {
 
     /// The call of a record, or why there is none. Its addresses are not looked at.
     fn judge<'a>(
-        &mut self,
+        &self,
         value: Option<&'a [u8]>,
         form: &'a mut impl Form,
         limits: &Limits,
         watermark_ms: i64,
     ) -> std::result::Result<Call<'a>, Rejection> {
         let value = value.ok_or_else(|| Rejection::new(Reason::Malformed, "the record's value is null"))?;
-        let call = self.parser.parse(form.built_in(value, limits)?, limits)?;
+        let call = form.call(value, limits)?;
         if self.layout.last_ms(self.layout.bucket(call.start_ms)) <= watermark_ms {
             call.check_addresses()?;
             return Err(Rejection::new(
@@ -285,13 +280,37 @@ impl Route {
     /// Gives back all memory if that is due; nothing may wait.
     fn keep_up(&mut self) {
         if self.upkeep.is_due(self.memory_bytes()) && self.cells.is_empty() {
-            let mapped = self.mapped.take();
+            let records = std::mem::take(&mut self.records);
             *self = Route {
                 counters: self.counters.clone(),
-                ..Self::empty(self.config.clone(), self.layout, mapped)
+                ..Self::empty(self.config.clone(), self.layout, records)
             };
         }
     }
+}
+
+/// How the records of a Route with these settings are read.
+fn records(config: &RouteConfig) -> Result<Records> {
+    Ok(match (config.format, config.map.as_str()) {
+        (RecordFormat::Json, "") => Records::default(),
+        (RecordFormat::Json, map) => {
+            let mapping = Mapping::read(map).map_err(|wrong| Error::Config(format!("map {wrong}")))?;
+            Records::Mapped(Box::new(Mapped::new(mapping)))
+        }
+        (RecordFormat::Protobuf, "") if config.pass_through => {
+            return Err(Error::Config(
+                "pass-through passes on fields by their names, which input-format protobuf does not have; \
+                 leave one of them out"
+                    .into(),
+            ));
+        }
+        (RecordFormat::Protobuf, "") => Records::Protobuf(protobuf::Reader::default()),
+        (RecordFormat::Protobuf, _) => {
+            return Err(Error::Config(
+                "map reads records of input-format json; leave out one of the two".into(),
+            ));
+        }
+    })
 }
 
 impl Outbox for Route {
@@ -311,7 +330,7 @@ impl Outbox for Route {
         self.tables.memory_bytes()
             + self.ids.memory_bytes()
             + memory::of_vec(&self.calls)
-            + self.mapped.as_ref().map_or(0, Mapped::memory_bytes)
+            + self.records.memory_bytes()
             + self.cells.memory_bytes()
             + self.rows.memory_bytes()
             + self.scratch.memory_bytes()

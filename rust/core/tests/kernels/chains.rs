@@ -7,6 +7,7 @@ use callweave_core::block::chain_calls::ChainCalls;
 use callweave_core::block::{attributed, is_of, Kind};
 use callweave_core::chain::{Chain, ChainConfig};
 use callweave_core::kernel::{CellKernel, KeyedKernel};
+use callweave_core::protobuf::RecordFormat;
 use callweave_core::root::{Root, RootConfig};
 
 use crate::common::{batch, collect, drain, fire_all, Cells, Settings, NOW_MS};
@@ -64,6 +65,7 @@ impl ChainSettings {
             windows: None,
             spans: None,
             records: true,
+            format: RecordFormat::Json,
         })
         .unwrap()
     }

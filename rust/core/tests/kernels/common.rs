@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use callweave_core::assemble::{Assemble, AssembleConfig};
 use callweave_core::kernel::{CellKernel, Outbox, Pulled};
 use callweave_core::link::{Link, LinkConfig};
+use callweave_core::protobuf::RecordFormat;
 use callweave_core::route::{Route, RouteConfig};
 use callweave_core::wire::verdict::{Reject, Verdict};
 use callweave_core::wire::{self, batch::Record, frames::BlockFrame};
@@ -39,6 +40,7 @@ impl Settings {
             max_record_bytes: 65_536,
             pass_through: self.pass_through,
             map: String::new(),
+            format: RecordFormat::Json,
         })
         .unwrap()
     }
@@ -54,7 +56,7 @@ impl Settings {
     }
 
     pub fn assemble(&self) -> Assemble {
-        Assemble::new(AssembleConfig { max_links: self.max_links }).unwrap()
+        Assemble::new(AssembleConfig { max_links: self.max_links, format: RecordFormat::Json }).unwrap()
     }
 }
 

@@ -5,6 +5,7 @@ use callweave_core::chain::{Chain, ChainConfig};
 use callweave_core::edges::{SumsConfig, Windows, WindowsConfig};
 use callweave_core::kernel::CellKernel;
 use callweave_core::link::{EdgesConfig, Link, LinkConfig};
+use callweave_core::protobuf::RecordFormat;
 use callweave_core::wire::frames::{self, OfChain, RecordFrame};
 use callweave_reference::{compare, judge, Output, Record, Report, Rules, Services, WindowRules};
 use callweave_simulate::{IdKind, Limit, Settings as Traffic, Simulation, Topology};
@@ -20,11 +21,11 @@ const SERVICES: &str = "10.0.0.1: front\n10.0.0.2: front\n*.example,\"the \\\"bo
 
 /// How windows are cut, and what of them is written.
 #[derive(Debug, Clone)]
-struct WindowSettings {
-    window_ms: i64,
-    slide_ms: i64,
-    max_series: u32,
-    services: &'static str,
+pub struct WindowSettings {
+    pub window_ms: i64,
+    pub slide_ms: i64,
+    pub max_series: u32,
+    pub services: &'static str,
 }
 
 impl WindowSettings {
@@ -32,9 +33,9 @@ impl WindowSettings {
         SumsConfig { window_ms: self.window_ms, slide_ms: self.slide_ms }
     }
 
-    fn kernel(&self) -> Windows {
+    fn kernel(&self, format: RecordFormat) -> Windows {
         let Self { window_ms, slide_ms, max_series, .. } = *self;
-        Windows::new(WindowsConfig { window_ms, slide_ms, max_series }).unwrap()
+        Windows::new(WindowsConfig { window_ms, slide_ms, max_series, format }).unwrap()
     }
 }
 
@@ -66,6 +67,20 @@ fn edge_sums(settings: &Settings, windows: &WindowSettings, legs: &Cells) -> Cel
 }
 
 fn make(settings: &ChainSettings, windows: &WindowSettings, batches: &[Vec<Vec<u8>>]) -> Made {
+    let [chains, windows] = make_in(RecordFormat::Json, settings, windows, batches).map(|records| {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        records.into_iter().map(|(key, value)| (text(key), text(value))).collect()
+    });
+    Made { chains, windows }
+}
+
+/// Keys and values of the records of chains, and of windows.
+pub fn make_in(
+    format: RecordFormat,
+    settings: &ChainSettings,
+    windows: &WindowSettings,
+    batches: &[Vec<Vec<u8>>],
+) -> [Vec<(Vec<u8>, Vec<u8>)>; 2] {
     let legs = legs(settings, batches);
     let mut sums = edge_sums(&settings.kernels, windows, &legs);
     let rooted = root(settings, &attribute(settings, &legs));
@@ -75,18 +90,21 @@ fn make(settings: &ChainSettings, windows: &WindowSettings, batches: &[Vec<Vec<u
         windows: Some(windows.sums()),
         spans: None,
         records: true,
+        format,
     })
     .unwrap();
     let (given, mut chains) = (fire_all(&mut chain, &rooted, settings.chain_groups), Vec::new());
     for frame in frames::records(&given) {
         match OfChain::read(frame.unwrap()).unwrap() {
             OfChain::Sums { window, block } => sums.entry(window).or_default().push(block.to_vec()),
-            OfChain::Chain(RecordFrame { key, value }) => chains
-                .push((String::from_utf8(key.to_vec()).unwrap(), String::from_utf8(value.to_vec()).unwrap())),
+            OfChain::Chain(RecordFrame { key, value }) => chains.push((key.to_vec(), value.to_vec())),
             OfChain::Spans(_) => panic!("nobody asked for spans"),
         }
     }
-    Made { chains, windows: records(&fire_all(&mut windows.kernel(), &sums, 1)) }
+    let given = fire_all(&mut windows.kernel(format), &sums, 1);
+    let windows = frames::records(&given)
+        .map(|frame| frame.map(|RecordFrame { key, value }| (key.to_vec(), value.to_vec())));
+    [chains, windows.collect::<Result<_, _>>().unwrap()]
 }
 
 fn as_records(records: &[(String, String)]) -> Vec<Record> {
@@ -223,7 +241,7 @@ fn a_hot_edge_is_one_sum_per_bucket_not_a_record_per_call() {
 }
 
 fn records_of(windows: &WindowSettings, sums: &Cells) -> Vec<(String, String)> {
-    records(&fire_all(&mut windows.kernel(), sums, 1))
+    records(&fire_all(&mut windows.kernel(RecordFormat::Json), sums, 1))
 }
 
 #[test]
@@ -257,7 +275,7 @@ fn a_damaged_block_of_sums_is_refused_and_leaves_nothing_behind() {
     let settings = ChainSettings::default();
     let sums = edge_sums(&settings.kernels, &windows, &legs(&settings, &[vec![call.into()]]));
     let block = sums.values().flatten().next().unwrap();
-    let mut kernel = windows.kernel();
+    let mut kernel = windows.kernel(RecordFormat::Json);
     for at in 0..block.len() {
         let mut damaged = block.clone();
         damaged[at] ^= 1;

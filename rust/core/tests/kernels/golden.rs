@@ -9,6 +9,7 @@ use callweave_core::chain::{Chain, ChainConfig};
 use callweave_core::edges::{SumsConfig, Windows, WindowsConfig};
 use callweave_core::kernel::{CellKernel, KeyedKernel};
 use callweave_core::link::{EdgesConfig, Link, LinkConfig};
+use callweave_core::protobuf::RecordFormat;
 use callweave_core::wire::frames::{records as wire_records, OfChain};
 
 use crate::chains::{self, ChainSettings};
@@ -221,7 +222,13 @@ fn a_version_that_this_build_does_not_know_is_refused_by_kind_and_number() {
 const WINDOW: SumsConfig = SumsConfig { window_ms: 60_000, slide_ms: 60_000 };
 
 fn windows() -> Windows {
-    Windows::new(WindowsConfig { window_ms: 60_000, slide_ms: 60_000, max_series: 3 }).unwrap()
+    Windows::new(WindowsConfig {
+        window_ms: 60_000,
+        slide_ms: 60_000,
+        max_series: 3,
+        format: RecordFormat::Json,
+    })
+    .unwrap()
 }
 
 /// The sums of edges and of chains, of one window, as kernels write them now.
@@ -241,6 +248,7 @@ fn sums_now() -> [Vec<u8>; 2] {
         windows: Some(WINDOW),
         spans: None,
         records: true,
+        format: RecordFormat::Json,
     })
     .unwrap();
     chain.push(&std::fs::read(golden_path("rooted-v1.block")).unwrap()).unwrap();

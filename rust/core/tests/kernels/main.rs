@@ -12,6 +12,8 @@ mod golden;
 mod hostile;
 mod judged;
 mod pipeline;
+mod protobuf;
+mod protobuf_chains;
 mod simulated;
 mod spans;
 mod strict;

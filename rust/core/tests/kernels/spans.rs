@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use callweave_core::chain::{Chain, ChainConfig};
+use callweave_core::protobuf::RecordFormat;
 use callweave_core::spans::{SpanStyle, SpansConfig, SpansFormat};
 use callweave_core::wire::frames::{records, OfChain};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
@@ -31,6 +32,7 @@ fn make(settings: &ChainSettings, config: SpansConfig, batches: &[Vec<Vec<u8>>],
         windows: None,
         spans: Some(config),
         records: with_chains,
+        format: RecordFormat::Json,
     })
     .unwrap();
     let (given, mut made) = (fire_all(&mut chain, &rooted, settings.chain_groups), Made::default());

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use callweave_core::attribute::{Attribute, AttributeConfig};
 use callweave_core::block::{is_of, Kind};
 use callweave_core::chain::{Chain, ChainConfig};
+use callweave_core::protobuf::RecordFormat;
 use callweave_core::root::{Root, RootConfig};
 use callweave_core::route::{Route, RouteConfig};
 use proptest::prelude::*;
@@ -43,6 +44,7 @@ impl Kernels {
             max_record_bytes: 65_536,
             pass_through: false,
             map: String::new(),
+            format: RecordFormat::Json,
         };
         let attribute = AttributeConfig {
             window_ms: WINDOW_MS,
@@ -58,6 +60,7 @@ impl Kernels {
             windows: None,
             spans: None,
             records: true,
+            format: RecordFormat::Json,
         };
         Kernels {
             route: Tracked::new(|| Route::new(route).unwrap()),

@@ -2,6 +2,7 @@
 
 use callweave_core::assemble::{Assemble, AssembleConfig};
 use callweave_core::link::{Link, LinkConfig};
+use callweave_core::protobuf::RecordFormat;
 use callweave_core::route::{Route, RouteConfig};
 use proptest::prelude::*;
 
@@ -31,12 +32,15 @@ impl Kernels {
             max_record_bytes: 65_536,
             pass_through: true,
             map: String::new(),
+            format: RecordFormat::Json,
         };
         let link = LinkConfig { bucket_ms, id_groups: ID_GROUPS, max_links: 1000, edges: None };
         Kernels {
             route: Tracked::new(|| Route::new(route).unwrap()),
             link: Tracked::new(|| Link::new(link).unwrap()),
-            assemble: Tracked::new(|| Assemble::new(AssembleConfig { max_links: 1000 }).unwrap()),
+            assemble: Tracked::new(|| {
+                Assemble::new(AssembleConfig { max_links: 1000, format: RecordFormat::Json }).unwrap()
+            }),
         }
     }
 

@@ -45,7 +45,7 @@ fn only_some_examples_are_kept() {
 
 #[test]
 fn a_null_is_malformed() {
-    let mut tally = Tally::new(&job(), &InputOptions::default(), NOW_MS, 3).unwrap();
+    let mut tally = Tally::new(&job(), &InputOptions::default(), RecordFormat::Json, NOW_MS, 3).unwrap();
     tally.add_partition("kafka:calls/0".to_owned());
     add(&mut tally, 0, Some(NOW_MS), None);
     let facts = tally.facts(vec!["kafka:calls".to_owned()], 5).unwrap();
@@ -60,7 +60,8 @@ fn a_null_is_malformed() {
 fn future_goes_by_the_time_of_writing_where_it_is_known() {
     let value = call(1, "a", "b", NOW_MS, 20);
     for (written_ms, expected) in [(NOW_MS - 10_001, 1), (NOW_MS - 10_000, 0)] {
-        let mut tally = Tally::new(&job(), &InputOptions::default(), i64::MAX, 3).unwrap();
+        let mut tally =
+            Tally::new(&job(), &InputOptions::default(), RecordFormat::Json, i64::MAX, 3).unwrap();
         tally.add_partition("kafka:calls/0".to_owned());
         add(&mut tally, 0, Some(written_ms), Some(&value));
         let facts = tally.facts(vec!["kafka:calls".to_owned()], 5).unwrap();
@@ -70,7 +71,7 @@ fn future_goes_by_the_time_of_writing_where_it_is_known() {
 
 #[test]
 fn a_partition_is_late_only_for_itself() {
-    let mut tally = Tally::new(&job(), &InputOptions::default(), NOW_MS, 3).unwrap();
+    let mut tally = Tally::new(&job(), &InputOptions::default(), RecordFormat::Json, NOW_MS, 3).unwrap();
     for id in 0..3 {
         tally.add_partition(format!("kafka:calls/{id}"));
     }
@@ -108,7 +109,7 @@ fn too_long_calls_are_in_the_latencies() {
 
 #[test]
 fn nothing_to_check_is_an_error() {
-    let tally = Tally::new(&job(), &InputOptions::default(), NOW_MS, 3).unwrap();
+    let tally = Tally::new(&job(), &InputOptions::default(), RecordFormat::Json, NOW_MS, 3).unwrap();
     let error = tally.facts(vec!["lines".to_owned()], 5).unwrap_err();
     assert_eq!(
         error.to_string(),

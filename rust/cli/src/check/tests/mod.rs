@@ -6,6 +6,8 @@ mod judging;
 mod linking;
 mod numbers;
 
+use callweave_core::protobuf::RecordFormat;
+
 use super::facts::Facts;
 use super::report::report;
 use super::tally::Tally;
@@ -35,7 +37,7 @@ fn call(id: u64, src: &str, dst: &str, start_ms: i64, latency_ms: i64) -> String
 
 /// The facts of the lines of one file.
 fn check(job: &JobOptions, lines: &[String]) -> Facts {
-    let mut tally = Tally::new(job, &InputOptions::default(), NOW_MS, 3).unwrap();
+    let mut tally = Tally::new(job, &InputOptions::default(), RecordFormat::Json, NOW_MS, 3).unwrap();
     let partition = tally.add_partition("lines".to_owned());
     for (line, number) in lines.iter().zip(1..) {
         let record = SourceRecord {

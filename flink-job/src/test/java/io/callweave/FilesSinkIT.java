@@ -53,7 +53,7 @@ class FilesSinkIT {
                 "to-files",
                 "--sink=files",
                 "--outputs=links,chains,edges",
-                "--output-format=jsonl.gz",
+                "--file-format=jsonl.gz",
                 "--idle-flush-ms=2000",
                 "--parallelism=2"),
             null);

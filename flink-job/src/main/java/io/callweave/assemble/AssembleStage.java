@@ -10,17 +10,19 @@ import io.callweave.stage.Stage;
 import io.callweave.stage.StageOutput;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 
-/** Joins the halves of every call that ended in a bucket and writes their JSON. */
+/** Joins the halves of every call that ended in a bucket and writes them. */
 public final class AssembleStage implements Stage<CellKernel, ResultRecord> {
   private static final long serialVersionUID = 1L;
 
   private final CellLayout layout;
   private final int maxLinks;
+  private final String format;
 
   /** A stage with these options of the job. */
   public AssembleStage(JobOptions options) {
     layout = options.idLayout();
     maxLinks = options.maxLinks();
+    format = options.outputFormat();
   }
 
   @Override
@@ -45,7 +47,8 @@ public final class AssembleStage implements Stage<CellKernel, ResultRecord> {
 
   @Override
   public CellKernel openKernel() {
-    KernelSettings settings = new KernelSettings().with("max_links", maxLinks);
+    KernelSettings settings =
+        new KernelSettings().with("max_links", maxLinks).with("format", format);
     return NativeCellKernel.open("assemble", settings, NativeCellKernel.Output.RECORDS);
   }
 

@@ -34,6 +34,7 @@ public final class ChainStage implements Stage<CellKernel, ResultRecord> {
   private final WindowSettings windows;
   private final boolean writesChains;
   private final boolean writesSpans;
+  private final String format;
   private final String spansFormat;
   private final String spanStyle;
 
@@ -45,6 +46,7 @@ public final class ChainStage implements Stage<CellKernel, ResultRecord> {
     windows = new WindowSettings(options);
     writesChains = options.writesChains();
     writesSpans = options.writesSpans();
+    format = options.outputFormat();
     spansFormat = options.spansFormat();
     spanStyle = options.spanStyle();
   }
@@ -75,7 +77,8 @@ public final class ChainStage implements Stage<CellKernel, ResultRecord> {
         new KernelSettings()
             .with("max_chain_calls", maxChainCalls)
             .with("services", services)
-            .with("records", writesChains);
+            .with("records", writesChains)
+            .with("format", format);
     if (writesSpans) {
       settings.with(
           "spans", new KernelSettings().with("format", spansFormat).with("style", spanStyle));

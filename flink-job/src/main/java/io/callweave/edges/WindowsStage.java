@@ -11,7 +11,7 @@ import io.callweave.stage.StageOutput;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 
 /**
- * Adds up the sums of each window and writes its series as JSON.
+ * Adds up the sums of each window and writes its series.
  *
  * <p>There is one for edges, and one for chains: a chain is known long after the window in which it
  * began, and edges do not wait for it.
@@ -24,6 +24,7 @@ public final class WindowsStage implements Stage<CellKernel, ResultRecord> {
   private final CellLayout layout;
   private final long windowMs;
   private final int maxSeries;
+  private final String format;
 
   private WindowsStage(String name, String uid, CellLayout layout, JobOptions options) {
     this.name = name;
@@ -31,6 +32,7 @@ public final class WindowsStage implements Stage<CellKernel, ResultRecord> {
     this.layout = layout;
     windowMs = options.windowMs();
     maxSeries = options.maxSeries();
+    format = options.outputFormat();
   }
 
   /** The windows of edges. */
@@ -69,7 +71,8 @@ public final class WindowsStage implements Stage<CellKernel, ResultRecord> {
         new KernelSettings()
             .with("window_ms", windowMs)
             .with("slide_ms", layout.bucketMs())
-            .with("max_series", maxSeries);
+            .with("max_series", maxSeries)
+            .with("format", format);
     return NativeCellKernel.open("windows", settings, NativeCellKernel.Output.RECORDS);
   }
 

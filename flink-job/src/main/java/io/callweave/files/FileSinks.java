@@ -31,7 +31,7 @@ public final class FileSinks {
   /** Sinks in the folder that these options name. */
   public FileSinks(JobOptions options) {
     folder = new Path(options.output());
-    ending = options.outputFormat();
+    ending = options.fileFormat();
     source = options.inputTopic();
   }
 

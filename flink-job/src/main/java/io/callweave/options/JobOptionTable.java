@@ -28,6 +28,11 @@ public final class JobOptionTable {
 
   static final String ZIPKIN = "zipkin";
 
+  /** Words of {@link #INPUT_FORMAT} and {@link #OUTPUT_FORMAT}. */
+  static final String JSON = "json";
+
+  static final String PROTOBUF = "protobuf";
+
   static final Option<String> BOOTSTRAP =
       Option.brokers("bootstrap", "localhost:9092", "Kafka brokers, host:port, comma between")
           .orEnvironment("KAFKA_BOOTSTRAP");
@@ -76,9 +81,9 @@ public final class JobOptionTable {
               + " links=kafka,chains=files");
   static final Option<String> OUTPUT =
       Option.place("output", "folder that --sink files writes to, as a path or a URI");
-  static final Option<String> OUTPUT_FORMAT =
+  static final Option<String> FILE_FORMAT =
       Option.choice(
-          "output-format",
+          "file-format",
           "what --sink files writes: JSON lines or CSV, plain or compressed",
           "jsonl",
           "jsonl.gz",
@@ -143,6 +148,19 @@ public final class JobOptionTable {
           null,
           "where the fields of a call stand in a record: FIELD=PATH[:UNIT],... or envoy, hubble,"
               + " zipkin, otlp");
+  static final Option<String> INPUT_FORMAT =
+      Option.choice(
+          "input-format",
+          "records as JSON, or in protobuf as a Call of proto/callweave.proto",
+          JSON,
+          PROTOBUF);
+  static final Option<String> OUTPUT_FORMAT =
+      Option.choice(
+          "output-format",
+          "linked calls, chains and edges as JSON, or in protobuf as LinkedCall, Chain and Series of"
+              + " proto/callweave.proto",
+          JSON,
+          PROTOBUF);
   static final Option<Long> MAX_CHAIN_CALLS =
       Option.number(
           "max-chain-calls", 10_000L, 1, 100_000, "calls in one chain at most; more: omitted");
@@ -247,7 +265,7 @@ public final class JobOptionTable {
               OUTPUTS,
               SINK,
               OUTPUT,
-              OUTPUT_FORMAT,
+              FILE_FORMAT,
               GROUP_ID,
               AUTO_OFFSET_RESET,
               PARALLELISM,
@@ -260,6 +278,8 @@ public final class JobOptionTable {
               MAX_RECORD_BYTES,
               PASS_THROUGH,
               MAP,
+              INPUT_FORMAT,
+              OUTPUT_FORMAT,
               MAX_CHAIN_CALLS,
               SERVICES,
               DECIDE_EVERY_MS,

@@ -14,10 +14,12 @@ import static io.callweave.options.JobOptionTable.DELIVERY;
 import static io.callweave.options.JobOptionTable.EDGES;
 import static io.callweave.options.JobOptionTable.EDGES_TOPIC;
 import static io.callweave.options.JobOptionTable.FILES;
+import static io.callweave.options.JobOptionTable.FILE_FORMAT;
 import static io.callweave.options.JobOptionTable.GROUP_ID;
 import static io.callweave.options.JobOptionTable.IDLE_FLUSH_MS;
 import static io.callweave.options.JobOptionTable.ID_GROUPS;
 import static io.callweave.options.JobOptionTable.INPUT;
+import static io.callweave.options.JobOptionTable.INPUT_FORMAT;
 import static io.callweave.options.JobOptionTable.INPUT_TOPIC;
 import static io.callweave.options.JobOptionTable.IP_GROUPS;
 import static io.callweave.options.JobOptionTable.JOB_NAME;
@@ -192,8 +194,8 @@ public final class JobOptions {
   }
 
   /** What files that are written hold: the ending of their names. */
-  public String outputFormat() {
-    return get(OUTPUT_FORMAT);
+  public String fileFormat() {
+    return get(FILE_FORMAT);
   }
 
   @SuppressWarnings("unchecked")
@@ -338,6 +340,16 @@ public final class JobOptions {
   /** Where the fields of a call stand in a record; empty for the built-in form. */
   public String map() {
     return get(MAP) == null ? "" : get(MAP);
+  }
+
+  /** How records are written: json or protobuf. */
+  public String inputFormat() {
+    return get(INPUT_FORMAT);
+  }
+
+  /** How linked calls, chains and windows are written: json or protobuf. */
+  public String outputFormat() {
+    return get(OUTPUT_FORMAT);
   }
 
   /** The cells of Link: groups of addresses. */

@@ -1,13 +1,21 @@
 package io.callweave.options;
 
 import static io.callweave.options.JobOptionTable.BUCKET_MS;
+import static io.callweave.options.JobOptionTable.INPUT_FORMAT;
 import static io.callweave.options.JobOptionTable.INPUT_TOPIC;
+import static io.callweave.options.JobOptionTable.CHAINS;
+import static io.callweave.options.JobOptionTable.EDGES;
+import static io.callweave.options.JobOptionTable.LINKS;
+import static io.callweave.options.JobOptionTable.MAP;
 import static io.callweave.options.JobOptionTable.MAX_LATENCY_MS;
 import static io.callweave.options.JobOptionTable.OTLP;
 import static io.callweave.options.JobOptionTable.OUTPUTS;
 import static io.callweave.options.JobOptionTable.REJECTS;
 import static io.callweave.options.JobOptionTable.SINK;
 import static io.callweave.options.JobOptionTable.SPANS;
+import static io.callweave.options.JobOptionTable.OUTPUT_FORMAT;
+import static io.callweave.options.JobOptionTable.PASS_THROUGH;
+import static io.callweave.options.JobOptionTable.PROTOBUF;
 import static io.callweave.options.JobOptionTable.WINDOW_MS;
 import static io.callweave.options.JobOptionTable.WINDOW_SLIDE_MS;
 
@@ -41,6 +49,7 @@ final class OptionRelations {
     }
     checkSource(options);
     checkSinks(options);
+    checkFormats(options);
     List<String> topics = new ArrayList<>(options.sinkTopics());
     if (!options.readsFiles()) {
       topics.add(options.get(INPUT_TOPIC));
@@ -86,12 +95,12 @@ final class OptionRelations {
               "--output %s is for --sink files, and --sink is %s",
               options.output(), options.get(SINK)));
     }
-    if (options.writesTo(SinkKind.FILES, SPANS) && options.outputFormat().startsWith("csv")) {
+    if (options.writesTo(SinkKind.FILES, SPANS) && options.fileFormat().startsWith("csv")) {
       throw new OptionsException(
           String.format(
-              "--output-format %s has no rows for spans, which are lists; jsonl is wanted, or"
+              "--file-format %s has no rows for spans, which are lists; jsonl is wanted, or"
                   + " --sink spans=kafka",
-              options.outputFormat()));
+              options.fileFormat()));
     }
     if (options.writesSpans()
         && options.sink(SPANS) != SinkKind.KAFKA
@@ -101,6 +110,41 @@ final class OptionRelations {
               "--sink %s writes spans as lines, and --spans-format otlp is no text; set"
                   + " --spans-format zipkin",
               options.get(SINK)));
+    }
+  }
+
+  private static void checkFormats(JobOptions options) {
+    boolean readsProtobuf = options.get(INPUT_FORMAT).equals(PROTOBUF);
+    if (readsProtobuf && options.get(MAP) != null) {
+      throw new OptionsException(
+          "--map reads JSON, but --input-format is protobuf; leave out one of them");
+    }
+    if (readsProtobuf && options.readsFiles()) {
+      throw new OptionsException(
+          "--source files reads JSON lines and CSV, but --input-format is protobuf; set it to json");
+    }
+    boolean writesProtobuf = options.get(OUTPUT_FORMAT).equals(PROTOBUF);
+    if (writesProtobuf) {
+      checkMessagesGoToTopics(options);
+    }
+    if ((readsProtobuf || writesProtobuf) && options.get(PASS_THROUGH)) {
+      throw new OptionsException(
+          String.format(
+              "--pass-through passes on fields by their names, which messages do not have; leave it"
+                  + " out, or let --%s be json",
+              readsProtobuf ? INPUT_FORMAT.name : OUTPUT_FORMAT.name));
+    }
+  }
+
+  private static void checkMessagesGoToTopics(JobOptions options) {
+    for (String output : new String[] {LINKS, CHAINS, EDGES}) {
+      if (options.get(OUTPUTS).contains(output) && options.sink(output) != SinkKind.KAFKA) {
+        throw new OptionsException(
+            String.format(
+                "--sink %s writes %s as lines, and --output-format protobuf is no text; set it to"
+                    + " json",
+                options.get(SINK), output));
+      }
     }
   }
 

@@ -22,6 +22,7 @@ public final class RouteSettings implements Serializable {
   final int maxRecordBytes;
   final boolean passThrough;
   private final String map;
+  private final String format;
   private final long chainsMs;
   private final long windowsMs;
   private final long maxOutOfOrderMs;
@@ -37,6 +38,7 @@ public final class RouteSettings implements Serializable {
     maxRecordBytes = options.maxRecordBytes();
     passThrough = options.passThrough();
     map = options.map();
+    format = options.inputFormat();
     chainsMs = options.writesChains() ? chainsMs(options.windowLayout()) : 0;
     windowsMs = options.writesEdges() ? windowsMs(options) : 0;
     maxOutOfOrderMs = options.maxOutOfOrderMs();
@@ -70,7 +72,8 @@ public final class RouteSettings implements Serializable {
             .with("max_future_skew_ms", maxFutureSkewMs)
             .with("max_record_bytes", maxRecordBytes)
             .with("pass_through", passThrough)
-            .with("map", map));
+            .with("map", map)
+            .with("format", format));
   }
 
   /**

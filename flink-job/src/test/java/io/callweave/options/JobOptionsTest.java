@@ -310,6 +310,23 @@ class JobOptionsTest {
   }
 
   @Test
+  void whatMessagesCannotHaveIsRefused() {
+    assertThat(refusalOf("--input-format=protobuf", "--map=zipkin"))
+        .contains("--map reads JSON, but --input-format is protobuf");
+    assertThat(refusalOf("--input-format=protobuf", "--pass-through=on"))
+        .contains("let --input-format be json");
+    assertThat(refusalOf("--input-format=protobuf", "--source=files", "--input=/in"))
+        .contains("--source files reads JSON lines and CSV");
+    assertThat(refusalOf("--output-format=protobuf", "--sink=chains=print"))
+        .contains("writes chains as lines");
+    assertThatNoException()
+        .isThrownBy(() -> parse("--output-format=protobuf", "--sink=rejects=print"));
+    assertThat(refusalOf("--output-format=protobuf", "--pass-through=on"))
+        .contains("let --output-format be json");
+    assertThatNoException().isThrownBy(() -> parse("--output-format=protobuf", "--map=zipkin"));
+  }
+
+  @Test
   void windowsConsistOfWholeBuckets() {
     JobOptions options = parse("--bucket-ms", "2000");
     assertThat(options.windowLayout().bucketMs()).isEqualTo(6000);
@@ -424,7 +441,7 @@ class JobOptionsTest {
                     "--outputs=spans",
                     "--sink=files",
                     "--output=/tmp/o",
-                    "--output-format=csv.gz",
+                    "--file-format=csv.gz",
                     "--spans-format=zipkin"))
         .withMessageContaining("no rows for spans");
     assertThat(parse("--outputs=spans", "--sink=print", "--spans-format=zipkin").sink("spans"))
