@@ -142,9 +142,10 @@ options! {
     OUTPUT_TOPIC = JobOption::new("output-topic", "linked-topic", Rule::Topic).or(&["KAFKA_OUTPUT_TOPIC"]);
     CHAINS_TOPIC = JobOption::new("chains-topic", "chains-topic", Rule::Topic).or(&["KAFKA_CHAINS_TOPIC"]);
     EDGES_TOPIC = JobOption::new("edges-topic", "edges-topic", Rule::Topic).or(&["KAFKA_EDGES_TOPIC"]);
+    ALERTS_TOPIC = JobOption::new("alerts-topic", "alerts-topic", Rule::Topic).or(&["KAFKA_ALERTS_TOPIC"]);
     SPANS_TOPIC = JobOption::new("spans-topic", "", Rule::Topic).or(&["KAFKA_SPANS_TOPIC"]);
     REJECTS_TOPIC = JobOption::new("rejects-topic", "rejected-topic", Rule::Topic).or(&["KAFKA_REJECTS_TOPIC"]);
-    OUTPUTS = JobOption::new("outputs", "links,chains", Rule::Several(&["links", "chains", "edges", "spans"]));
+    OUTPUTS = JobOption::new("outputs", "links,chains", Rule::Several(&["links", "chains", "edges", "spans", "alerts"]));
     GROUP_ID = JobOption::new("group-id", "callweave", Rule::Text).or(&["KAFKA_GROUP_ID"]);
     AUTO_OFFSET_RESET = JobOption::new("auto-offset-reset", "earliest", Rule::Choice(&["earliest", "latest"]))
         .or(&["KAFKA_AUTO_OFFSET_RESET"]);
@@ -168,6 +169,7 @@ options! {
     WINDOW_MS = JobOption::ms("window-ms", "60000", 1);
     WINDOW_SLIDE_MS = JobOption::ms("window-slide-ms", "", 1);
     MAX_SERIES = JobOption::count("max-series", "10000", 1, 1_000_000);
+    ALERTS = JobOption::new("alerts", "", Rule::Text);
     SPANS_FORMAT = JobOption::new("spans-format", "otlp", Rule::Choice(&["otlp", "zipkin"]));
     SPAN_STYLE = JobOption::new("span-style", "server", Rule::Choice(&["server", "pair"]));
     BUCKET_MS = JobOption::ms("bucket-ms", "1000", 1);
@@ -208,7 +210,7 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
         ));
     }
     let writes = |word| value(OUTPUTS).split(',').any(|output| output == word);
-    if writes("edges") {
+    if writes("edges") || writes("alerts") {
         let slide_ms = value(WINDOW_SLIDE_MS).parse().ok();
         check_windows("", number(WINDOW_MS), slide_ms, bucket_ms)?;
     }
@@ -216,6 +218,7 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
     topics.extend(writes("links").then(|| value(OUTPUT_TOPIC)));
     topics.extend(writes("chains").then(|| value(CHAINS_TOPIC)));
     topics.extend(writes("edges").then(|| value(EDGES_TOPIC)));
+    topics.extend(writes("alerts").then(|| value(ALERTS_TOPIC)));
     topics.extend(writes("spans").then(|| match (value(SPANS_TOPIC), value(SPANS_FORMAT)) {
         // The names that their readers have for it.
         ("", "zipkin") => "zipkin",

@@ -1,5 +1,6 @@
 package io.callweave;
 
+import io.callweave.alerts.AlertsStage;
 import io.callweave.kafka.KafkaInput;
 import io.callweave.kafka.KafkaSinks;
 import io.callweave.kafka.preflight.Topics;
@@ -25,25 +26,27 @@ public final class CallweaveJob {
       throw new ProgramParametrizationException(JobOptionTable.help());
     }
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
-    JobOptions options;
+    String jobName;
     try {
-      options = JobOptions.parse(args, System.getenv());
+      JobOptions options = JobOptions.parse(args, System.getenv());
+      jobName = options.jobName();
       OptionWarnings.of(options).forEach(CallweaveJob::warn);
-      checkMap(options);
+      check("the map is", () -> new RouteSettings(options).checkMap());
+      check("the rules of alerts are", () -> AlertsStage.checkRules(options));
       new Topics(options).prepare();
       build(env, options);
     } catch (OptionsException e) {
       throw new ProgramParametrizationException("callweave: " + e.getMessage());
     }
-    env.execute(options.jobName());
+    env.execute(jobName);
   }
 
-  private static void checkMap(JobOptions options) {
+  private static void check(String what, Runnable check) {
     try {
-      new RouteSettings(options).checkMap();
+      check.run();
     } catch (IllegalStateException e) {
       // The job is submitted from a machine that it need not run on.
-      warn("the map is not checked before the job runs: " + e.getMessage());
+      warn(what + " not checked before the job runs: " + e.getMessage());
     }
   }
 
@@ -59,7 +62,12 @@ public final class CallweaveJob {
     KafkaSinks sinks = new KafkaSinks(options);
     JobOutputs outputs =
         new JobOutputs(
-            sinks.links(), sinks.chains(), sinks.edges(), sinks.spans(), sinks.rejects());
+            sinks.links(),
+            sinks.chains(),
+            sinks.edges(),
+            sinks.alerts(),
+            sinks.spans(),
+            sinks.rejects());
     new JobTopology(new KafkaInput(options), outputs).build(env, options);
   }
 }

@@ -1,5 +1,6 @@
 package io.callweave;
 
+import io.callweave.alerts.AlertsStage;
 import io.callweave.assemble.AssembleStage;
 import io.callweave.attribute.AttributeStage;
 import io.callweave.chain.ChainStage;
@@ -54,7 +55,7 @@ public final class JobTopology {
         .addSink(outputs.rejects)
         .uid("rejects")
         .name(sinkName("Rejects", options.rejectsTopic(), options));
-    if (options.writesLinks() || options.writesEdges()) {
+    if (options.writesLinks() || options.makesWindows()) {
       buildLinks(routed, options);
     }
     if (options.makesChains()) {
@@ -73,6 +74,10 @@ public final class JobTopology {
     if (options.writesEdges()) {
       buildWindows(WindowsStage.ofEdges(options), "edges", "Edges", halves, options);
     }
+    if (options.writesAlerts()) {
+      buildAlerts(
+          AlertsStage.ofEdges(options), "alerts-of-edges", "Alerts of edges", halves, options);
+    }
   }
 
   private void buildWindows(
@@ -85,6 +90,27 @@ public final class JobTopology {
         .addSink(outputs.edges)
         .uid(sinkUid)
         .name(sinkName(what, options.edgesTopic(), options));
+  }
+
+  /** One subtask: what is true of all series is told once, and each topic has alerts in order. */
+  private void buildAlerts(
+      AlertsStage stage,
+      String sinkUid,
+      String what,
+      SingleOutputStreamOperator<?> stageOfSums,
+      JobOptions options) {
+    keyed(stage, stageOfSums.getSideOutput(StageOutput.SUMS))
+        .transform(
+            stage.name(),
+            stage.outputType(),
+            new KeyedOperator<>(stage, options.writeBehindBytes()))
+        .uid(stage.uid())
+        .setParallelism(1)
+        .setMaxParallelism(EvenKeys.MAX_PARALLELISM)
+        .addSink(outputs.alerts)
+        .uid(sinkUid)
+        .name(sinkName(what, options.alertsTopic(), options))
+        .setParallelism(1);
   }
 
   private void buildChains(DataStream<Block> routed, JobOptions options) {
@@ -124,6 +150,10 @@ public final class JobTopology {
     }
     if (options.writesEdges()) {
       buildWindows(WindowsStage.ofChains(options), "entries", "Entries", chains, options);
+    }
+    if (options.writesAlerts()) {
+      buildAlerts(
+          AlertsStage.ofChains(options), "alerts-of-entries", "Alerts of entries", chains, options);
     }
   }
 

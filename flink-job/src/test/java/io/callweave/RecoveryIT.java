@@ -49,6 +49,7 @@ class RecoveryIT {
             new FailingOnce(options),
             sinks.chains(),
             sinks.edges(),
+            sinks.alerts(),
             sinks.spans(),
             sinks.rejects());
     new JobTopology(new KafkaInput(options), outputs).build(env, options);

@@ -88,6 +88,7 @@ class TransactionsIT {
             new CommitFailingOnce(options),
             sinks.chains(),
             sinks.edges(),
+            sinks.alerts(),
             sinks.spans(),
             sinks.rejects());
     new JobTopology(new KafkaInput(options), outputs).build(env, options);

@@ -69,6 +69,9 @@ final class SinkTopic {
     if (options.writesEdges()) {
       topics.add(edges(options));
     }
+    if (options.writesAlerts()) {
+      topics.add(alerts(options));
+    }
     if (options.writesSpans()) {
       topics.add(spans(options));
     }
@@ -127,6 +130,17 @@ final class SinkTopic {
         SERIES_BYTES,
         why,
         "compaction deletes all but the last window of each edge");
+  }
+
+  /** An alert has no more figures than a series. */
+  private static SinkTopic alerts(JobOptions options) {
+    String why = String.format("an alert can have %d", SERIES_BYTES);
+    return new SinkTopic(
+        options.alertsTopic(),
+        "alerts",
+        SERIES_BYTES,
+        why,
+        "compaction deletes all but the last change of each alert");
   }
 
   /**
