@@ -124,7 +124,8 @@ fn every_path_of_the_command_line_says_whether_it_is_read_or_written() {
     let names = |subcommand: &str| -> Vec<String> {
         path_options()[subcommand].iter().map(|option| option.name.clone()).collect()
     };
-    assert_eq!(names("link"), ["IN", "--out", "--rejects", "--chains", "--edges", "--spans", "--services"]);
+    let link = ["IN", "--out", "--rejects", "--chains", "--edges", "--alerts", "--alert-rules", "--spans"];
+    assert_eq!(names("link"), [&link[..], &["--services"]].concat());
     assert_eq!(names("simulate"), ["--topology", "--kafka-config", "--out", "--truth"]);
     assert_eq!(names("check"), ["IN", "--kafka-config"]);
     assert_eq!(names("compare"), ["RESULT", "--truth", "--kafka-config"]);

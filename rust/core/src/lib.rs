@@ -69,6 +69,7 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod alerts;
 mod arena;
 pub mod assemble;
 pub mod attribute;

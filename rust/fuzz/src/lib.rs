@@ -31,6 +31,7 @@ pub const TARGETS: [(&str, Target); 13] = [
     ("legs", blocks::legs),
     ("halves", blocks::halves),
     ("sums", blocks::sums),
+    ("pasts", blocks::pasts),
     ("attribute", chain_blocks::attribute),
     ("models", chain_blocks::models),
     ("address", chain_blocks::address),

@@ -120,6 +120,11 @@ fn windows_survives_every_block() {
 }
 
 #[test]
+fn alerts_survives_whatever_is_known_of_series() {
+    hold("pasts", &corpus("pasts"));
+}
+
+#[test]
 fn attribute_survives_every_block() {
     hold("attribute", &corpus("attribute"));
 }

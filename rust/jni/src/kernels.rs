@@ -1,5 +1,6 @@
 //! What both surfaces do: plain functions over handles, without a pointer.
 
+use callweave_core::alerts::Alerts;
 use callweave_core::assemble::Assemble;
 use callweave_core::attribute::Attribute;
 use callweave_core::chain::Chain;
@@ -27,9 +28,10 @@ impl Registry {
             "root" => Kernel::Cell(Box::new(Root::new(read(kind, settings)?)?)),
             "chain" => Kernel::Cell(Box::new(Chain::new(read(kind, settings)?)?)),
             "windows" => Kernel::Cell(Box::new(Windows::new(read(kind, settings)?)?)),
+            "alerts" => Kernel::Keyed(Box::new(Alerts::new(read(kind, settings)?)?)),
             _ => {
                 return Err(Error::Argument(format!(
-                    "there is no kernel '{kind}'; route, link, assemble, attribute, root, chain and windows are known"
+                    "there is no kernel '{kind}'; route, link, assemble, attribute, root, chain, windows and alerts are known"
                 )))
             }
         };

@@ -155,9 +155,10 @@ options! {
     OUTPUT_TOPIC = JobOption::new("output-topic", "linked-topic", Rule::Topic).or(&["KAFKA_OUTPUT_TOPIC"]);
     CHAINS_TOPIC = JobOption::new("chains-topic", "chains-topic", Rule::Topic).or(&["KAFKA_CHAINS_TOPIC"]);
     EDGES_TOPIC = JobOption::new("edges-topic", "edges-topic", Rule::Topic).or(&["KAFKA_EDGES_TOPIC"]);
+    ALERTS_TOPIC = JobOption::new("alerts-topic", "alerts-topic", Rule::Topic).or(&["KAFKA_ALERTS_TOPIC"]);
     SPANS_TOPIC = JobOption::new("spans-topic", "", Rule::Topic).or(&["KAFKA_SPANS_TOPIC"]);
     REJECTS_TOPIC = JobOption::new("rejects-topic", "rejected-topic", Rule::Topic).or(&["KAFKA_REJECTS_TOPIC"]);
-    OUTPUTS = JobOption::new("outputs", "links,chains", Rule::Several(&["links", "chains", "edges", "spans"]));
+    OUTPUTS = JobOption::new("outputs", "links,chains", Rule::Several(&["links", "chains", "edges", "spans", "alerts"]));
     SINK = JobOption::new("sink", "kafka", Rule::Sinks);
     OUTPUT = JobOption::new("output", "", Rule::Text);
     FILE_FORMAT = JobOption::new("file-format", "jsonl", Rule::Choice(FILE_FORMATS));
@@ -186,6 +187,7 @@ options! {
     WINDOW_MS = JobOption::ms("window-ms", "60000", 1);
     WINDOW_SLIDE_MS = JobOption::ms("window-slide-ms", "", 1);
     MAX_SERIES = JobOption::count("max-series", "10000", 1, 1_000_000);
+    ALERTS = JobOption::new("alerts", "", Rule::Text);
     SPANS_FORMAT = JobOption::new("spans-format", "otlp", Rule::Choice(&["otlp", "zipkin"]));
     SPAN_STYLE = JobOption::new("span-style", "server", Rule::Choice(&["server", "pair"]));
     BUCKET_MS = JobOption::ms("bucket-ms", "1000", 1);
@@ -226,7 +228,7 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
         ));
     }
     let writes = |word| value(OUTPUTS).split(',').any(|output| output == word);
-    if writes("edges") {
+    if writes("edges") || writes("alerts") {
         let slide_ms = value(WINDOW_SLIDE_MS).parse().ok();
         check_windows("", number(WINDOW_MS), slide_ms, bucket_ms)?;
     }
@@ -256,6 +258,7 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
     topics.extend(to_topic("links").then(|| value(OUTPUT_TOPIC)));
     topics.extend(to_topic("chains").then(|| value(CHAINS_TOPIC)));
     topics.extend(to_topic("edges").then(|| value(EDGES_TOPIC)));
+    topics.extend(to_topic("alerts").then(|| value(ALERTS_TOPIC)));
     topics.extend(to_topic("spans").then(|| match (value(SPANS_TOPIC), value(SPANS_FORMAT)) {
         // The names that their readers have for it.
         ("", "zipkin") => "zipkin",
@@ -329,7 +332,7 @@ impl<'a> Sinks<'a> {
             match output {
                 None if sinks.others.is_none() => sinks.others = Some(kind),
                 Some(output)
-                    if ["links", "chains", "edges", "spans", REJECTS].contains(&output)
+                    if ["links", "chains", "edges", "spans", "alerts", REJECTS].contains(&output)
                         && sinks.named.iter().all(|(named, _)| *named != output) =>
                 {
                     sinks.named.push((output, kind));
@@ -353,7 +356,7 @@ fn check_sinks(
     folder: &str,
     written: impl Fn(&'static str) -> bool,
 ) -> Result<(), String> {
-    let all = ["links", "chains", "edges", "spans", REJECTS];
+    let all = ["links", "chains", "edges", "spans", "alerts", REJECTS];
     let is_written = |output: &str| all.into_iter().any(|known| known == output && written(known));
     if let Some((output, _)) = sinks.named.iter().find(|(output, _)| !is_written(output)) {
         return Err(format!("sink {text} names {output}, which outputs does not; name what is written"));

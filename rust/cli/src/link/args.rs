@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use callweave_core::alerts::Rules;
 use callweave_core::chain::services::Services;
 use callweave_core::protobuf::RecordFormat;
 use callweave_core::route::RouteConfig;
@@ -32,6 +33,8 @@ Examples:
     callweave link spans.jsonl --map zipkin -o linked.jsonl
   How each edge is doing, by the minute, of services by name:
     callweave link calls.jsonl -o linked.jsonl --edges edges.jsonl --services services.csv
+  What is not as usual, by rules of one's own:
+    callweave link calls.jsonl -o linked.jsonl --alerts alerts.jsonl --alert-rules rules.yaml
   Chains as spans for Zipkin, a list of spans a line:
     callweave link calls.jsonl -o linked.jsonl --spans spans.jsonl --spans-format zipkin
   Messages in protobuf, each behind its length, in and out:
@@ -59,6 +62,9 @@ address, a network as 10.1.0.0/16, a host name, or *.DOMAIN; the most specific o
 Edges are one line for each window and edge: from which service to which, how many calls, and how long they
 took. With --chains there are also lines for entries, which are chains by the service that their first call
 went to, and for services: what share of the chains' time they are to blame for.
+
+Alerts are one line when one begins and one when it ends: an edge, or with --chains an entry, that is slower
+or faster, has more calls or fewer, is new or has vanished, by its own past. docs/alerts.md has the rules.
 
 Spans are one line for each chain: with --spans-format otlp a TracesData in OTLP's JSON, as the collector's
 file receiver takes it, with zipkin a list of spans, as Zipkin takes it. With --span-style server a call
@@ -99,10 +105,16 @@ pub struct Args {
     /// The file of windows: how each edge is doing, and with --chains each entry and service
     #[arg(long, value_name = "FILE")]
     pub edges: Option<OutputPath>,
+    /// The file of alerts: edges, and with --chains entries, that are not as they usually are
+    #[arg(long, value_name = "FILE")]
+    pub alerts: Option<OutputPath>,
+    /// Rules of alerts, YAML, in place of the built-in ones
+    #[arg(long, value_name = "FILE")]
+    pub alert_rules: Option<InputPath>,
     /// The file of the chains as spans, for Zipkin, Jaeger or the OpenTelemetry Collector
     #[arg(long, value_name = "FILE")]
     pub spans: Option<OutputPath>,
-    /// Names of services for chains, edges and spans, lines ADDRESS,NAME
+    /// Names of services for chains, edges, alerts and spans, lines ADDRESS,NAME
     #[arg(long, value_name = "FILE")]
     pub services: Option<InputPath>,
     /// The input is in no order: bring it into order first
@@ -155,9 +167,13 @@ impl Args {
     pub fn settings(&self) -> anyhow::Result<Settings> {
         let job = self.job.checked()?;
         anyhow::ensure!(
-            self.services.is_none() || self.makes_chains() || self.edges.is_some(),
-            "--services names the services of chains, edges and spans; say with --chains, --edges or --spans \
-             where these go"
+            self.services.is_none() || self.makes_chains() || self.makes_windows(),
+            "--services names the services of chains, edges, alerts and spans; say with --chains, --edges, \
+             --alerts or --spans where these go"
+        );
+        anyhow::ensure!(
+            self.alert_rules.is_none() || self.alerts.is_some(),
+            "--alert-rules says when alerts begin; say with --alerts where these go"
         );
         let (format, output_format) = (self.input_format()?, self.output.format(Some(&self.out)));
         anyhow::ensure!(
@@ -181,7 +197,7 @@ impl Args {
             id_groups: self.groups.id_groups,
             max_links: job.max_links,
             chains: self.makes_chains().then(|| self.chain_settings()),
-            windows: self.edges.as_ref().map(|_| self.window_settings()).transpose()?,
+            windows: self.makes_windows().then(|| self.window_settings()).transpose()?,
             services: self.read_services()?,
             max_out_of_order_ms: job.max_out_of_order_ms,
             threads: self.threads.map_or_else(cores, usize::from),
@@ -198,6 +214,20 @@ impl Args {
 
     fn makes_chains(&self) -> bool {
         self.chains.is_some() || self.spans.is_some()
+    }
+
+    fn makes_windows(&self) -> bool {
+        self.edges.is_some() || self.alerts.is_some()
+    }
+
+    /// What is changed of the built-in rules; `None` if nothing is judged.
+    fn read_rules(&self) -> anyhow::Result<Option<String>> {
+        let Some(path) = &self.alert_rules else {
+            return Ok(self.alerts.as_ref().map(|_| String::new()));
+        };
+        let text = files::read_small(path)?;
+        Rules::read(&text).map_err(|wrong| anyhow::anyhow!("--alert-rules {}: {wrong}", path.display()))?;
+        Ok(Some(text))
     }
 
     fn read_services(&self) -> anyhow::Result<String> {
@@ -226,7 +256,8 @@ impl Args {
         let WindowOptions { window_ms, max_series, .. } = self.window_options;
         let slide_ms = self.window_options.checked_slide_ms(self.job.bucket_ms)?;
         let format = self.output.format(self.edges.as_deref());
-        Ok(WindowSettings { window_ms, slide_ms, max_series, format })
+        let (writes_records, rules) = (self.edges.is_some(), self.read_rules()?);
+        Ok(WindowSettings { window_ms, slide_ms, max_series, format, writes_records, rules })
     }
 
     /// Where temporary files go.

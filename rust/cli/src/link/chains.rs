@@ -97,7 +97,7 @@ impl Chains {
             spans,
         } = *settings;
         let attribute = AttributeConfig { window_ms, look_ahead_ms, ip_groups, effort };
-        let windows = linker.windows.map(|windows| windows.sums());
+        let windows = linker.windows.as_ref().map(|windows| windows.sums());
         let services = linker.services.clone();
         let chain =
             ChainConfig { max_chain_calls, services, windows, spans, records: writes_records, format };
@@ -114,7 +114,11 @@ impl Chains {
             legs: Cells::new(CellLayout::new(window_ms, ip_groups)?),
             attributed: Cells::new(CellLayout::new(window_ms, 1)?),
             rooted: Cells::new(CellLayout::new(bucket_ms, chain_groups)?),
-            entries: linker.windows.map(|windows| OpenWindows::new(windows, delay_ms)).transpose()?,
+            entries: linker
+                .windows
+                .as_ref()
+                .map(|windows| OpenWindows::new(windows, delay_ms))
+                .transpose()?,
             totals: ChainTotals::default(),
             spare,
             settings: settings.clone(),
@@ -175,7 +179,7 @@ impl Chains {
         };
         self.write(whole_windows_ms, &mut emit)?;
         match &mut self.entries {
-            Some(entries) => entries.fire(whole_windows_ms, |lines| emit(Lines::Edges(lines))),
+            Some(entries) => entries.fire(whole_windows_ms, emit),
             None => Ok(()),
         }
     }

@@ -36,7 +36,7 @@ pub struct Settings {
     pub max_out_of_order_ms: i64,
     /// How chains are made; `None` if they are not.
     pub chains: Option<ChainSettings>,
-    /// How windows are cut; `None` if they are not written.
+    /// How windows are cut; `None` if they are neither written nor judged.
     pub windows: Option<WindowSettings>,
     /// A file of names of services; empty for none.
     pub services: String,
@@ -53,6 +53,8 @@ pub enum Lines {
     Chains(Vec<u8>),
     /// Series by windows.
     Edges(Vec<u8>),
+    /// Alerts over windows.
+    Alerts(Vec<u8>),
     /// Spans of chains.
     Spans(Vec<u8>),
 }
@@ -124,7 +126,7 @@ impl Linker {
     pub fn new(settings: Settings) -> anyhow::Result<Self> {
         let Settings { route, output_format: format, id_groups, max_links, threads, .. } = settings.clone();
         let bucket_ms = route.bucket_ms;
-        let edges = settings.windows.map(|windows| EdgesConfig {
+        let edges = settings.windows.as_ref().map(|windows| EdgesConfig {
             windows: windows.sums(),
             services: settings.services.clone(),
             max_latency_ms: route.max_latency_ms,
@@ -141,7 +143,7 @@ impl Linker {
             legs: Cells::new(CellLayout::new(bucket_ms, route.ip_groups)?),
             halves: Cells::new(CellLayout::new(bucket_ms, id_groups)?),
             chains: chains.transpose()?,
-            windows: settings.windows.map(|windows| OpenWindows::new(windows, 0)).transpose()?,
+            windows: settings.windows.as_ref().map(|windows| OpenWindows::new(windows, 0)).transpose()?,
             highest_ms: None,
             watermark_ms: i64::MIN,
             totals: Totals::default(),
@@ -169,10 +171,7 @@ impl Linker {
     pub fn window_totals(&self) -> Option<WindowTotals> {
         let edges = self.windows.as_ref()?.totals();
         let chains = self.chains.as_ref().map(Chains::window_totals).unwrap_or_default();
-        Some(WindowTotals {
-            records: edges.records + chains.records,
-            omitted: edges.omitted + chains.omitted,
-        })
+        Some(edges.and(chains))
     }
 
     /// Takes some lines in, and returns those that are no calls. `now_ms` is the wall clock.
@@ -254,7 +253,7 @@ impl Linker {
             self.assemble(last_ms, &mut emit)?;
         }
         if let Some(windows) = &mut self.windows {
-            windows.fire(watermark_ms, |lines| emit(Lines::Edges(lines)))?;
+            windows.fire(watermark_ms, &mut emit)?;
         }
         self.assemble(watermark_ms, &mut emit)
     }

@@ -69,6 +69,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         links: OutputFile::create(&args.out)?,
         chains: args.chains.as_deref().map(OutputFile::create).transpose()?,
         edges: args.edges.as_deref().map(OutputFile::create).transpose()?,
+        alerts: args.alerts.as_deref().map(OutputFile::create).transpose()?,
         spans: args.spans.as_deref().map(OutputFile::create).transpose()?,
     };
     let (linker, rejects) = if args.sort {
@@ -93,7 +94,15 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         );
     }
     if let Some(windows) = linker.window_totals() {
-        tell(summary_of_windows(&windows));
+        if args.edges.is_some() {
+            tell(summary_of_windows(&windows));
+        }
+        if args.alerts.is_some() {
+            tell(format_args!(
+                "wrote {} alerts that began and {} ends of them",
+                windows.begun, windows.ended
+            ));
+        }
     }
     rejects.formats().for_each(tell);
     let late = rejects.of(Reason::Late);
@@ -142,8 +151,9 @@ impl Linking {
             written.and_then(|outputs| linked.map(|()| outputs))
         });
         progress.finish();
-        let Outputs { links, chains, edges, spans } = written?;
-        let others = self.rejects.take_file().into_iter().chain(chains).chain(edges).chain(spans);
+        let Outputs { links, chains, edges, alerts, spans } = written?;
+        let others =
+            self.rejects.take_file().into_iter().chain(chains).chain(edges).chain(alerts).chain(spans);
         OutputFile::finish_all(others.chain([links]))?;
         Ok((self.linker, self.rejects))
     }
@@ -184,6 +194,7 @@ struct Outputs {
     links: OutputFile,
     chains: Option<OutputFile>,
     edges: Option<OutputFile>,
+    alerts: Option<OutputFile>,
     spans: Option<OutputFile>,
 }
 
@@ -195,6 +206,7 @@ impl Outputs {
                 Lines::Links(lines) => (Some(&mut self.links), lines),
                 Lines::Chains(lines) => (self.chains.as_mut(), lines),
                 Lines::Edges(lines) => (self.edges.as_mut(), lines),
+                Lines::Alerts(lines) => (self.alerts.as_mut(), lines),
                 Lines::Spans(lines) => (self.spans.as_mut(), lines),
             };
             file.map_or(Ok(()), |file| file.write(&lines))?;
@@ -216,7 +228,7 @@ fn summary_of_chains(totals: &ChainTotals) -> String {
 
 /// What was written of windows, in one line.
 fn summary_of_windows(totals: &WindowTotals) -> String {
-    let WindowTotals { records, omitted } = totals;
+    let WindowTotals { records, omitted, .. } = totals;
     let cut = match omitted {
         0 => String::new(),
         omitted => format!(", and {omitted} series summed as other by max-series"),

@@ -57,6 +57,7 @@ struct Outcome {
     lines: Vec<u8>,
     chains: Vec<u8>,
     edges: Vec<u8>,
+    alerts: Vec<u8>,
     spans: Vec<u8>,
     rejects: Vec<Reject>,
     totals: Totals,
@@ -70,6 +71,7 @@ impl Outcome {
             Lines::Links(lines) => self.lines.extend(lines),
             Lines::Chains(lines) => self.chains.extend(lines),
             Lines::Edges(lines) => self.edges.extend(lines),
+            Lines::Alerts(lines) => self.alerts.extend(lines),
             Lines::Spans(lines) => self.spans.extend(lines),
         }
         Ok(())
@@ -271,8 +273,16 @@ fn every_call_is_in_one_chain_whatever_the_threads_groups_and_rounds() {
     assert_eq!(link(&other, &rounds).chains(), one.chains());
 }
 
-const WINDOWS: WindowSettings =
-    WindowSettings { window_ms: 10_000, slide_ms: 5_000, max_series: 10_000, format: RecordFormat::Json };
+fn windows() -> WindowSettings {
+    WindowSettings {
+        window_ms: 10_000,
+        slide_ms: 5_000,
+        max_series: 10_000,
+        format: RecordFormat::Json,
+        writes_records: true,
+        rules: None,
+    }
+}
 
 /// The lines of windows as records with the keys that the job gives them.
 fn series_records(lines: &[u8]) -> Vec<Record> {
@@ -295,7 +305,7 @@ fn windows_are_those_of_the_reference_whatever_the_threads_groups_and_rounds() {
             call(n, src, dst, i64::from(n) * 13, 40 + i64::from(n * 7_919 % 19_900))
         })
         .collect();
-    let one = Settings { windows: Some(WINDOWS), ..settings(1, 1000, 1000) };
+    let one = Settings { windows: Some(windows()), ..settings(1, 1000, 1000) };
     let outcome = link(&one, std::slice::from_ref(&lines));
     let (input, rules) = (
         lines.iter().map(|line| Record { value: Some(line.clone().into_bytes()), ..Record::default() }),
@@ -317,13 +327,45 @@ fn windows_are_those_of_the_reference_whatever_the_threads_groups_and_rounds() {
     assert_eq!(report.series, Some(outcome.window_totals.records));
 
     let rounds: Vec<Vec<String>> = lines.chunks(300).map(<[_]>::to_vec).collect();
-    let mut other = Settings { windows: Some(WINDOWS), ..settings(3, 1000, 1000) };
+    let mut other = Settings { windows: Some(windows()), ..settings(3, 1000, 1000) };
     (other.route.ip_groups, other.id_groups) = (5, 1);
     assert_eq!(sorted(&link(&other, &rounds).edges), sorted(&outcome.edges));
     let edges_alone = Settings { chains: None, ..other };
     let edges_alone = link(&edges_alone, &rounds).edges;
     let edges = sorted(&outcome.edges).into_iter().filter(|line| line.starts_with(br#"{"kind":"edge""#));
     assert_eq!(sorted(&edges_alone), edges.collect::<Vec<_>>());
+}
+
+/// A shop whose cart is slow for a while, behind an edge that has always been there.
+#[test]
+fn alerts_are_the_same_whatever_the_threads_groups_and_rounds_and_with_and_without_windows() {
+    let lines: Vec<String> = (0..12_000)
+        .map(|n| {
+            let is_slow = (7_000..9_000).contains(&n);
+            let latency_ms = if n % 2 == 0 && is_slow { 400 } else { 40 };
+            call(n, 1, 2 + (n % 2) as u8, i64::from(n) * 50, latency_ms)
+        })
+        .collect();
+    let rules = "history: 10\nlearning: 5\nlatency-rose: {min-calls: 20}\n".to_owned();
+    let judged = WindowSettings { slide_ms: 10_000, rules: Some(rules), ..windows() };
+    let one = Settings { windows: Some(judged.clone()), ..settings(1, 1000, 1000) };
+    let outcome = link(&one, std::slice::from_ref(&lines));
+    let alerts: Vec<serde_json::Value> = crate::lines::lines(&outcome.alerts)
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .filter(|alert: &serde_json::Value| alert["of"] == "edge")
+        .collect();
+    let states: Vec<_> = alerts.iter().map(|alert| alert["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["firing", "resolved"], "{alerts:?}");
+    assert_eq!((&alerts[0]["rule"], &alerts[0]["dst"]), (&"latency-rose".into(), &"10.0.0.2".into()));
+    assert_eq!((outcome.window_totals.begun, outcome.window_totals.ended), (2, 2), "of the entry, too");
+
+    let rounds: Vec<Vec<String>> = lines.chunks(900).map(<[_]>::to_vec).collect();
+    let alone = WindowSettings { writes_records: false, ..judged };
+    let mut other = Settings { windows: Some(alone), ..settings(3, 1000, 1000) };
+    (other.route.ip_groups, other.id_groups) = (5, 1);
+    let other = link(&other, &rounds);
+    assert_eq!(sorted(&other.alerts), sorted(&outcome.alerts));
+    assert!(other.edges.is_empty());
 }
 
 #[test]

@@ -1,12 +1,14 @@
-//! The sums of windows that wait for the watermark, and the kernel that writes them.
+//! The sums of windows that wait for the watermark, and the kernels that write and judge them.
 
+use callweave_core::alerts::{Alerts, AlertsConfig, BEGUN, ENDED};
 use callweave_core::cell::CellLayout;
 use callweave_core::edges::{SumsConfig, Windows, WindowsConfig, SERIES_OMITTED, WRITTEN};
 use callweave_core::error::Result;
+use callweave_core::kernel::KeyedKernel;
 use callweave_core::protobuf::RecordFormat;
 
-use super::cells::Cells;
-use super::linker::write_records;
+use super::cells::{Cell, Cells};
+use super::linker::{write_records, Lines};
 use super::pool::Worker;
 use crate::framing::Framing;
 
@@ -14,7 +16,7 @@ use crate::framing::Framing;
 const ONE_WINDOW: usize = 1;
 
 /// Settings of the windows of edges, entries and services.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct WindowSettings {
     /// Width of a window, ms: a multiple of the slide.
     pub window_ms: i64,
@@ -24,6 +26,10 @@ pub struct WindowSettings {
     pub max_series: u32,
     /// How records are written.
     pub format: RecordFormat,
+    /// Whether they are written.
+    pub writes_records: bool,
+    /// What is changed of the built-in rules of alerts; `None` if windows are not judged.
+    pub rules: Option<String>,
 }
 
 impl WindowSettings {
@@ -40,13 +46,52 @@ pub struct WindowTotals {
     pub records: u64,
     /// Series that were only written together with others.
     pub omitted: u64,
+    /// Alerts that began.
+    pub begun: u64,
+    /// Alerts that ended.
+    pub ended: u64,
+}
+
+impl WindowTotals {
+    /// With what others have written.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            records: self.records + other.records,
+            omitted: self.omitted + other.omitted,
+            begun: self.begun + other.begun,
+            ended: self.ended + other.ended,
+        }
+    }
+}
+
+/// Judges windows one after the other.
+struct Judge {
+    kernel: Worker<Alerts>,
+    known: Vec<u8>,
+}
+
+impl Judge {
+    /// Judges a window; returns lines of JSON.
+    fn judge(&mut self, window: i64, cell: &Cell, totals: &mut WindowTotals) -> Result<Vec<u8>> {
+        let mut lines = Vec::new();
+        self.kernel.kernel.load(&self.known)?;
+        let counts = self.kernel.fire(window, &cell.blocks, |piece| write_records(piece, Framing::Lines, &mut lines))?;
+        self.known.clear();
+        self.kernel.kernel.save(&mut self.known)?;
+        totals.begun += counts[BEGUN];
+        totals.ended += counts[ENDED];
+        Ok(lines)
+    }
 }
 
 /// Writes windows once the watermark has passed their end by some time. Its memory follows the series of the
 /// windows that are open.
 pub struct OpenWindows {
     sums: Cells,
-    kernel: Worker<Windows>,
+    /// `None` if they are not written.
+    kernel: Option<Worker<Windows>>,
+    /// `None` if they are not judged.
+    judge: Option<Judge>,
     framing: Framing,
     delay_ms: i64,
     totals: WindowTotals,
@@ -57,11 +102,17 @@ impl OpenWindows {
     ///
     /// # Errors
     /// When a setting is out of its range.
-    pub fn new(settings: WindowSettings, delay_ms: i64) -> Result<Self> {
-        let WindowSettings { window_ms, slide_ms, max_series, format } = settings;
+    pub fn new(settings: &WindowSettings, delay_ms: i64) -> Result<Self> {
+        let WindowSettings { window_ms, slide_ms, max_series, format, writes_records, ref rules } = *settings;
+        let windows = || Windows::new(WindowsConfig { window_ms, slide_ms, max_series, format });
+        let judge = |rules: &String| -> Result<Judge> {
+            let alerts = Alerts::new(AlertsConfig { window_ms, slide_ms, max_series, rules: rules.clone() })?;
+            Ok(Judge { kernel: Worker::new(alerts), known: Vec::new() })
+        };
         Ok(Self {
             sums: Cells::new(CellLayout::new(slide_ms, 1)?),
-            kernel: Worker::new(Windows::new(WindowsConfig { window_ms, slide_ms, max_series, format })?),
+            kernel: writes_records.then(windows).transpose()?.map(Worker::new),
+            judge: rules.as_ref().map(judge).transpose()?,
             framing: format.into(),
             delay_ms,
             totals: WindowTotals::default(),
@@ -73,14 +124,14 @@ impl OpenWindows {
         self.sums.push(window, block);
     }
 
-    /// Hands on the windows that a watermark closes: lines of JSON.
+    /// Hands on the windows that a watermark closes, and what is said of them: lines of JSON.
     ///
     /// # Errors
     /// When the kernel fails, or what `emit` returns.
     pub fn fire(
         &mut self,
         watermark_ms: i64,
-        mut emit: impl FnMut(Vec<u8>) -> anyhow::Result<()>,
+        mut emit: impl FnMut(Lines) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let closed_ms = match watermark_ms {
             i64::MAX => i64::MAX,
@@ -89,14 +140,17 @@ impl OpenWindows {
         let framing = self.framing;
         while let Some((due, _)) = self.sums.take_due(closed_ms, ONE_WINDOW) {
             for cell in due {
-                let mut lines = Vec::new();
                 let window = self.sums.bucket_of(&cell);
-                let counts = self
-                    .kernel
-                    .fire(window, &cell.blocks, |piece| write_records(piece, framing, &mut lines))?;
-                self.totals.records += counts[WRITTEN];
-                self.totals.omitted += counts[SERIES_OMITTED];
-                emit(lines)?;
+                if let Some(kernel) = &mut self.kernel {
+                    let mut lines = Vec::new();
+                    let counts = kernel.fire(window, &cell.blocks, |piece| write_records(piece, framing, &mut lines))?;
+                    self.totals.records += counts[WRITTEN];
+                    self.totals.omitted += counts[SERIES_OMITTED];
+                    emit(Lines::Edges(lines))?;
+                }
+                if let Some(judge) = &mut self.judge {
+                    emit(Lines::Alerts(judge.judge(window, &cell, &mut self.totals)?))?;
+                }
             }
         }
         Ok(())

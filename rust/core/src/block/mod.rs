@@ -21,6 +21,7 @@ pub mod legs;
 pub mod models;
 pub mod open_calls;
 mod packing;
+pub(crate) mod pasts;
 pub mod rooted;
 mod rows;
 mod sparse;
@@ -56,6 +57,8 @@ pub enum Kind {
     Models = 6,
     /// Sums of series, from Link and Chain to Windows.
     Sums = 7,
+    /// What Alerts knows of series.
+    Pasts = 8,
 }
 
 impl Kind {
@@ -69,6 +72,7 @@ impl Kind {
             Self::OpenCalls => &open_calls::VERSIONS,
             Self::Models => &models::VERSIONS,
             Self::Sums => &sums::VERSIONS,
+            Self::Pasts => &pasts::VERSIONS,
         }
     }
 

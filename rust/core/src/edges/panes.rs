@@ -63,6 +63,11 @@ impl Panes {
         pane..pane + self.window_ms / self.slide_ms
     }
 
+    /// How many windows begin in a stretch of time, at least one.
+    pub fn windows_of(&self, time_ms: i64) -> i64 {
+        (time_ms / self.slide_ms).max(1)
+    }
+
     /// The first moment of a window, and the first one after it, ms.
     pub fn span_ms(&self, window: i64) -> (i64, i64) {
         let end_ms = window.saturating_add(1).saturating_mul(self.slide_ms);

@@ -104,6 +104,11 @@ impl Sums {
         }
     }
 
+    /// The 95th percentile of the latencies, as [`spread`](Self::spread) has it, ms.
+    pub fn p95_ms(&self) -> u32 {
+        self.percentile_ms(95)
+    }
+
     /// The least latency that so many percent of the calls do not exceed, as the value of its bin; never beyond
     /// the shortest and the longest one.
     fn percentile_ms(&self, percent: u64) -> u32 {

@@ -12,6 +12,7 @@ use callweave_core::link::{EdgesConfig, Link, LinkConfig};
 use callweave_core::protobuf::RecordFormat;
 use callweave_core::wire::frames::{records as wire_records, OfChain};
 
+use crate::alerts::{alerts, block, MINUTE_MS};
 use crate::chains::{self, ChainSettings};
 use crate::common::{batch, collect, drain, fire_all, records, Cells, Settings, NOW_MS};
 
@@ -212,6 +213,7 @@ fn a_version_that_this_build_does_not_know_is_refused_by_kind_and_number() {
         ("Rooted", settings.chain().push(&of_version_9("rooted-v1.block"))),
         ("Models", settings.attribute().load(&of_version_9("models-v1.block"))),
         ("Sums", windows().push(&of_version_9("edge-sums-v1.block"))),
+        ("Pasts", alerts("", 9).load(&of_version_9("pasts-v1.block"))),
     ] {
         let message = refused.unwrap_err().to_string();
         let expected = format!("a block of {kind} has version 9; this build reads version 1:");
@@ -261,6 +263,32 @@ fn sums_now() -> [Vec<u8>; 2] {
     let blocks: Vec<_> = blocks.collect();
     assert_eq!(blocks.len(), 1);
     [edges, blocks[0].to_vec()]
+}
+
+/// What is learned may change from release to release; what was saved of it stays readable.
+#[test]
+fn pasts_of_version_1_are_read_and_the_alerts_in_them_end() {
+    let mut kernel = alerts("history: 6\nlearning: 3\n", 9);
+    kernel.load(&[]).unwrap();
+    for minute in 0..130 {
+        let is_slow = minute >= 125;
+        let edges = [("b", 100, if is_slow { 90 } else { 40 }, 2), ("c", 7, 5, 7)];
+        kernel.push(&block(&edges)).unwrap();
+        kernel.fire(minute).unwrap();
+        drain(&mut kernel);
+    }
+    let mut now = Vec::new();
+    kernel.save(&mut now).unwrap();
+    let golden = golden("pasts-v1.block", &now);
+    kernel.load(&golden).unwrap();
+    for minute in 130..133 {
+        kernel.push(&block(&[("b", 100, 40, 2), ("c", 7, 5, 7)])).unwrap();
+        kernel.fire(minute).unwrap();
+    }
+    let ended = records(&drain(&mut kernel));
+    let since = format!("\"since_ms\":{}", 125 * MINUTE_MS);
+    let is_told = |(_, value): &(String, String)| value.contains("resolved") && value.contains(&since);
+    assert!(matches!(&ended[..], [ended] if is_told(ended)), "{ended:?}");
 }
 
 #[test]

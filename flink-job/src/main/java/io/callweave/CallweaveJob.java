@@ -1,5 +1,6 @@
 package io.callweave;
 
+import io.callweave.alerts.AlertsStage;
 import io.callweave.files.FileInput;
 import io.callweave.files.OutputFolder;
 import io.callweave.kafka.KafkaInput;
@@ -27,17 +28,19 @@ public final class CallweaveJob {
       throw new ProgramParametrizationException(JobOptionTable.help());
     }
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
-    JobOptions options;
+    String jobName;
     try {
-      options = JobOptions.parse(args, System.getenv());
+      JobOptions options = JobOptions.parse(args, System.getenv());
+      jobName = options.jobName();
       OptionWarnings.of(options).forEach(CallweaveJob::warn);
-      checkMap(options);
+      check("the map is", () -> new RouteSettings(options).checkMap());
+      check("the rules of alerts are", () -> AlertsStage.checkRules(options));
       prepare(options);
       build(env, options);
     } catch (OptionsException e) {
       throw new ProgramParametrizationException("callweave: " + e.getMessage());
     }
-    env.execute(options.jobName());
+    env.execute(jobName);
   }
 
   /** Looks that what the job reads and writes is there, and makes what it may. */
@@ -51,12 +54,12 @@ public final class CallweaveJob {
     }
   }
 
-  private static void checkMap(JobOptions options) {
+  private static void check(String what, Runnable check) {
     try {
-      new RouteSettings(options).checkMap();
+      check.run();
     } catch (IllegalStateException e) {
       // The job is submitted from a machine that it need not run on.
-      warn("the map is not checked before the job runs: " + e.getMessage());
+      warn(what + " not checked before the job runs: " + e.getMessage());
     }
   }
 

@@ -1,5 +1,6 @@
 package io.callweave;
 
+import static io.callweave.options.JobOptionTable.ALERTS_OUTPUT;
 import static io.callweave.options.JobOptionTable.CHAINS;
 import static io.callweave.options.JobOptionTable.EDGES;
 import static io.callweave.options.JobOptionTable.LINKS;
@@ -22,6 +23,8 @@ public final class JobOutputs {
   final SinkFunction<ResultRecord> chains;
   final SinkFunction<ResultRecord> edges;
   final SinkFunction<ResultRecord> entries;
+  final SinkFunction<ResultRecord> alerts;
+  final SinkFunction<ResultRecord> entryAlerts;
   final SinkFunction<ResultRecord> spans;
   final SinkFunction<RejectedRecord> rejects;
 
@@ -32,6 +35,8 @@ public final class JobOutputs {
    * @param chains gets the chains
    * @param edges gets the windows of edges
    * @param entries gets the windows of chains, beside those of edges
+   * @param alerts gets the alerts over the windows of edges
+   * @param entryAlerts gets those over the windows of entries
    * @param spans gets the chains as spans
    * @param rejects gets what is no call that can be linked
    */
@@ -40,12 +45,16 @@ public final class JobOutputs {
       SinkFunction<ResultRecord> chains,
       SinkFunction<ResultRecord> edges,
       SinkFunction<ResultRecord> entries,
+      SinkFunction<ResultRecord> alerts,
+      SinkFunction<ResultRecord> entryAlerts,
       SinkFunction<ResultRecord> spans,
       SinkFunction<RejectedRecord> rejects) {
     this.links = links;
     this.chains = chains;
     this.edges = edges;
     this.entries = entries;
+    this.alerts = alerts;
+    this.entryAlerts = entryAlerts;
     this.spans = spans;
     this.rejects = rejects;
   }
@@ -59,6 +68,8 @@ public final class JobOutputs {
         results(options, files, CHAINS, CHAINS, kafka::chains),
         results(options, files, EDGES, EDGES, kafka::edges),
         results(options, files, EDGES, "entries", kafka::edges),
+        results(options, files, ALERTS_OUTPUT, ALERTS_OUTPUT, kafka::alerts),
+        results(options, files, ALERTS_OUTPUT, "entry-alerts", kafka::alerts),
         results(options, files, SPANS, SPANS, kafka::spans),
         rejects(options, files, kafka));
   }

@@ -1,11 +1,13 @@
 package io.callweave;
 
+import static io.callweave.options.JobOptionTable.ALERTS_OUTPUT;
 import static io.callweave.options.JobOptionTable.CHAINS;
 import static io.callweave.options.JobOptionTable.EDGES;
 import static io.callweave.options.JobOptionTable.LINKS;
 import static io.callweave.options.JobOptionTable.REJECTS;
 import static io.callweave.options.JobOptionTable.SPANS;
 
+import io.callweave.alerts.AlertsStage;
 import io.callweave.assemble.AssembleStage;
 import io.callweave.attribute.AttributeStage;
 import io.callweave.chain.ChainStage;
@@ -32,6 +34,7 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.KeyedStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.SinkFunction;
 
 /**
  * The way of a call, between any source and any sinks.
@@ -61,7 +64,7 @@ public final class JobTopology {
         .addSink(outputs.rejects)
         .uid(sinkUid("rejects", REJECTS, options))
         .name(sinkName("Rejects", REJECTS, options.rejectsTopic(), options));
-    if (options.writesLinks() || options.writesEdges()) {
+    if (options.writesLinks() || options.makesWindows()) {
       buildLinks(routed, options);
     }
     if (options.makesChains()) {
@@ -83,6 +86,37 @@ public final class JobTopology {
           .uid(sinkUid("edges", EDGES, options))
           .name(sinkName("Edges", EDGES, options.edgesTopic(), options));
     }
+    if (options.writesAlerts()) {
+      buildAlerts(
+          AlertsStage.ofEdges(options),
+          halves,
+          outputs.alerts,
+          "alerts-of-edges",
+          "Alerts of edges",
+          options);
+    }
+  }
+
+  /** One subtask: what is true of all series is told once, and each topic has alerts in order. */
+  private void buildAlerts(
+      AlertsStage stage,
+      SingleOutputStreamOperator<?> stageOfSums,
+      SinkFunction<ResultRecord> sink,
+      String sinkUid,
+      String what,
+      JobOptions options) {
+    keyed(stage, stageOfSums.getSideOutput(StageOutput.SUMS))
+        .transform(
+            stage.name(),
+            stage.outputType(),
+            new KeyedOperator<>(stage, options.writeBehindBytes()))
+        .uid(stage.uid())
+        .setParallelism(1)
+        .setMaxParallelism(EvenKeys.MAX_PARALLELISM)
+        .addSink(sink)
+        .uid(sinkUid(sinkUid, ALERTS_OUTPUT, options))
+        .name(sinkName(what, ALERTS_OUTPUT, options.alertsTopic(), options))
+        .setParallelism(1);
   }
 
   private void buildChains(DataStream<Block> routed, JobOptions options) {
@@ -125,6 +159,15 @@ public final class JobTopology {
           .addSink(outputs.entries)
           .uid(sinkUid("entries", EDGES, options))
           .name(sinkName("Entries", EDGES, options.edgesTopic(), options));
+    }
+    if (options.writesAlerts()) {
+      buildAlerts(
+          AlertsStage.ofChains(options),
+          chains,
+          outputs.entryAlerts,
+          "alerts-of-entries",
+          "Alerts of entries",
+          options);
     }
   }
 

@@ -1,20 +1,33 @@
 package io.callweave;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.callweave.options.JobOptions;
 import io.callweave.testing.Call;
 import io.callweave.testing.Calls;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.flink.api.common.JobID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
-/** Windows of edges from Kafka to Kafka. */
+/** Windows of edges, and alerts over them, from Kafka to Kafka. */
 class EdgesIT {
   @RegisterExtension static final KafkaAndFlink PARTS = new KafkaAndFlink();
+
+  /** So that few windows of random calls have alerts of many series. */
+  private static final String RULES =
+      "history: 5\nlearning: 3\n"
+          + "latency-rose: {mads: 0, share: 0, step: 0, min-calls: 1, windows: 1, end-windows: 1}\n";
+
+  @TempDir static Path folder;
 
   private static final long START_MS = System.currentTimeMillis() - 600_000;
   private static final Pattern COUNT = Pattern.compile("\"count\":(\\d+)");
@@ -29,6 +42,11 @@ class EdgesIT {
   @Test
   void aRescaleInTheMiddleChangesNoByteOfAnyWindowOfChains() throws Exception {
     compare("links,chains,edges", "edge", "service");
+  }
+
+  @Test
+  void aRescaleInTheMiddleChangesNoByteOfAnyAlert() throws Exception {
+    compare("links,chains,edges,alerts", "edge", "service");
   }
 
   /**
@@ -55,6 +73,13 @@ class EdgesIT {
     topics.awaitLinked(calls.size());
     PARTS.cancel(three);
     assertThat(topics.edges()).isEqualTo(calm.edges());
+    if (outputs.contains("alerts")) {
+      Eventually.holds("all alerts came", () -> topics.alerts().size() >= calm.alerts().size());
+      assertThat(topics.alerts()).isEqualTo(calm.alerts());
+      for (String of : Arrays.asList("edge", "entry")) {
+        assertThat(calm.alerts()).anyMatch(alert -> alert.contains("\"of\":\"" + of + "\""));
+      }
+    }
     for (String kind : kinds) {
       assertThat(count(topics.edges(), kind)).as(kind).isEqualTo(calls.size());
     }
@@ -67,9 +92,16 @@ class EdgesIT {
     }
   }
 
-  private static JobOptions options(String name, String outputs, String flush, int parallelism) {
+  private static JobOptions options(String name, String outputs, String flush, int parallelism)
+      throws Exception {
+    Path rules = Files.write(folder.resolve("rules.yaml"), Collections.singletonList(RULES), UTF_8);
     return PARTS.options(
-        name, "--outputs=" + outputs, "--window-ms=10000", flush, "--parallelism=" + parallelism);
+        name,
+        "--outputs=" + outputs,
+        "--window-ms=10000",
+        "--alerts=" + rules,
+        flush,
+        "--parallelism=" + parallelism);
   }
 
   /** The calls that the windows of a kind have together. */

@@ -92,6 +92,11 @@ final class JobTopics {
     return values(topics.readCommitted(name + "-edges"));
   }
 
+  /** The values of the alerts, sorted. */
+  List<String> alerts() {
+    return values(topics.readCommitted(name + "-alerts"));
+  }
+
   /** Keys and values of the spans, sorted. */
   List<String> spans() {
     return topics.readCommitted(name + "-spans").stream()

@@ -115,6 +115,11 @@ class JobTopologyTest {
             "source", "route", "rejects", "attribute", "root", "chain", "chains");
     assertThat(uids("--outputs", "edges"))
         .containsExactlyInAnyOrder("source", "route", "rejects", "link", "edge-windows", "edges");
+    assertThat(uids("--outputs", "alerts"))
+        .containsExactlyInAnyOrder(
+            "source", "route", "rejects", "link", "edge-alerts", "alerts-of-edges");
+    assertThat(uids("--outputs", "chains,edges,alerts"))
+        .contains("edges", "entries", "alerts-of-edges", "entry-alerts", "alerts-of-entries");
     assertThat(uids("--outputs", "spans"))
         .containsExactlyInAnyOrder(
             "source", "route", "rejects", "attribute", "root", "chain", "spans");

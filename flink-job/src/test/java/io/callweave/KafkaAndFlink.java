@@ -124,6 +124,7 @@ public final class KafkaAndFlink
                 "--output-topic=" + name + "-linked",
                 "--chains-topic=" + name + "-chains",
                 "--edges-topic=" + name + "-edges",
+                "--alerts-topic=" + name + "-alerts",
                 "--spans-topic=" + name + "-spans",
                 "--rejects-topic=" + name + "-rejected",
                 "--group-id=" + name,

@@ -50,6 +50,8 @@ class RecoveryIT {
             sinks.chains(),
             sinks.edges(),
             sinks.edges(),
+            sinks.alerts(),
+            sinks.alerts(),
             sinks.spans(),
             sinks.rejects());
     new JobTopology(new KafkaInput(options), outputs).build(env, options);

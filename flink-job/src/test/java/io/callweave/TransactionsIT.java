@@ -89,6 +89,8 @@ class TransactionsIT {
             sinks.chains(),
             sinks.edges(),
             sinks.edges(),
+            sinks.alerts(),
+            sinks.alerts(),
             sinks.spans(),
             sinks.rejects());
     new JobTopology(new KafkaInput(options), outputs).build(env, options);

@@ -4,11 +4,11 @@ import io.callweave.nativelib.KernelSettings;
 import io.callweave.options.JobOptions;
 import java.io.Serializable;
 
-/** The windows that Link and Chain make sums for, if any are written. */
+/** The windows that Link and Chain make sums for, if any are written or judged. */
 public final class WindowSettings implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  private final boolean written;
+  private final boolean made;
   private final long windowMs;
   private final long slideMs;
   private final String services;
@@ -16,7 +16,7 @@ public final class WindowSettings implements Serializable {
 
   /** Settings with these options of the job. */
   public WindowSettings(JobOptions options) {
-    written = options.writesEdges();
+    made = options.makesWindows();
     windowMs = options.windowMs();
     slideMs = options.windowSlideMs();
     services = options.services();
@@ -25,7 +25,7 @@ public final class WindowSettings implements Serializable {
 
   /** Has Link make sums of edges. */
   public void addEdges(KernelSettings link) {
-    if (written) {
+    if (made) {
       KernelSettings edges =
           new KernelSettings().with("services", services).with("max_latency_ms", maxLatencyMs);
       addWindows(edges);
@@ -35,7 +35,7 @@ public final class WindowSettings implements Serializable {
 
   /** Has Chain make sums of entries and services. */
   public void addWindows(KernelSettings chain) {
-    if (written) {
+    if (made) {
       KernelSettings windows =
           new KernelSettings().with("window_ms", windowMs).with("slide_ms", slideMs);
       chain.with("windows", windows);

@@ -35,6 +35,10 @@ final class CsvRows<T> implements LineFormat<T> {
             + "mean_msec,sd_msec,min_msec,max_msec,p50_msec,p90_msec,p95_msec,p99_msec,exemplars,"
             + "without_parent,at_latency_limit,mean_calls,max_calls,mean_depth,max_depth,"
             + "critical_msec,critical_share,self_msec,series_omitted");
+    COLUMNS.put(
+        "alerts",
+        "kind,rule,state,why,of,all,src,dst,entry,since_ms,window_start_ms,window_end_ms,figure,"
+            + "expected,seen,count,exemplars");
     COLUMNS.put("rejects", "reason,detail,source,split,position,value,value_base64");
   }
 

@@ -29,6 +29,11 @@ public final class KafkaSinks {
     return results(options.edgesTopic());
   }
 
+  /** Writes alerts. */
+  public SinkFunction<ResultRecord> alerts() {
+    return results(options.alertsTopic());
+  }
+
   /** Writes chains as spans. */
   public SinkFunction<ResultRecord> spans() {
     return results(options.spansTopic());

@@ -14,6 +14,7 @@ public final class JobOptionTable {
   public static final String CHAINS = "chains";
   public static final String EDGES = "edges";
   public static final String SPANS = "spans";
+  public static final String ALERTS_OUTPUT = "alerts";
 
   /** Words of {@link #SOURCE}. */
   static final String KAFKA = "kafka";
@@ -54,6 +55,9 @@ public final class JobOptionTable {
   static final Option<String> EDGES_TOPIC =
       Option.topic("edges-topic", "edges-topic", "topic of the windows of edges")
           .orEnvironment("KAFKA_EDGES_TOPIC");
+  static final Option<String> ALERTS_TOPIC =
+      Option.topic("alerts-topic", "alerts-topic", "topic of the alerts over windows of edges")
+          .orEnvironment("KAFKA_ALERTS_TOPIC");
   static final Option<String> SPANS_TOPIC =
       Option.topic(
               "spans-topic",
@@ -67,12 +71,13 @@ public final class JobOptionTable {
       Option.several(
           "outputs",
           Arrays.asList(LINKS, CHAINS),
-          "what is written: calls with their links, chains, windows of edges, spans of chains;"
-              + " rejects always",
+          "what is written: calls with their links, chains, windows of edges, spans of chains,"
+              + " alerts over windows; rejects always",
           LINKS,
           CHAINS,
           EDGES,
-          SPANS);
+          SPANS,
+          ALERTS_OUTPUT);
   static final Option<Sinks> SINK =
       Option.sinks(
           "sink",
@@ -211,6 +216,11 @@ public final class JobOptionTable {
           1,
           1_000_000,
           "edges, entries and services of a window at most, of each; more: summed as other");
+  static final Option<String> ALERTS =
+      Option.text(
+          "alerts",
+          null,
+          "file with rules of alerts, YAML, for what differs from the built-in ones");
   static final Option<String> SPANS_FORMAT =
       Option.choice(
           "spans-format",
@@ -260,6 +270,7 @@ public final class JobOptionTable {
               OUTPUT_TOPIC,
               CHAINS_TOPIC,
               EDGES_TOPIC,
+              ALERTS_TOPIC,
               SPANS_TOPIC,
               REJECTS_TOPIC,
               OUTPUTS,
@@ -288,6 +299,7 @@ public final class JobOptionTable {
               WINDOW_MS,
               WINDOW_SLIDE_MS,
               MAX_SERIES,
+              ALERTS,
               SPANS_FORMAT,
               SPAN_STYLE,
               BUCKET_MS,

@@ -1,5 +1,8 @@
 package io.callweave.options;
 
+import static io.callweave.options.JobOptionTable.ALERTS;
+import static io.callweave.options.JobOptionTable.ALERTS_OUTPUT;
+import static io.callweave.options.JobOptionTable.ALERTS_TOPIC;
 import static io.callweave.options.JobOptionTable.ALL;
 import static io.callweave.options.JobOptionTable.ATTRIBUTION_EFFORT;
 import static io.callweave.options.JobOptionTable.AUTO_OFFSET_RESET;
@@ -79,6 +82,7 @@ public final class JobOptions {
   private final Map<Option<?>, Object> values = new HashMap<>();
   private final KafkaProperties kafka;
   private final String services;
+  private final String alertRules;
 
   private JobOptions(Map<String, String> arguments, Map<String, String> environment) {
     Map<String, String> rest = new LinkedHashMap<>(arguments);
@@ -90,6 +94,7 @@ public final class JobOptions {
       kafka.readFile(get(KAFKA_CONFIG));
     }
     services = get(SERVICES) == null ? "" : servicesFile().text();
+    alertRules = get(ALERTS) == null ? "" : alertsFileOfOption().text();
     for (Map.Entry<String, String> entry : rest.entrySet()) {
       if (!entry.getKey().startsWith(KAFKA_PREFIX)) {
         throw new OptionsException(
@@ -112,6 +117,10 @@ public final class JobOptions {
 
   private OptionFile servicesFile() {
     return new OptionFile(SERVICES.name, get(SERVICES), "a text with lines ADDRESS,NAME");
+  }
+
+  private OptionFile alertsFileOfOption() {
+    return new OptionFile(ALERTS.name, get(ALERTS), "a text of YAML");
   }
 
   private <T> void read(Option<T> option, String argument, Map<String, String> environment) {
@@ -143,6 +152,10 @@ public final class JobOptions {
     if (writesTo(SinkKind.KAFKA, EDGES)) {
       topics.add(get(EDGES_TOPIC));
     }
+    if (writesAlerts()) {
+      topics.add(get(ALERTS_TOPIC));
+    }
+    if (writesSpans()) {
     if (writesTo(SinkKind.KAFKA, SPANS)) {
       topics.add(spansTopic());
     }
@@ -247,6 +260,10 @@ public final class JobOptions {
     return get(EDGES_TOPIC);
   }
 
+  public String alertsTopic() {
+    return get(ALERTS_TOPIC);
+  }
+
   /** The topic of the spans: where nobody has named it, the one that their readers look at. */
   public String spansTopic() {
     String topic = get(SPANS_TOPIC);
@@ -289,6 +306,16 @@ public final class JobOptions {
   /** Whether windows of edges are written; where chains are made, also those of chains. */
   public boolean writesEdges() {
     return get(OUTPUTS).contains(EDGES);
+  }
+
+  /** Whether alerts over windows are written. */
+  public boolean writesAlerts() {
+    return get(OUTPUTS).contains(ALERTS_OUTPUT);
+  }
+
+  /** Whether windows are made, be it to write or to judge them. */
+  public boolean makesWindows() {
+    return writesEdges() || writesAlerts();
   }
 
   public String rejectsTopic() {
@@ -418,6 +445,16 @@ public final class JobOptions {
   /** The names of services as their file has them; empty for none. */
   public String services() {
     return services;
+  }
+
+  /** The file of the rules of alerts, null for none. */
+  public String alertsFile() {
+    return get(ALERTS);
+  }
+
+  /** What the file changes of the built-in rules; empty for nothing. */
+  public String alertRules() {
+    return alertRules;
   }
 
   /** The cells of Assemble: groups of ids. */

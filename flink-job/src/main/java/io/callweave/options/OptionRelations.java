@@ -44,7 +44,7 @@ final class OptionRelations {
               "--max-latency-ms %d is more than %d times --bucket-ms %d; use wider buckets",
               options.get(MAX_LATENCY_MS), MAX_BUCKETS_PER_CALL, options.get(BUCKET_MS)));
     }
-    if (options.writesEdges()) {
+    if (options.makesWindows()) {
       checkWindows(options);
     }
     checkSource(options);

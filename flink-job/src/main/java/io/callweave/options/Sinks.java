@@ -18,6 +18,7 @@ final class Sinks {
           JobOptionTable.CHAINS,
           JobOptionTable.EDGES,
           JobOptionTable.SPANS,
+          JobOptionTable.ALERTS_OUTPUT,
           JobOptionTable.REJECTS);
 
   static final String WANTED =

@@ -40,7 +40,7 @@ public final class RouteSettings implements Serializable {
     map = options.map();
     format = options.inputFormat();
     chainsMs = options.writesChains() ? chainsMs(options.windowLayout()) : 0;
-    windowsMs = options.writesEdges() ? windowsMs(options) : 0;
+    windowsMs = options.makesWindows() ? windowsMs(options) : 0;
     maxOutOfOrderMs = options.maxOutOfOrderMs();
     partitionIdleMs = options.partitionIdleMs();
     idleFlushMs = options.idleFlushMs();

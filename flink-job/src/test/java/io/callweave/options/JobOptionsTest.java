@@ -1,5 +1,6 @@
 package io.callweave.options;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Collections.emptyMap;
 import static java.util.Collections.singletonMap;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.nativelib.RouteKernel;
 import io.callweave.testing.Kernels;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +19,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -74,6 +78,7 @@ class JobOptionsTest {
     "output-topic, KAFKA_OUTPUT_TOPIC, a, b",
     "chains-topic, KAFKA_CHAINS_TOPIC, a, b",
     "edges-topic, KAFKA_EDGES_TOPIC, a, b",
+    "alerts-topic, KAFKA_ALERTS_TOPIC, a, b",
     "spans-topic, KAFKA_SPANS_TOPIC, a, b",
     "rejects-topic, KAFKA_REJECTS_TOPIC, a, b",
     "group-id, KAFKA_GROUP_ID, a, b",
@@ -266,7 +271,7 @@ class JobOptionsTest {
   @ValueSource(strings = {"", "chain", "links,", "links,links", "links chains"})
   void outputsAreOneOrMoreOfTheWords(String outputs) {
     assertThat(refusalOf("--outputs=" + outputs))
-        .contains("one or more of links, chains, edges, spans with commas between");
+        .contains("one or more of links, chains, edges, spans, alerts with commas between");
   }
 
   @Test
@@ -278,6 +283,15 @@ class JobOptionsTest {
     assertThat(refusalOf("--outputs=spans", "--input-topic=otlp_spans"))
         .contains("otlp_spans, rejected-topic, otlp_spans; different topics are wanted");
     assertThatNoException().isThrownBy(() -> parse("--input-topic=otlp_spans"));
+  }
+
+  @Test
+  void rulesOfAlertsTravelWithTheJob(@TempDir Path folder) throws Exception {
+    Path file = Files.write(folder.resolve("rules.yaml"), "new: {on: false}".getBytes(UTF_8));
+    assertThat(parse("--alerts", file.toString()).alertRules()).isEqualTo("new: {on: false}");
+    assertThat(parse().alertRules()).isEmpty();
+    assertThat(refusalOf("--alerts", folder.resolve("none").toString()))
+        .contains("--alerts", "cannot be read", "a text of YAML is wanted");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.callweave.kafka.preflight;
 
+import static io.callweave.options.JobOptionTable.ALERTS_OUTPUT;
 import static io.callweave.options.JobOptionTable.CHAINS;
 import static io.callweave.options.JobOptionTable.EDGES;
 import static io.callweave.options.JobOptionTable.LINKS;
@@ -76,6 +77,9 @@ final class SinkTopic {
     if (options.writesTo(SinkKind.KAFKA, EDGES)) {
       topics.add(edges(options));
     }
+    if (options.writesTo(SinkKind.KAFKA, ALERTS_OUTPUT)) {
+      topics.add(alerts(options));
+    }
     if (options.writesTo(SinkKind.KAFKA, SPANS)) {
       topics.add(spans(options));
     }
@@ -136,6 +140,17 @@ final class SinkTopic {
         SERIES_BYTES,
         why,
         "compaction deletes all but the last window of each edge");
+  }
+
+  /** An alert has no more figures than a series. */
+  private static SinkTopic alerts(JobOptions options) {
+    String why = String.format("an alert can have %d", SERIES_BYTES);
+    return new SinkTopic(
+        options.alertsTopic(),
+        "alerts",
+        SERIES_BYTES,
+        why,
+        "compaction deletes all but the last change of each alert");
   }
 
   /**
