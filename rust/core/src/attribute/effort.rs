@@ -12,8 +12,9 @@ const SWEPT_CHILDREN: usize = 24_000;
 const LEAST_SWEEPS: usize = 3;
 /// How often a cold window is worked before it is decided.
 const COLD_PASSES: f64 = 6.0;
-/// How much more a cold window may cost.
-const COLD_EFFORT: f64 = 7.0;
+/// How much more a cold window may cost, and the decision in it: what it teaches wrongly stays for long.
+const COLD_EFFORT: f64 = 10.5;
+const COLD_DECISION: f64 = 1.5;
 /// Share of the wanted sweeps below which a warm window is decided without learning from it first.
 const MIN_SHARE: f64 = 0.5;
 /// Sweeps of a decision for each sweep of learning, and those that it takes in any case.
@@ -24,18 +25,18 @@ const MAX_SUBSETS: f64 = 200.0;
 const MAX_TRANSITIONS: f64 = 1_000.0;
 const FULL_EFFORT: f64 = 2_000.0;
 /// Units of a transition of the exact solver, and of a list that it scores.
-const TRANSITION: f64 = 0.48;
-const LIST: f64 = 3.0;
+const TRANSITION: f64 = 0.6;
+const LIST: f64 = 3.75;
 /// Units of a choice in a sweep, and the siblings in a list that cost as much again.
-const CHOICE: f64 = 3.6;
+const CHOICE: f64 = 4.5;
 const SIBLINGS: f64 = 16.0;
 /// The exchanges that are tried with each child, as choices.
 const EXCHANGES: usize = 4;
 
 /// Units of scoring a child in a list, and of the states and rows that are made where nobody has been.
-const SCORE: f64 = 4.8;
-const STATE: f64 = 9.6;
-const ROW: f64 = 30.0;
+const SCORE: f64 = 6.0;
+const STATE: f64 = 12.0;
+const ROW: f64 = 37.5;
 /// Part of the estimate of a sweep that it costs even if nothing is scored.
 const UNSCORED: f64 = 0.6;
 /// How far above its estimate the sampler may come before it stops early.
@@ -94,6 +95,7 @@ impl Effort {
         let deciding = scaled(self.budget - used, decision);
         let sweeps = if is_cold {
             let budget = COLD_EFFORT * self.budget - (COLD_PASSES + 1.0) * used;
+            let deciding = scaled(COLD_DECISION * self.budget - used, decision);
             Sweeps { learning: scaled(budget, COLD_PASSES * learning), deciding }
         } else if self.budget - 2.0 * used >= MIN_SHARE * (learning + decision) {
             let sweeps = scaled(self.budget - 2.0 * used, learning + decision);
