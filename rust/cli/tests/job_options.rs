@@ -267,7 +267,8 @@ fn options_that_do_not_go_together_are_refused_as_by_the_job() {
     assert!(
         wrong(&[("output-format", "protobuf"), ("pass-through", "on")]).contains("let output-format be json")
     );
-    assert!(wrong(&[("input-format", "protobuf"), ("source", "files"), ("input", "/in")]).contains("set it to json"));
+    assert!(wrong(&[("input-format", "protobuf"), ("source", "files"), ("input", "/in")])
+        .contains("set it to json"));
     assert!(wrong(&[("output-format", "protobuf"), ("sink", "chains=print")]).contains("chains as lines"));
     assert_eq!(check_all([("output-format", "protobuf"), ("sink", "rejects=print")]), Ok(()));
     assert!(wrong(&[("max-link", "1")]).contains("max-links may be meant"));

@@ -32,12 +32,10 @@ pub fn sums(data: &[u8]) {
 pub fn pasts(data: &[u8]) {
     let config = AlertsConfig { window_ms: 60_000, slide_ms: 60_000, max_series: 2, rules: String::new() };
     let Ok(mut alerts) = Alerts::new(config) else { return };
-    if alerts.load(&block(data, 8)).is_ok() {
-        if alerts.fire(40_000_000).is_ok() {
-            let mut saved = Vec::new();
-            alerts.save(&mut saved).expect("what was fired is saved");
-            alerts.load(&saved).expect("what was saved is read");
-        }
+    if alerts.load(&block(data, 8)).and_then(|()| alerts.fire(40_000_000)).is_ok() {
+        let mut saved = Vec::new();
+        alerts.save(&mut saved).expect("what was fired is saved");
+        alerts.load(&saved).expect("what was saved is read");
     }
 }
 

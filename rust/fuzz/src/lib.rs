@@ -25,7 +25,7 @@ mod records;
 pub type Target = fn(&[u8]);
 
 /// All targets, each with its name and the name of its corpus.
-pub const TARGETS: [(&str, Target); 13] = [
+pub const TARGETS: [(&str, Target); 14] = [
     ("parse", records::parse),
     ("route", records::route),
     ("legs", blocks::legs),

@@ -278,16 +278,18 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
 fn check_formats<'a>(
     value: impl Fn(JobOption) -> &'a str,
     reads_files: bool,
-    to_lines: impl Fn(&str) -> bool,
+    to_lines: impl Fn(&'static str) -> bool,
 ) -> Result<(), String> {
     let is_protobuf = |option: JobOption| value(option) == "protobuf";
     if is_protobuf(INPUT_FORMAT) && !value(MAP).is_empty() {
         return Err("map reads JSON, but input-format is protobuf; leave out one of them".to_owned());
     }
     if is_protobuf(INPUT_FORMAT) && reads_files {
-        return Err("source files reads JSON lines and CSV, but input-format is protobuf; set it to json".to_owned());
+        return Err(
+            "source files reads JSON lines and CSV, but input-format is protobuf; set it to json".to_owned()
+        );
     }
-    let as_line = ["links", "chains", "edges"].into_iter().find(|output| to_lines(output));
+    let as_line = ["links", "chains", "edges"].into_iter().find(|&output| to_lines(output));
     if let (true, Some(output)) = (is_protobuf(OUTPUT_FORMAT), as_line) {
         return Err(format!(
             "sink {} writes {output} as lines, and output-format protobuf is no text; set it to json",

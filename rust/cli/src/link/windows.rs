@@ -75,7 +75,9 @@ impl Judge {
     fn judge(&mut self, window: i64, cell: &Cell, totals: &mut WindowTotals) -> Result<Vec<u8>> {
         let mut lines = Vec::new();
         self.kernel.kernel.load(&self.known)?;
-        let counts = self.kernel.fire(window, &cell.blocks, |piece| write_records(piece, Framing::Lines, &mut lines))?;
+        let counts = self
+            .kernel
+            .fire(window, &cell.blocks, |piece| write_records(piece, Framing::Lines, &mut lines))?;
         self.known.clear();
         self.kernel.kernel.save(&mut self.known)?;
         totals.begun += counts[BEGUN];
@@ -143,7 +145,8 @@ impl OpenWindows {
                 let window = self.sums.bucket_of(&cell);
                 if let Some(kernel) = &mut self.kernel {
                     let mut lines = Vec::new();
-                    let counts = kernel.fire(window, &cell.blocks, |piece| write_records(piece, framing, &mut lines))?;
+                    let counts = kernel
+                        .fire(window, &cell.blocks, |piece| write_records(piece, framing, &mut lines))?;
                     self.totals.records += counts[WRITTEN];
                     self.totals.omitted += counts[SERIES_OMITTED];
                     emit(Lines::Edges(lines))?;

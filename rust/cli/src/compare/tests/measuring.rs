@@ -27,6 +27,7 @@ fn try_measure(folder: &Path, truth: &[String], result: &[String]) -> anyhow::Re
         results: Vec::new(),
         truth: None,
         kafka: KafkaArgs { bootstrap: String::new(), kafka_config: None },
+        input_format: String::from("json"),
         json: false,
         show: 3,
         memory_mib: 1,

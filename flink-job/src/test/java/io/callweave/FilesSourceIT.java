@@ -161,7 +161,14 @@ class FilesSourceIT {
     JobOutputs files = JobOutputs.of(options);
     JobOutputs outputs =
         new JobOutputs(
-            files.links, new FailingOnce(), files.edges, files.entries, files.spans, files.rejects);
+            files.links,
+            new FailingOnce(),
+            files.edges,
+            files.entries,
+            files.alerts,
+            files.entryAlerts,
+            files.spans,
+            files.rejects);
     new JobTopology(new FileInput(options), outputs).build(env, options);
     awaitEnd(PARTS.submit(env, null));
     assertThat(FailingOnce.FAILED).isTrue();

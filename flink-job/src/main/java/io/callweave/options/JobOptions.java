@@ -152,10 +152,9 @@ public final class JobOptions {
     if (writesTo(SinkKind.KAFKA, EDGES)) {
       topics.add(get(EDGES_TOPIC));
     }
-    if (writesAlerts()) {
+    if (writesTo(SinkKind.KAFKA, ALERTS_OUTPUT)) {
       topics.add(get(ALERTS_TOPIC));
     }
-    if (writesSpans()) {
     if (writesTo(SinkKind.KAFKA, SPANS)) {
       topics.add(spansTopic());
     }
@@ -176,7 +175,7 @@ public final class JobOptions {
     return Sinks.OUTPUTS.stream().anyMatch(output -> writesTo(kind, output));
   }
 
-  /** Where links, chains, edges, spans or rejects are written to. */
+  /** Where links, chains, edges, alerts, spans or rejects are written to. */
   public SinkKind sink(String output) {
     return get(SINK).of(output);
   }

@@ -1,21 +1,21 @@
 package io.callweave.options;
 
 import static io.callweave.options.JobOptionTable.BUCKET_MS;
-import static io.callweave.options.JobOptionTable.INPUT_FORMAT;
-import static io.callweave.options.JobOptionTable.INPUT_TOPIC;
 import static io.callweave.options.JobOptionTable.CHAINS;
 import static io.callweave.options.JobOptionTable.EDGES;
+import static io.callweave.options.JobOptionTable.INPUT_FORMAT;
+import static io.callweave.options.JobOptionTable.INPUT_TOPIC;
 import static io.callweave.options.JobOptionTable.LINKS;
 import static io.callweave.options.JobOptionTable.MAP;
 import static io.callweave.options.JobOptionTable.MAX_LATENCY_MS;
 import static io.callweave.options.JobOptionTable.OTLP;
 import static io.callweave.options.JobOptionTable.OUTPUTS;
-import static io.callweave.options.JobOptionTable.REJECTS;
-import static io.callweave.options.JobOptionTable.SINK;
-import static io.callweave.options.JobOptionTable.SPANS;
 import static io.callweave.options.JobOptionTable.OUTPUT_FORMAT;
 import static io.callweave.options.JobOptionTable.PASS_THROUGH;
 import static io.callweave.options.JobOptionTable.PROTOBUF;
+import static io.callweave.options.JobOptionTable.REJECTS;
+import static io.callweave.options.JobOptionTable.SINK;
+import static io.callweave.options.JobOptionTable.SPANS;
 import static io.callweave.options.JobOptionTable.WINDOW_MS;
 import static io.callweave.options.JobOptionTable.WINDOW_SLIDE_MS;
 

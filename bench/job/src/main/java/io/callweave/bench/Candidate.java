@@ -105,6 +105,8 @@ final class Candidate {
               new CountingSink<>(),
               new CountingSink<>(),
               new CountingSink<>(),
+              new CountingSink<>(),
+              new CountingSink<>(),
               new CountingSink<>());
       new JobTopology(source, outputs).build(env, all);
       return env;
