@@ -164,7 +164,7 @@ fn no_two_options_may_name_a_file_that_one_of_them_writes() {
             }
         }
     }
-    assert_eq!(pairs, 20 + 5 + 5 + 3, "of link, simulate, autoscale and report");
+    assert_eq!(pairs, 33 + 5 + 5 + 3, "of link, simulate, autoscale and report");
 }
 
 #[test]

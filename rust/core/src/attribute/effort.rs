@@ -167,9 +167,9 @@ mod tests {
     #[test]
     fn less_effort_means_fewer_sweeps_then_no_learning_then_no_sampling() {
         assert_eq!(sweeps(2_000, false), Sweeps { learning: 24, deciding: 24 });
-        assert_eq!(sweeps(550, false), Sweeps { learning: 12, deciding: 12 });
-        assert_eq!(sweeps(250, false), Sweeps { learning: 0, deciding: 7 });
+        assert_eq!(sweeps(600, false), Sweeps { learning: 13, deciding: 13 });
+        assert_eq!(sweeps(250, false), Sweeps { learning: 0, deciding: 6 });
         assert_eq!(sweeps(50, false), Sweeps { learning: 0, deciding: 0 });
-        assert_eq!(sweeps(500, true), Sweeps { learning: 24, deciding: 18 });
+        assert_eq!(sweeps(300, true), Sweeps { learning: 24, deciding: 15 });
     }
 }
