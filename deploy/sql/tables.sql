@@ -181,3 +181,32 @@ CREATE TABLE service_records (
 );
 
 CREATE VIEW services AS SELECT * FROM service_records WHERE kind = 'service';
+
+-- One record when an alert begins, one when it ends. `of`, `all`, `state` and `count` are words of SQL.
+CREATE TABLE alerts (
+  rule STRING,
+  `state` STRING,
+  why STRING,
+  `of` STRING,
+  `all` BOOLEAN,
+  src STRING,
+  dst STRING,
+  entry STRING,
+  since_ms BIGINT,
+  window_start_ms BIGINT,
+  window_end_ms BIGINT,
+  figure STRING,
+  expected DOUBLE,
+  seen DOUBLE,
+  `count` BIGINT,
+  exemplars ARRAY<STRING>,
+  window_end AS TO_TIMESTAMP(FROM_UNIXTIME(window_end_ms / 1000)),
+  WATERMARK FOR window_end AS window_end - INTERVAL '${delay_min}' MINUTE
+) WITH (
+  'connector' = 'kafka',
+  'topic' = '${alerts}',
+  'properties.bootstrap.servers' = '${bootstrap}',
+  'properties.isolation.level' = 'read_committed',
+  'scan.startup.mode' = 'earliest-offset',
+  'format' = 'json'
+);

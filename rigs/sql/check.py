@@ -22,8 +22,8 @@ from rigs.sql.statements import cells, fill
 from rigs.trials import TestBed, set_up
 
 USAGE = """\
-Runs the job with links, chains and edges on a stock Flink cluster and a Kafka broker, then the files of deploy/sql
-with Flink's own SQL client on the same cluster, and compares their answers with what the topics hold.
+Runs the job with links, chains, edges and alerts on a stock Flink cluster and a Kafka broker, then the files of
+deploy/sql with Flink's own SQL client on the same cluster, and compares their answers with what the topics hold.
 
 Usage: scripts/sql-check [--keep]
 
@@ -31,7 +31,7 @@ Usage: scripts/sql-check [--keep]
   --help
 """
 OPTIONS = Options(command="sql-check", usage=USAGE, flags=("--keep",))
-NAME, EDGES, FEATURES = "sql", "edges-sql", "features-sql"
+NAME, EDGES, ALERTS, FEATURES = "sql", "edges-sql", "alerts-sql", "features-sql"
 PARALLELISM = 2
 PARTITIONS = 5
 # Two whole hours and more, wherever in an hour it is now.
@@ -59,6 +59,7 @@ def main(arguments: Sequence[str]) -> int:
         for name in QUERIES:
             check.query(name)
         check.is_accepted("changed-chains")
+        check.is_accepted("open-alerts")
         check.features()
         return 0
 
@@ -74,8 +75,8 @@ def write_topics(run: Run, testbed: TestBed) -> dict[str, list[Object]]:
     if run.children.run_logged(command, run.log / "simulate.out") != 0:
         show_tail([run.log / "simulate.out"])
         raise Failure("the simulator failed: see above")
-    outputs = ("--outputs", "links,chains,edges", "--edges-topic", EDGES, "--checkpoint-interval-ms", "1000")
-    job = testbed.run_job(NAME, PARALLELISM, outputs)
+    outputs = ("--outputs", "links,chains,edges,alerts", "--edges-topic", EDGES, "--alerts-topic", ALERTS)
+    job = testbed.run_job(NAME, PARALLELISM, (*outputs, "--checkpoint-interval-ms", "1000"))
     if not testbed.verify(NAME, 300).is_same:
         raise Failure("the result is not what the reference says: see above")
     read = {"edges": read_all(run, testbed, EDGES), "chains": read_all(run, testbed, f"chains-{NAME}")}
@@ -113,6 +114,7 @@ class Check:
             "linked": f"linked-{NAME}",
             "chains": f"chains-{NAME}",
             "edges": EDGES,
+            "alerts": ALERTS,
             "features": FEATURES,
             "delay_min": str(expected.DELAY_MS // 60_000),
         }

@@ -24,9 +24,12 @@ PLACES = {
     "linked": ("--output-topic", "linked-topic"),
     "chains": ("--chains-topic", "chains-topic"),
     "edges": ("--edges-topic", "edges-topic"),
+    "alerts": ("--alerts-topic", "alerts-topic"),
     "features": ("--features-topic", "service-features"),
     "delay_min": ("--watermark-delay-min", "1"),
 }
+# SQL takes two digits.
+MAX_DELAY_MIN = 99
 USAGE = """\
 Runs a file of Flink SQL over the topics of the job, on a Flink 1.12 cluster that is up: the tables of
 deploy/sql/tables.sql, and then the statements of the file. A SELECT shows rows as they come until it is
@@ -37,7 +40,7 @@ Usage: scripts/sql [OPTION]... FILE
   --bootstrap HOST:PORT    Kafka's brokers, as the cluster sees them (localhost:9092)
   --jobmanager HOST:PORT   REST address of the cluster (that of the Flink's own configuration)
   --flink DIR              a Flink 1.12 with its SQL client in opt (FLINK_HOME, else one is fetched)
-  --output-topic, --chains-topic, --edges-topic
+  --output-topic, --chains-topic, --edges-topic, --alerts-topic
                            the job's topics, where they are not its defaults
   --features-topic TOPIC   where deploy/sql/features.sql writes (service-features)
   --watermark-delay-min N  minutes that records may be behind others, up to 99; more where the job works a
@@ -45,8 +48,8 @@ Usage: scripts/sql [OPTION]... FILE
   --seconds N              end after so long
   --help
 
-deploy/sql has files to begin with. In a file, ${bootstrap}, ${linked}, ${chains}, ${edges}, ${features} and
-${delay_min} stand for these values.
+deploy/sql has files to begin with. In a file, ${bootstrap}, ${linked}, ${chains}, ${edges}, ${alerts}, ${features}
+and ${delay_min} stand for these values.
 """
 OPTIONS = Options(
     command="sql",
@@ -66,6 +69,8 @@ def main(arguments: Sequence[str]) -> int:
         raise Failure(f"there is no file {file}")
     if jobmanager is not None and not re.fullmatch(r"[^:/ ]+:[0-9]{1,5}", jobmanager):
         raise Failure(f"--jobmanager needs HOST:PORT, not '{jobmanager}'")
+    if (given.number("--watermark-delay-min") or 0) > MAX_DELAY_MIN:
+        raise Failure(f"--watermark-delay-min is at most {MAX_DELAY_MIN}")
     values = {place: given.text(option) or default for place, (option, default) in PLACES.items()}
     texts = [fill(path.read_text(), values, str(path)) for path in (TABLES, file)]
 

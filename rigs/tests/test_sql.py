@@ -26,7 +26,7 @@ class TestFiles(unittest.TestCase):
             self.assertLessEqual(set(PLACE.findall(file.read_text())), set(PLACES), file.name)
 
     def test_every_query_is_checked(self) -> None:
-        apart = {"tables", "changed-chains", "features"}
+        apart = {"tables", "changed-chains", "open-alerts", "features"}
         self.assertEqual({file.stem for file in FILES}, {*QUERIES, *apart})
 
     def test_no_semicolon_stands_within_a_statement(self) -> None:
@@ -42,6 +42,7 @@ class TestCommand(unittest.TestCase):
             (["a.sql", "b.sql"], "one file of SQL is wanted"),
             (["/none.sql"], "there is no file /none.sql"),
             (["--jobmanager", "host", str(FILES[0])], "--jobmanager needs HOST:PORT, not 'host'"),
+            (["--watermark-delay-min", "100", str(FILES[0])], "--watermark-delay-min is at most 99"),
         ):
             with self.assertRaisesRegex(Failure, words):
                 main(arguments)
@@ -52,8 +53,8 @@ class TestCommand(unittest.TestCase):
             OPTIONS.read(["--second", "3"])
 
     def test_a_place_that_nothing_stands_for_is_told_with_those_that_there_are(self) -> None:
-        with self.assertRaisesRegex(Failure, r"q.sql: there is nothing to put for \$\{alerts\}; there are: edges"):
-            fill("${alerts}", {"edges": "e"}, "q.sql")
+        with self.assertRaisesRegex(Failure, r"q.sql: there is nothing to put for \$\{spans\}; there are: edges"):
+            fill("${spans}", {"edges": "e"}, "q.sql")
 
     def test_of_a_refusal_the_reason_is_shown_and_of_the_echo_nothing(self) -> None:
         lines = ["Flink SQL> ", "> SELEC 1\x1b[31;1m[ERROR] Could not execute SQL statement. Reason:"]
