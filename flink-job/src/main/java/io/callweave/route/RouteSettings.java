@@ -39,7 +39,7 @@ public final class RouteSettings implements Serializable {
     passThrough = options.passThrough();
     map = options.map();
     format = options.inputFormat();
-    chainsMs = options.writesChains() ? chainsMs(options.windowLayout()) : 0;
+    chainsMs = options.makesChains() ? chainsMs(options.windowLayout()) : 0;
     windowsMs = options.makesWindows() ? windowsMs(options) : 0;
     maxOutOfOrderMs = options.maxOutOfOrderMs();
     partitionIdleMs = options.partitionIdleMs();
@@ -53,7 +53,7 @@ public final class RouteSettings implements Serializable {
 
   /** How much later than its last call a window is written, ms of event time. */
   private static long windowsMs(JobOptions options) {
-    return options.windowMs() + (options.writesChains() ? options.entriesLayout().delayMs() : 0);
+    return options.windowMs() + (options.makesChains() ? options.entriesLayout().delayMs() : 0);
   }
 
   ClockSettings clock() {

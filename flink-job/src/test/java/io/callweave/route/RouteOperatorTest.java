@@ -225,6 +225,24 @@ class RouteOperatorTest {
   }
 
   @Test
+  void chainsThatAreWrittenAsSpansAloneHaveAsMuchTimeAsChains() throws Exception {
+    assertThat(endOfSilenceMs("--outputs=spans")).isEqualTo(endOfSilenceMs("--outputs=chains"));
+    assertThat(endOfSilenceMs("--outputs=edges,spans"))
+        .isEqualTo(endOfSilenceMs("--outputs=edges,chains"));
+  }
+
+  /** The last watermark of a topic that is silent for good. */
+  private static long endOfSilenceMs(String outputs) throws Exception {
+    try (RouteHarness silent = RouteHarness.of(FakeBacklog.of(0), outputs).open()) {
+      silent.read(0, startingAt(NOW_MS));
+      silent.peers().say(new Peers.Summary(RouteClock.BEFORE_ALL_MS, Integer.MAX_VALUE, NOW_MS));
+      silent.silence(31_000);
+      List<Long> watermarks = silent.watermarks();
+      return watermarks.get(watermarks.size() - 1);
+    }
+  }
+
+  @Test
   void theOtherSubtasksAreToldAtEveryTick() throws Exception {
     assertThat(route.peers().told()).isNull();
     route.tick();
