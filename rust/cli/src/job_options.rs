@@ -2,6 +2,7 @@
 //!
 //! Names, variables, defaults and bounds are the job's, by one [`table`].
 
+mod sinks;
 pub mod table;
 
 use std::path::Path;

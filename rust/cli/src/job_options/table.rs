@@ -8,6 +8,7 @@ use callweave_core::call::map::Mapping;
 use callweave_core::edges::panes::MAX_OVERLAP;
 use strsim::damerau_levenshtein;
 
+use super::sinks::{check_sinks, Sinks, KAFKA, REJECTS};
 use super::{DAY_MS, MAX_BUCKETS_PER_CALL};
 use crate::kafka::{brokers, check_topic_name};
 use crate::values::{integer, quoted, reader, wanted, Reader};
@@ -306,71 +307,6 @@ fn check_formats<'a>(
         }
     }
     Ok(())
-}
-
-/// What is always written, beside the outputs.
-const REJECTS: &str = "rejects";
-/// What an output is written to where nothing else is said.
-const KAFKA: &str = "kafka";
-
-/// What each output is written to.
-#[derive(Default)]
-struct Sinks<'a> {
-    /// The outputs that are not named.
-    others: Option<&'a str>,
-    named: Vec<(&'a str, &'a str)>,
-}
-
-impl<'a> Sinks<'a> {
-    /// `None` if it is not right.
-    fn read(text: &'a str) -> Option<Self> {
-        let mut sinks = Self::default();
-        for part in text.split(',') {
-            let (output, kind) =
-                part.split_once('=').map_or((None, part), |(output, kind)| (Some(output), kind));
-            if ![KAFKA, "files", "print"].contains(&kind) {
-                return None;
-            }
-            match output {
-                None if sinks.others.is_none() => sinks.others = Some(kind),
-                Some(output)
-                    if ["links", "chains", "edges", "spans", "alerts", REJECTS].contains(&output)
-                        && sinks.named.iter().all(|(named, _)| *named != output) =>
-                {
-                    sinks.named.push((output, kind));
-                }
-                _ => return None,
-            }
-        }
-        Some(sinks)
-    }
-
-    fn of(&self, output: &str) -> &'a str {
-        let named = self.named.iter().find(|(named, _)| *named == output);
-        named.map_or(self.others.unwrap_or(KAFKA), |(_, kind)| kind)
-    }
-}
-
-/// Whether what is named is written, and files have a folder.
-fn check_sinks(
-    sinks: &Sinks,
-    text: &str,
-    folder: &str,
-    written: impl Fn(&'static str) -> bool,
-) -> Result<(), String> {
-    let all = ["links", "chains", "edges", "spans", "alerts", REJECTS];
-    let is_written = |output: &str| all.into_iter().any(|known| known == output && written(known));
-    if let Some((output, _)) = sinks.named.iter().find(|(output, _)| !is_written(output)) {
-        return Err(format!("sink {text} names {output}, which outputs does not; name what is written"));
-    }
-    let files = all.into_iter().any(|output| written(output) && sinks.of(output) == "files");
-    match (files, folder) {
-        (true, "") => Err(format!("sink {text} wants output, the folder of the files")),
-        (false, folder) if !folder.is_empty() => {
-            Err(format!("output {folder} is for sink files, and sink is {text}"))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// How much later each window begins, if the job takes windows so long. What stands before the names of the
