@@ -67,8 +67,8 @@ CREATE TABLE chains (
 );
 
 -- The topic of windows has those of edges, entries and services, and the latter two come later: by max-latency-ms and
--- about 7 s, and in a backlog by any time. So each kind has a table in which the others do not move time, and a view
--- of its own records. `count` is a word of SQL.
+-- about 7 s, in a backlog by more. So each kind has a table in which the others move time as much later again, and a
+-- view of its own records: a partition that has none of the kind does not hold time. `count` is a word of SQL.
 
 CREATE TABLE edge_records (
   kind STRING,
@@ -93,7 +93,7 @@ CREATE TABLE edge_records (
   at_latency_limit BIGINT,
   window_end AS CASE
     WHEN kind = 'edge' THEN TO_TIMESTAMP(FROM_UNIXTIME(window_end_ms / 1000))
-    ELSE TO_TIMESTAMP('1970-01-01 00:00:00')
+    ELSE TO_TIMESTAMP(FROM_UNIXTIME(window_end_ms / 1000)) - INTERVAL '${delay_min}' MINUTE
   END,
   WATERMARK FOR window_end AS window_end - INTERVAL '${delay_min}' MINUTE
 ) WITH (
@@ -131,7 +131,7 @@ CREATE TABLE entry_records (
   max_depth BIGINT,
   window_end AS CASE
     WHEN kind = 'entry' THEN TO_TIMESTAMP(FROM_UNIXTIME(window_end_ms / 1000))
-    ELSE TO_TIMESTAMP('1970-01-01 00:00:00')
+    ELSE TO_TIMESTAMP(FROM_UNIXTIME(window_end_ms / 1000)) - INTERVAL '${delay_min}' MINUTE
   END,
   WATERMARK FOR window_end AS window_end - INTERVAL '${delay_min}' MINUTE
 ) WITH (
@@ -168,7 +168,7 @@ CREATE TABLE service_records (
   self_msec BIGINT,
   window_end AS CASE
     WHEN kind = 'service' THEN TO_TIMESTAMP(FROM_UNIXTIME(window_end_ms / 1000))
-    ELSE TO_TIMESTAMP('1970-01-01 00:00:00')
+    ELSE TO_TIMESTAMP(FROM_UNIXTIME(window_end_ms / 1000)) - INTERVAL '${delay_min}' MINUTE
   END,
   WATERMARK FOR window_end AS window_end - INTERVAL '${delay_min}' MINUTE
 ) WITH (

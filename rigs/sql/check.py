@@ -156,7 +156,7 @@ class Check:
             (service, expected.timestamp(end)): rates
             for service, windows in wanted.items()
             for end, *rates in windows
-            if end + expected.DELAY_MS < last_ms
+            if end + expected.CLOSED_MS < last_ms
         }
 
         def found() -> dict[tuple[str, str], list[float]]:

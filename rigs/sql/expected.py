@@ -11,7 +11,9 @@ from rigs.flink.fields import Object, as_objects
 HOUR_MS = 3_600_000
 # Those of the last hour come only when time has passed its end by the watermark's delay. The job has worked a backlog,
 # in which its subtasks are not equally far.
-DELAY_MS = 900_000
+DELAY_MS = 600_000
+# Where a partition has other kinds of windows alone.
+CLOSED_MS = 2 * DELAY_MS
 
 Rows = set[tuple[str, ...]]
 
@@ -46,7 +48,7 @@ def by_hour(
     found: dict[tuple[str, ...], list[Object]] = defaultdict(list)
     for record in records:
         hour = whole(record.get(end)) // HOUR_MS
-        if (hour + 1) * HOUR_MS + DELAY_MS <= last_ms:
+        if (hour + 1) * HOUR_MS + CLOSED_MS <= last_ms:
             found[(timestamp(hour * HOUR_MS), *series(record))].append(record)
     return dict(found)
 

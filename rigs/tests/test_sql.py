@@ -67,8 +67,8 @@ class TestExpected(unittest.TestCase):
     def test_an_hour_counts_once_time_has_passed_its_end_by_the_delay(self) -> None:
         edges = [window("edge", HOUR_MS - 1, 2, src="a", dst="b"), window("edge", HOUR_MS, 5, src="a", dst="b")]
         row = ("1970-01-01T00:00", "a", "b", "2")
-        self.assertEqual(expected.calls_without_parent(edges, HOUR_MS + expected.DELAY_MS - 1), set())
-        self.assertEqual(expected.calls_without_parent(edges, HOUR_MS + expected.DELAY_MS), {row})
+        self.assertEqual(expected.calls_without_parent(edges, HOUR_MS + expected.CLOSED_MS - 1), set())
+        self.assertEqual(expected.calls_without_parent(edges, HOUR_MS + expected.CLOSED_MS), {row})
 
     def test_where_others_are_as_slow_as_the_tenth_which_are_shown_is_open(self) -> None:
         edges = [window("edge", 1000, 1, src="a", dst=f"{number}", p99_msec=3) for number in range(12)]
