@@ -5,6 +5,7 @@ A trial NAME reads the topic calls-NAME and writes linked-NAME, chains-NAME and 
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,10 @@ from rigs import tools
 from rigs.build import build_cli, build_job_jar
 from rigs.flink.cluster import Cluster
 from rigs.flink.configuration import Shape
+from rigs.flink.fields import Object, as_object
 from rigs.flink.job import RunningJob, submit
 from rigs.kafka.broker import Broker
-from rigs.kafka.tools import KafkaTools
+from rigs.kafka.tools import CONSUMER, KafkaTools
 from rigs.messages import Failure, say, show_tail, step, warn
 from rigs.parts import DISTRIBUTION_VERSION, fetch_distribution, fetch_jars
 from rigs.processes import words
@@ -25,6 +27,8 @@ from rigs.tools import Java
 from rigs.verification import Report, read_report
 
 FIRST_CHECKPOINT_LIMIT_S = 120
+# Without a new record for so long a topic is read.
+READ_LIMIT_MS = 15_000
 
 
 def now_ms() -> int:
@@ -71,6 +75,14 @@ class TestBed:
     def await_first_checkpoint(self, job: RunningJob) -> None:
         if not self.await_checkpoint(job, 0, FIRST_CHECKPOINT_LIMIT_S):
             raise Failure("the job did not get as far as a checkpoint: see above")
+
+    def read_committed(self, topic: str) -> list[Object]:
+        """The records of a topic that grows no more, as readers get them."""
+        reading = ["--topic", topic, "--from-beginning", "--isolation-level", "read_committed"]
+        with open(self.run.log / "consumer.out", "ab") as log:
+            command = self.kafka.command(CONSUMER, [*reading, "--timeout-ms", str(READ_LIMIT_MS)])
+            _, printed = self.run.children.capture(command, log)
+        return [as_object(json.loads(line)) for line in printed.splitlines() if line.startswith("{")]
 
     def verify(self, name: str, limit_s: int, *options: str) -> Verdict:
         """Waits until every record of calls-NAME is accounted for, and compares."""

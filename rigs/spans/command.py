@@ -10,7 +10,6 @@ from typing import Sequence
 from rigs.flink.configuration import Shape
 from rigs.flink.fields import Object, as_object, as_text
 from rigs.kafka.load import simulate
-from rigs.kafka.tools import CONSUMER
 from rigs.messages import Failure, say, show_tail, step
 from rigs.options import Options
 from rigs.parts import fetch_browser_driver, fetch_zipkin
@@ -85,18 +84,10 @@ def write_chains(run: Run, testbed: TestBed, calls: int, style: str) -> list[Obj
     verdict = testbed.verify("spans", 300)
     if not verdict.is_same:
         raise Failure("the chains are not what the reference says: see above")
-    return [as_object(json.loads(line)) for line in read_all(run, testbed, "chains-spans")]
-
-
-def read_all(run: Run, testbed: TestBed, topic: str) -> list[str]:
-    """The committed records of a topic that grows no more."""
-    reading = ["--topic", topic, "--from-beginning", "--isolation-level", "read_committed", "--timeout-ms", "15000"]
-    with open(run.log / "consumer.out", "ab") as log:
-        _, printed = run.children.capture(testbed.kafka.command(CONSUMER, reading), log)
-    lines = [line for line in printed.splitlines() if line.startswith("{")]
-    if not lines:
-        raise Failure(f"nothing is in {topic}")
-    return lines
+    chains = testbed.read_committed("chains-spans")
+    if not chains:
+        raise Failure("nothing is in chains-spans")
+    return chains
 
 
 def compare(zipkin: Zipkin, chains: Sequence[Object]) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from typing import Callable, Sequence
 
 from rigs.flink.configuration import Shape
-from rigs.flink.fields import Object, as_object, as_text
+from rigs.flink.fields import Object, as_text
 from rigs.kafka.load import simulate
-from rigs.kafka.tools import CONSUMER
 from rigs.messages import Failure, say, show_tail, step
 from rigs.options import Options
 from rigs.parts import fetch_distribution
@@ -79,17 +77,9 @@ def write_topics(run: Run, testbed: TestBed) -> dict[str, list[Object]]:
     job = testbed.run_job(NAME, PARALLELISM, (*outputs, "--checkpoint-interval-ms", "1000"))
     if not testbed.verify(NAME, 300).is_same:
         raise Failure("the result is not what the reference says: see above")
-    read = {"edges": read_all(run, testbed, EDGES), "chains": read_all(run, testbed, f"chains-{NAME}")}
+    read = {"edges": testbed.read_committed(EDGES), "chains": testbed.read_committed(f"chains-{NAME}")}
     job.cancel()
     return read
-
-
-def read_all(run: Run, testbed: TestBed, topic: str) -> list[Object]:
-    """The committed records of a topic that grows no more."""
-    reading = ["--topic", topic, "--from-beginning", "--isolation-level", "read_committed", "--timeout-ms", "15000"]
-    with open(run.log / "consumer.out", "ab") as log:
-        _, printed = run.children.capture(testbed.kafka.command(CONSUMER, reading), log)
-    return [as_object(json.loads(line)) for line in printed.splitlines() if line.startswith("{")]
 
 
 def is_select(text: str) -> bool:
@@ -160,7 +150,7 @@ class Check:
         }
 
         def found() -> dict[tuple[str, str], list[float]]:
-            records = read_all(self._run, self._testbed, FEATURES)
+            records = self._testbed.read_committed(FEATURES)
             return {
                 (str(record.get("service")), (as_text(record.get("window_end")) or "")[:16].replace(" ", "T")): [
                     expected.number(record.get(f"rate_per_s_{minutes}m")) for minutes in (5, 60)
