@@ -399,8 +399,8 @@ public final class JobOptions {
   /** The windows of edges, each in the cell of its last slide. */
   public CellLayout edgesLayout() {
     return new CellLayout(get(BUCKET_MS), "groups of Windows", 1)
-        .widened(WINDOW_SLIDE_MS.name, windowSlideMs())
-        .fixed(WINDOW_MS.name, windowMs());
+        .fixed(WINDOW_MS.name, windowMs())
+        .widened(WINDOW_SLIDE_MS.name, windowSlideMs());
   }
 
   /**

@@ -13,7 +13,10 @@ public final class CellLayout implements Serializable {
   private final int groups;
   private final long delayMs;
 
-  /** The options that make the layout, with their values: that of the bucket comes first. */
+  /**
+   * The options that make the layout, with their values. What is reckoned from another option comes
+   * behind it: the first that differs is the one to change.
+   */
   private final Map<String, Long> options;
 
   /**
@@ -39,12 +42,7 @@ public final class CellLayout implements Serializable {
 
   /** The same groups in wider buckets. */
   public CellLayout widened(String bucketOption, long bucketMs) {
-    Map<String, Long> widened = new LinkedHashMap<>();
-    widened.put(bucketOption, bucketMs);
-    options.entrySet().stream()
-        .skip(1)
-        .forEach(option -> widened.put(option.getKey(), option.getValue()));
-    return new CellLayout(bucketMs, groups, delayMs, widened);
+    return new CellLayout(bucketMs, groups, delayMs, options).fixed(bucketOption, bucketMs);
   }
 
   /** The same cells, each complete only that much later. */
@@ -73,8 +71,8 @@ public final class CellLayout implements Serializable {
     return delayMs;
   }
 
-  /** The options that make the layout, with their values, always in the same order. */
-  Map<String, Long> options() {
+  /** The options that make the layout, with their values, in the order to check them. */
+  public Map<String, Long> options() {
     return Collections.unmodifiableMap(options);
   }
 

@@ -341,14 +341,6 @@ class JobOptionsTest {
   }
 
   @Test
-  void windowsConsistOfWholeBuckets() {
-    JobOptions options = parse("--bucket-ms", "2000");
-    assertThat(options.windowLayout().bucketMs()).isEqualTo(6000);
-    assertThat(options.windowLayout().delayMs()).isEqualTo(2000);
-    assertThat(options.rootLayout().bucketMs()).isEqualTo(6000);
-  }
-
-  @Test
   void aCallMustNotTouchTooManyBuckets() {
     assertThatNoException()
         .isThrownBy(() -> parse("--bucket-ms", "1", "--max-latency-ms", "10000"));
