@@ -9,6 +9,7 @@ use crate::call::times::Times;
 use crate::call::{Call, Limits};
 use crate::digits::{self, integer};
 use crate::id::{Id, MAX_ID_BYTES};
+use crate::json_text::odd;
 use crate::number::nearest_below_next_integer;
 
 /// What a value is.
@@ -135,7 +136,7 @@ fn string(record: &[u8], at: u32) -> Option<&[u8]> {
     let mut end = at;
     while let Some(bytes) = window(record, end) {
         let word = u64::from_le_bytes(*bytes);
-        let stop = first_stop(word);
+        let stop = odd(bytes).trailing_zeros() & !7;
         if stop < 64 {
             end += stop / 8;
             return match (word >> stop) as u8 {
@@ -155,18 +156,6 @@ fn any_string(record: &[u8], at: u32) -> Option<&[u8]> {
     let (length, is_ascii) = plain_length(rest);
     let inside = &rest[..length];
     (is_ascii || std::str::from_utf8(inside).is_ok()).then_some(inside)
-}
-
-/// The bit at which the first of these eight bytes begins that is a quote, a backslash, or one that few
-/// strings have: up to a space and `!`, or not ASCII; 64 where there is none.
-#[inline(always)]
-fn first_stop(word: u64) -> u32 {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const LOWS: u64 = 0x7f * ONES;
-    // No sum goes beyond its byte, and its high bit says that the byte is none of them.
-    let above_quote = (word & LOWS) + (0x7f - b'"' as u64) * ONES;
-    let no_backslash = ((word ^ (b'\\' as u64 * ONES)) & LOWS) + LOWS;
-    ((!(above_quote & no_backslash) | word) & !LOWS).trailing_zeros() & !7
 }
 
 #[inline(always)]
