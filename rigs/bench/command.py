@@ -16,6 +16,7 @@ from rigs.bench.growth import bench_growth
 from rigs.bench.kafka import bench_kafka
 from rigs.bench.memory import bench_job, bench_kernels
 from rigs.bench.offline import bench_offline
+from rigs.bench.outputs import bench_outputs
 from rigs.bench.realtime import bench_realtime
 from rigs.bench.tables import problems, show
 from rigs.build import build_cli
@@ -45,6 +46,7 @@ names, all of them without:
        kafka        from Kafka to Kafka, exactly once, against jobs that only copy
        realtime     a live stream: which rate is held, how late results are, checkpoints, memory
        growth       what a call costs as addresses, links, ids, buckets, groups and slots change
+       outputs      what a call costs with links alone, and with chains, edges, alerts and spans
        offline      callweave link against DuckDB and a plain Rust program
 
 It takes an hour or two. Nothing else should run on the machine meanwhile.
@@ -55,6 +57,7 @@ BENCHMARKS: dict[str, Callable[[Bench], None]] = {
     "kafka": bench_kafka,
     "realtime": bench_realtime,
     "growth": bench_growth,
+    "outputs": bench_outputs,
     "offline": bench_offline,
 }
 OPTIONS = Options(

@@ -103,9 +103,18 @@ def _measure_state(bench: Bench, jar: BenchJar) -> None:
     bench.sets.forget()
 
 
-def run_line(set_name: str, side: str, kind: str, file: Path, warm_up: int, calls: int, options: Sequence[str]) -> str:
-    """A run of links alone, as bench/job reads it."""
-    return " ".join([set_name, side, kind, str(file), str(warm_up), str(calls), LINKS_ALONE, *options])
+def run_line(
+    set_name: str,
+    side: str,
+    kind: str,
+    file: Path,
+    warm_up: int,
+    calls: int,
+    options: Sequence[str],
+    outputs: str = LINKS_ALONE,
+) -> str:
+    """A run, as bench/job reads it."""
+    return " ".join([set_name, side, kind, str(file), str(warm_up), str(calls), outputs, *options])
 
 
 def run_jobs(bench: Bench, jar: BenchJar, kind: type[JobRow], runs: Sequence[str], warm_up_s: int) -> None:

@@ -180,7 +180,7 @@ class TestPlan(unittest.TestCase):
         self.assertEqual((read_plan(["--quick"]).rates, read_plan(["--quick"]).minutes), ([20_000], 1))
         self.assertEqual(read_plan(["--quick", "--minutes", "7"]).minutes, 7)
         self.assertEqual(read_plan(["kafka"]).names, ["kafka"])
-        self.assertEqual(len(read_plan([]).names), 6)
+        self.assertEqual(len(read_plan([]).names), 7)
 
     def test_rates_are_numbers_with_commas_between(self) -> None:
         self.assertEqual(read_plan(["--rates", "1,20"]).rates, [1, 20])

@@ -101,12 +101,12 @@ final class Candidate {
       JobOutputs outputs =
           new JobOutputs(
               new CountingSink<>(),
-              new CountingSink<>(),
-              new CountingSink<>(),
-              new CountingSink<>(),
-              new CountingSink<>(),
-              new CountingSink<>(),
-              new CountingSink<>(),
+              new LastSink<>(),
+              new LastSink<>(),
+              new LastSink<>(),
+              new LastSink<>(),
+              new LastSink<>(),
+              new LastSink<>(),
               new CountingSink<>());
       new JobTopology(source, outputs).build(env, all);
       return env;
