@@ -85,6 +85,7 @@ pub fn route(batches: &[Vec<u8>], groups: Groups, mut take: impl FnMut(&[u8]) ->
         pass_through: LIMITS.pass_through,
         map: String::new(),
         format: RecordFormat::Json,
+        merge_reports: false,
     })?;
     let mut buffer = vec![0; PULL_BYTES];
     let mut verdict = Vec::new();

@@ -13,7 +13,8 @@ use callweave_core::spans::{SpanStyle, SpansConfig, SpansFormat};
 use table::{
     ATTRIBUTION_EFFORT, BUCKET_MS, DECIDE_EVERY_MS, ID_GROUPS, INPUT_FORMAT, IP_GROUPS, LOOK_AHEAD_MS,
     MAX_CHAIN_CALLS, MAX_FUTURE_SKEW_MS, MAX_LATENCY_MS, MAX_LINKS, MAX_OUT_OF_ORDER_MS, MAX_RECORD_BYTES,
-    MAX_SERIES, OUTPUT_FORMAT, PASS_THROUGH, SPANS_FORMAT, SPAN_STYLE, WINDOW_MS, WINDOW_SLIDE_MS,
+    MAX_SERIES, MERGE_REPORTS, OUTPUT_FORMAT, PASS_THROUGH, SPANS_FORMAT, SPAN_STYLE, WINDOW_MS,
+    WINDOW_SLIDE_MS,
 };
 
 use crate::format::Names;
@@ -93,6 +94,20 @@ pub struct JobOptions {
         action = clap::ArgAction::Set
     )]
     pub pass_through: bool,
+    /// What both ends of a call tell of it is one call: records with the same id and addresses, one of which lies in
+    /// the other but for 50 ms; the longer one counts
+    #[arg(
+        long,
+        value_name = "on|off",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = MERGE_REPORTS.default,
+        default_missing_value = "on",
+        hide_default_value = true,
+        value_parser = MERGE_REPORTS.on_or_off(),
+        action = clap::ArgAction::Set
+    )]
+    pub merge_reports: bool,
 }
 
 /// The form of the job's input.

@@ -37,6 +37,7 @@
 //!     pass_through: false,
 //!     map: String::new(),
 //!     format: RecordFormat::Json,
+//!     merge_reports: false,
 //! })?;
 //! let (nothing_is_late_ms, now_ms) = (i64::MIN, 2000);
 //! route.push_batch(&batch, nothing_is_late_ms, now_ms, &mut Vec::new())?;
@@ -89,6 +90,7 @@ mod json_text;
 pub mod kernel;
 pub mod link;
 mod memory;
+pub mod merge;
 mod nearest;
 pub mod number;
 pub mod protobuf;

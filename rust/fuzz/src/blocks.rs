@@ -3,6 +3,7 @@
 use callweave_core::alerts::{Alerts, AlertsConfig};
 use callweave_core::edges::{Windows, WindowsConfig};
 use callweave_core::kernel::{CellKernel, KeyedKernel, Pulled};
+use callweave_core::merge::{Merge, MergeConfig};
 use callweave_core::protobuf::RecordFormat;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -11,6 +12,13 @@ use crate::common::Settings;
 /// Link refuses the blocks of legs with an error, or works them without harm.
 pub fn legs(data: &[u8]) {
     survive(&mut Settings::default().link(), data, 1);
+}
+
+/// Merge refuses the blocks of what it keeps with an error, or works them without harm.
+pub fn reports(data: &[u8]) {
+    if let Ok(mut merge) = Merge::new(MergeConfig { bucket_ms: 1000, ip_groups: 4 }) {
+        survive(&mut merge, data, 9);
+    }
 }
 
 /// Assemble refuses the blocks of halves with an error, or works them without harm.

@@ -25,12 +25,13 @@ mod records;
 pub type Target = fn(&[u8]);
 
 /// All targets, each with its name and the name of its corpus.
-pub const TARGETS: [(&str, Target); 14] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("parse", records::parse),
     ("route", records::route),
     ("legs", blocks::legs),
     ("halves", blocks::halves),
     ("sums", blocks::sums),
+    ("reports", blocks::reports),
     ("pasts", blocks::pasts),
     ("attribute", chain_blocks::attribute),
     ("models", chain_blocks::models),

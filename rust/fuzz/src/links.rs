@@ -41,7 +41,7 @@ pub fn link(data: &[u8]) {
         ip_groups: 1 + u32::from(input.ip_groups),
         id_groups: 1 + u32::from(input.id_groups),
         max_links: 1 + u32::from(input.max_links),
-        pass_through: false,
+        ..Settings::default()
     };
     let json = |call: &InputCall| call.call().json(usize::from(call.spelling));
     let records: Vec<Vec<u8>> = input.calls.iter().map(json).collect();

@@ -120,6 +120,11 @@ fn windows_survives_every_block() {
 }
 
 #[test]
+fn merge_survives_every_block() {
+    hold("reports", &corpus("reports"));
+}
+
+#[test]
 fn alerts_survives_whatever_is_known_of_series() {
     hold("pasts", &corpus("pasts"));
 }

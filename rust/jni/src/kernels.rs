@@ -7,6 +7,7 @@ use callweave_core::chain::Chain;
 use callweave_core::edges::Windows;
 use callweave_core::kernel::Pulled;
 use callweave_core::link::Link;
+use callweave_core::merge::Merge;
 use callweave_core::root::Root;
 use callweave_core::route::Route;
 use serde::de::DeserializeOwned;
@@ -22,6 +23,7 @@ impl Registry {
     pub fn open_kernel(&self, kind: &str, settings: &[u8]) -> Result<u64> {
         let kernel = match kind {
             "route" => Kernel::Route(Box::new(Route::new(read(kind, settings)?)?)),
+            "merge" => Kernel::Keyed(Box::new(Merge::new(read(kind, settings)?)?)),
             "link" => Kernel::Cell(Box::new(Link::new(read(kind, settings)?)?)),
             "assemble" => Kernel::Cell(Box::new(Assemble::new(read(kind, settings)?)?)),
             "attribute" => Kernel::Keyed(Box::new(Attribute::new(read(kind, settings)?)?)),
@@ -31,7 +33,7 @@ impl Registry {
             "alerts" => Kernel::Keyed(Box::new(Alerts::new(read(kind, settings)?)?)),
             _ => {
                 return Err(Error::Argument(format!(
-                    "there is no kernel '{kind}'; route, link, assemble, attribute, root, chain, windows and alerts are known"
+                    "there is no kernel '{kind}'; route, merge, link, assemble, attribute, root, chain, windows and alerts are known"
                 )))
             }
         };

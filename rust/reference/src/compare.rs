@@ -36,7 +36,7 @@ pub fn compare(
     let expected = Expected::new(judged, &rejects_check.rejected_late, rules);
     let valid = judged.iter().filter(|judged| judged.verdict.is_ok());
     let late = rejects_check.rejected_late.iter().filter(|&&late| late);
-    let duplicates = valid.count() - late.count() - expected.calls.len();
+    let duplicates = valid.count() - late.count() - expected.merged - expected.calls.len();
     let mut differences = rejects_check.differences;
     if let Some(results) = output.results {
         differences.append(check_results(&expected, results, rules));
@@ -61,6 +61,7 @@ pub fn compare(
         rejected: output.rejects.len() as u64,
         rejected_by_reason: rejects_check.by_reason,
         duplicates: duplicates as u64,
+        merged: rules.merge_reports.then_some(expected.merged as u64),
         links: output.results.map(|_| expected.link_count()),
         chains,
         series: output.edges.map(|edges| edges.len() as u64),

@@ -213,6 +213,8 @@ pub struct Report {
     pub rejected_by_reason: BTreeMap<String, u64>,
     /// Records of the input that repeat a call.
     pub duplicates: u64,
+    /// Records that were another report of a call; `None` where such are calls of their own.
+    pub merged: Option<u64>,
     /// Pairs of parent and child that the input has; `None` where results were not compared.
     pub links: Option<u64>,
     /// What is in the chains topic; `None` where it was not compared.
@@ -226,7 +228,7 @@ pub struct Report {
 impl Report {
     /// Whether every record of the input is accounted for by number.
     pub fn is_conserved(&self) -> bool {
-        self.read == self.written + self.rejected + self.duplicates
+        self.read == self.written + self.rejected + self.duplicates + self.merged.unwrap_or(0)
     }
 
     /// The kinds of differences that were looked for.

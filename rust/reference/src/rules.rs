@@ -21,6 +21,8 @@ pub struct Rules {
     pub pass_through: bool,
     /// `late` is a right answer for every valid call.
     pub idle_flush_possible: bool,
+    /// What both ends of a call tell of it is one call.
+    pub merge_reports: bool,
     /// How calls are summed up by windows.
     pub windows: WindowRules,
 }
@@ -36,6 +38,7 @@ impl Default for Rules {
             bucket_ms: 1000,
             pass_through: false,
             idle_flush_possible: false,
+            merge_reports: false,
             windows: WindowRules::default(),
         }
     }

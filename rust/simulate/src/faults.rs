@@ -14,6 +14,8 @@ pub enum Kind {
     Valid,
     /// An exact repeat of a valid call that is still open.
     Duplicate,
+    /// What the called host tells of a valid call that is still open.
+    Report,
     /// Not JSON, not UTF-8, not an object, empty, or too large.
     Malformed,
     /// A field is missing, of another type or out of range.
@@ -30,9 +32,10 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order of their discriminants.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::Valid,
         Kind::Duplicate,
+        Kind::Report,
         Kind::Malformed,
         Kind::Invalid,
         Kind::Inconsistent,
@@ -50,6 +53,7 @@ impl Kind {
         match self {
             Kind::Valid => "valid",
             Kind::Duplicate => "duplicate",
+            Kind::Report => "report",
             Kind::Malformed => "malformed",
             Kind::Invalid => "invalid",
             Kind::Inconsistent => "inconsistent",

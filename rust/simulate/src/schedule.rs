@@ -21,8 +21,10 @@ use crate::trace::{Span, TraceMaker};
 use crate::waiting::WaitingCalls;
 use crate::TENTHS_PER_MS;
 
-/// A repeat follows the original within this time, so that the two are open together.
+/// A repeat, or another report, follows the original within this time, so that the two are open together.
 const REPEAT_LIMIT_MS: u32 = 900;
+/// The longest that a request or an answer is on its way.
+const MOST_ON_THE_WAY_MS: i64 = 20;
 /// An endless simulation makes late records once its watermark has surely moved.
 const LATE_AFTER_MS: i64 = 60_000;
 
@@ -113,16 +115,13 @@ impl Simulation {
         }
         let next = self.waiting.pop()?;
         self.writer.write(&next.call, value);
-        let kind = if next.is_repeat {
-            Kind::Duplicate
-        } else {
+        if next.kind == Kind::Valid {
             self.calls_delivered += 1;
             self.last = Some((next.time, next.call));
             self.draw_company(next.time, next.call);
-            Kind::Valid
-        };
+        }
         Some(Delivered {
-            kind,
+            kind: next.kind,
             time_ms: next.time.div_euclid(TENTHS_PER_MS),
             is_null: false,
             call: next.call,
@@ -188,7 +187,7 @@ impl Simulation {
             call.end_ms += ahead_ms;
             let delay = self.dice.delay_tenths(&self.settings.delay);
             let time = (start + span.end + delay).min(latest);
-            self.waiting.push(time, false, call);
+            self.waiting.push(time, Kind::Valid, call);
         }
         self.calls_made += spans.len() as u64;
         self.traces_made += 1;
@@ -210,15 +209,21 @@ impl Simulation {
         let repeats = self.settings.shares.of(Kind::Duplicate);
         if repeats > 0.0 {
             for _ in 0..self.dice.about(repeats) {
-                self.add_repeat(time, call);
+                self.add_again(time, Kind::Duplicate, call);
+            }
+        }
+        let reports = self.settings.shares.of(Kind::Report);
+        if reports > 0.0 && self.dice.about(reports) > 0 {
+            if let Some(report) = report(&call, &mut self.dice) {
+                self.add_again(time, Kind::Report, report);
             }
         }
     }
 
-    fn add_repeat(&mut self, time: i64, call: Call) {
+    fn add_again(&mut self, time: i64, kind: Kind, call: Call) {
         let after_ms = self.dice.below(REPEAT_LIMIT_MS + 1);
         let time = time + i64::from(after_ms) * TENTHS_PER_MS;
-        self.waiting.push(time, true, call);
+        self.waiting.push(time, kind, call);
     }
 
     /// All late records come in the second half, where the watermark is surely ahead of them.
@@ -264,4 +269,17 @@ fn call_of(span: &Span, start: i64, id: u128, parent: u128, trace: u64, dice: &m
         spelling: Spelling::draw(dice),
         other_spelling: [dice.chance(0.5), dice.chance(0.5)],
     }
+}
+
+/// What the called host tells of a call: that it took a little less than its caller has waited. `None` for a call
+/// that leaves no time on the way.
+fn report(call: &Call, dice: &mut Dice) -> Option<Call> {
+    let on_the_way_ms = ((call.end_ms - call.start_ms) / 2).clamp(0, MOST_ON_THE_WAY_MS) as u32;
+    if on_the_way_ms == 0 {
+        return None;
+    }
+    let start_ms = call.start_ms + i64::from(dice.below(on_the_way_ms + 1));
+    let end_ms = call.end_ms - 1 - i64::from(dice.below(on_the_way_ms));
+    let latency_tenths = (end_ms - start_ms) * TENTHS_PER_MS;
+    Some(Call { start_ms, end_ms, latency_tenths, spelling: Spelling::Whole, ..*call })
 }

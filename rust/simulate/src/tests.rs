@@ -20,7 +20,7 @@ fn settings(seed: u64, calls: u64) -> Settings {
 fn all_shares(share: f64) -> Shares {
     Kind::FAULTS
         .into_iter()
-        .chain([Kind::Duplicate])
+        .chain([Kind::Duplicate, Kind::Report])
         .fold(Shares::default(), |shares, kind| shares.with(kind, share))
 }
 
@@ -105,7 +105,7 @@ fn nothing_valid_comes_30_s_after_what_came_before() {
     for (record, _) in run(settings) {
         assert!(record.time_ms >= last_time, "delivered in order of time");
         last_time = record.time_ms;
-        if matches!(record.kind, Kind::Valid | Kind::Duplicate) {
+        if matches!(record.kind, Kind::Valid | Kind::Duplicate | Kind::Report) {
             disorder_ms = disorder_ms.max(highest_start - record.call.start_ms);
             highest_start = highest_start.max(record.call.start_ms);
             assert!(record.call.end_ms <= record.time_ms);
@@ -293,6 +293,29 @@ fn a_duplicate_is_the_same_bytes_soon_after() {
         }
     }
     assert!(records.len() > originals.len());
+}
+
+#[test]
+fn another_report_lies_in_its_call_and_has_its_id_and_addresses() {
+    let mut settings = settings(12, 5_000);
+    settings.shares = Shares::default().with(Kind::Report, 0.5);
+    let records = run(settings);
+    let mut calls = HashMap::new();
+    let mut reports = 0;
+    for (record, value) in &records {
+        let fields: Value = serde_json::from_slice(value).unwrap();
+        if record.kind == Kind::Valid {
+            calls.insert(record.call.id, (record.call, fields));
+            continue;
+        }
+        let (call, of_call) = &calls[&record.call.id];
+        assert_eq!((record.call.src, record.call.dst), (call.src, call.dst));
+        assert_eq!(fields["id"], of_call["id"]);
+        assert!(call.start_ms <= record.call.start_ms && record.call.end_ms < call.end_ms);
+        assert!(record.call.start_ms <= record.call.end_ms);
+        reports += 1;
+    }
+    assert!((1_500..2_600).contains(&reports), "{reports}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use crate::call::Call;
+use crate::faults::Kind;
 
 /// What is put in order at once, tenths of a ms.
 const SPAN: i64 = 1000;
@@ -13,8 +14,8 @@ const SPAN: i64 = 1000;
 pub struct Waiting {
     /// When it is delivered, tenths of a ms of the epoch.
     pub time: i64,
-    /// It has been delivered before.
-    pub is_repeat: bool,
+    /// Whether it is a call, a repeat of one or another report of it.
+    pub kind: Kind,
     /// The call.
     pub call: Call,
 }
@@ -35,8 +36,8 @@ pub struct WaitingCalls {
 
 impl WaitingCalls {
     /// Adds a call.
-    pub fn push(&mut self, time: i64, is_repeat: bool, call: Call) {
-        let waiting = Waiting { time, is_repeat, call };
+    pub fn push(&mut self, time: i64, kind: Kind, call: Call) {
+        let waiting = Waiting { time, kind, call };
         let span = time.div_euclid(SPAN);
         if self.first.heap.is_empty() {
             self.first_until = (span + 1) * SPAN;
@@ -136,7 +137,7 @@ mod tests {
             let mut naive: Vec<(i64, u128)> = Vec::new();
             for (id, step) in (1..).zip(steps.into_iter().chain([None; 200])) {
                 if let Some(time) = step {
-                    waiting.push(time, false, call(id));
+                    waiting.push(time, Kind::Valid, call(id));
                     naive.push((time, id));
                     naive.sort_unstable();
                 } else {

@@ -113,14 +113,18 @@ fn shared_ids(sample: &SampleFacts) -> Option<String> {
     }
     let mut looks = Vec::new();
     if shared.told_by_both_ends > 0 {
-        looks.push(format!("{} look like one call told by both of its ends", shared.told_by_both_ends));
+        looks.push(format!(
+            "{} look like one call told by both of its ends, which merge-reports makes one",
+            shared.told_by_both_ends
+        ));
     }
     if shared.of_several_addresses > 0 {
         looks.push(format!("{} look like the id of a whole trace", shared.of_several_addresses));
     }
+    let each = if shared.told_by_both_ends > 0 { "without that, each" } else { "each" };
     let looks = if looks.is_empty() { String::new() } else { format!(": {}", looks.join(", ")) };
     Some(format!(
-        "ids are not unique, {} calls share {} of them with other times or addresses{looks}; each is linked as a \
+        "ids are not unique, {} calls share {} of them with other times or addresses{looks}; {each} is linked as a \
          call of its own",
         shared.calls, shared.ids
     ))

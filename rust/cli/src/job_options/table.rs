@@ -177,6 +177,7 @@ options! {
     MAX_RECORD_BYTES = JobOption::new(
         "max-record-bytes", "65536", Rule::Integer { least: 1, most: 16 << 20, unit: "bytes" });
     PASS_THROUGH = JobOption::new("pass-through", "off", Rule::Flag);
+    MERGE_REPORTS = JobOption::new("merge-reports", "off", Rule::Flag);
     MAP = JobOption::new("map", "", Rule::Map);
     INPUT_FORMAT = JobOption::new("input-format", "json", Rule::Choice(&["json", "protobuf"]));
     OUTPUT_FORMAT = JobOption::new("output-format", "json", Rule::Choice(&["json", "protobuf"]));

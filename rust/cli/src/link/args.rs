@@ -192,6 +192,7 @@ impl Args {
                 pass_through: job.pass_through,
                 map: self.input.map.as_ref().map(|map| map.text.clone()).unwrap_or_default(),
                 format,
+                merge_reports: job.merge_reports,
             },
             output_format,
             id_groups: self.groups.id_groups,

@@ -5,6 +5,7 @@ use callweave_core::block::{is_of, Kind};
 use callweave_core::cell::CellLayout;
 use callweave_core::error::Result;
 use callweave_core::link::{EdgesConfig, Link, LinkConfig, DUPLICATES, LINKS};
+use callweave_core::merge::MergeConfig;
 use callweave_core::protobuf::RecordFormat;
 use callweave_core::route::{Route, RouteConfig};
 use callweave_core::wire::frames::{blocks, records, BlockFrame};
@@ -14,6 +15,7 @@ use super::batch::{judge, Judged, Reject};
 use super::cells::Cells;
 use super::chains::{ChainSettings, ChainTotals, Chains};
 use super::pool::{Pool, Worker};
+use super::reports::{Merged, Merging};
 use super::spare::Spare;
 use super::windows::{OpenWindows, WindowSettings, WindowTotals};
 use crate::framing::Framing;
@@ -59,8 +61,8 @@ pub enum Lines {
     Spans(Vec<u8>),
 }
 
-/// What was done so far. Every line that was read was written, rejected or a duplicate, once all is
-/// done.
+/// What was done so far. Every line that was read was written, rejected, a duplicate or merged, once
+/// all is done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Lines read.
@@ -71,6 +73,8 @@ pub struct Totals {
     pub links: u64,
     /// Repeats of calls.
     pub duplicates: u64,
+    /// Other reports of calls; `None` where these are calls of their own.
+    pub merged: Option<u64>,
     /// Written calls with a list that was cut at `max-links`.
     pub truncated: u64,
 }
@@ -83,6 +87,8 @@ pub struct Linker {
     lanes: Vec<Lane>,
     links: Pool<Link>,
     assembles: Pool<Assemble>,
+    /// `None` where each record is a call of its own.
+    merging: Option<Merging>,
     legs: Cells,
     halves: Cells,
     chains: Option<Chains>,
@@ -136,7 +142,9 @@ impl Linker {
         Link::new(link.clone())?;
         let spare = Spare::default();
         let chains = settings.chains.as_ref().map(|chains| Chains::new(chains, &settings, spare.clone()));
+        let merging = route.merge_reports.then(|| MergeConfig { bucket_ms, ip_groups: route.ip_groups });
         Ok(Self {
+            merging: merging.map(Merging::new).transpose()?,
             lanes: (0..threads).map(|_| Lane::new(&route)).collect::<Result<_>>()?,
             links: Pool::new(move || Link::new(link.clone())),
             assembles: Pool::new(move || Assemble::new(AssembleConfig { max_links, format })),
@@ -146,7 +154,7 @@ impl Linker {
             windows: settings.windows.as_ref().map(|windows| OpenWindows::new(windows, 0)).transpose()?,
             highest_ms: None,
             watermark_ms: i64::MIN,
-            totals: Totals::default(),
+            totals: Totals { merged: route.merge_reports.then_some(0), ..Totals::default() },
             spare,
             settings,
         })
@@ -226,6 +234,7 @@ impl Linker {
         self.watermark_ms = watermark_ms;
         let flushed = self.lanes.par_iter_mut().map(|lane| lane.flush(watermark_ms));
         let flushed: Vec<Vec<u8>> = flushed.collect::<Result<_>>()?;
+        let (flushed, watermark_ms) = self.merge(flushed, watermark_ms)?;
         flushed.iter().try_for_each(|frames| self.legs.add(frames))?;
         if let Some(chains) = &mut self.chains {
             flushed.iter().try_for_each(|frames| chains.add(frames))?;
@@ -256,6 +265,18 @@ impl Linker {
             windows.fire(watermark_ms, &mut emit)?;
         }
         self.assemble(watermark_ms, &mut emit)
+    }
+
+    /// Makes one call of what both ends of it have told, where that is asked for; the legs, and up to when all are
+    /// among them.
+    fn merge(&mut self, flushed: Vec<Vec<u8>>, watermark_ms: i64) -> Result<(Vec<Vec<u8>>, i64)> {
+        let Some(merging) = &mut self.merging else {
+            return Ok((flushed, watermark_ms));
+        };
+        flushed.iter().try_for_each(|frames| merging.add(frames))?;
+        let Merged { frames, watermark_ms, merged } = merging.fire(watermark_ms)?;
+        self.totals.merged = self.totals.merged.map(|before| before + merged);
+        Ok((frames, watermark_ms))
     }
 
     /// Takes in what Link gives: halves, and sums of edges.

@@ -13,6 +13,7 @@ mod input;
 mod linker;
 mod pool;
 mod rejects;
+mod reports;
 mod round;
 mod sort;
 mod spare;
@@ -116,7 +117,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             "no line of the input is a call that can be linked: callweave check says what is wrong with them",
         );
     }
-    let accounted = totals.written + rejects.total() + totals.duplicates;
+    let accounted = totals.written + rejects.total() + totals.duplicates + totals.merged.unwrap_or(0);
     anyhow::ensure!(
         accounted == totals.read,
         "{} lines were read but {accounted} accounted for: a fault of callweave itself, please report it",
@@ -238,7 +239,7 @@ fn summary_of_windows(totals: &WindowTotals) -> String {
 
 /// What was done, in one line.
 fn summary(totals: &Totals, rejects: &Rejects, elapsed: Duration) -> String {
-    let Totals { read, written, links, duplicates, truncated } = totals;
+    let Totals { read, written, links, duplicates, merged, truncated } = totals;
     let reasons = Reason::ALL.iter().map(|&reason| (reason, rejects.of(reason)));
     let reasons = reasons.filter(|(_, count)| *count > 0);
     let reasons: Vec<String> = reasons.map(|(reason, count)| format!("{} {count}", reason.name())).collect();
@@ -247,10 +248,11 @@ fn summary(totals: &Totals, rejects: &Rejects, elapsed: Duration) -> String {
         0 => String::new(),
         cut => format!(" ({cut} of the calls with a list cut at max-links)"),
     };
+    let merged = merged.map(|merged| format!(", merged {merged}")).unwrap_or_default();
     let seconds = elapsed.as_secs_f64();
     format!(
         "read {read} lines: linked {written} calls with {links} links{cut}, rejected {}{reasons}, \
-         duplicates {duplicates}; {seconds:.1} s, {:.0} lines a second",
+         duplicates {duplicates}{merged}; {seconds:.1} s, {:.0} lines a second",
         rejects.total(),
         *read as f64 / seconds.max(1e-3),
     )

@@ -31,6 +31,7 @@ fn settings(threads: usize, bucket_ms: i64, max_links: u32) -> Settings {
             pass_through: false,
             map: String::new(),
             format: RecordFormat::Json,
+            merge_reports: false,
         },
         output_format: RecordFormat::Json,
         id_groups: 4,

@@ -30,6 +30,10 @@ pub struct ShareArgs {
     /// Exact repeats of calls that are still open
     #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability())]
     pub duplicate: f64,
+    /// What the called host tells of a call, too: the same id and addresses, begun up to 20 ms later and ended up to
+    /// 20 ms earlier
+    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability())]
+    pub both_ends: f64,
 }
 
 impl ShareArgs {
@@ -43,6 +47,7 @@ impl ShareArgs {
             .with(Kind::Future, self.future)
             .with(Kind::Late, self.late)
             .with(Kind::Duplicate, self.duplicate)
+            .with(Kind::Report, self.both_ends)
     }
 }
 

@@ -52,9 +52,13 @@ impl fmt::Display for Summary {
         let made = Kind::FAULTS.iter().filter(|&&kind| counts.of(kind) > 0);
         let made: Vec<String> = made.map(|&kind| format!("{} {}", kind.name(), counts.of(kind))).collect();
         let made = if made.is_empty() { "none".to_owned() } else { made.join(", ") };
+        let reports = match counts.of(Kind::Report) {
+            0 => String::new(),
+            reports => format!("; told by the other end, too: {reports}"),
+        };
         write!(
             f,
-            " {made}; duplicates: {}; records: {}, acknowledged: {}; {seconds:.1} s, {:.0} a second; \
+            " {made}; duplicates: {}{reports}; records: {}, acknowledged: {}; {seconds:.1} s, {:.0} a second; \
              seed {}",
             counts.of(Kind::Duplicate),
             counts.total(),

@@ -162,6 +162,7 @@ impl Args {
             max_record_bytes: job.max_record_bytes as usize,
             bucket_ms: job.bucket_ms,
             pass_through: job.pass_through,
+            merge_reports: job.merge_reports,
             idle_flush_possible: self.idle_flush_possible,
             windows: self.window_rules()?,
         })

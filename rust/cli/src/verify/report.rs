@@ -15,6 +15,9 @@ pub fn table(report: &Report, show: usize) -> String {
     row("read", report.read);
     row("written", report.written);
     row("duplicates", report.duplicates);
+    if let Some(merged) = report.merged {
+        row("merged", merged);
+    }
     row("rejected", report.rejected);
     for (reason, &count) in &report.rejected_by_reason {
         row(&format!("  {reason}"), count);
@@ -36,9 +39,10 @@ pub fn table(report: &Report, show: usize) -> String {
         row(&format!("  {}", kind.name()), report.differences.of(kind));
     }
     let sign = if report.is_conserved() { "=" } else { "is not" };
+    let merged = report.merged.map(|merged| format!(" + merged {merged}")).unwrap_or_default();
     let _ = writeln!(
         text,
-        "read {} {sign} written {} + rejected {} + duplicates {}",
+        "read {} {sign} written {} + rejected {} + duplicates {}{merged}",
         report.read, report.written, report.rejected, report.duplicates
     );
     if let Some(chains) = report.chains {
@@ -80,6 +84,7 @@ pub fn json(report: &Report, show: usize) -> String {
         "read": report.read,
         "written": report.written,
         "duplicates": report.duplicates,
+        "merged": report.merged,
         "rejected": report.rejected,
         "rejected_by_reason": report.rejected_by_reason,
         "links": report.links,
@@ -110,13 +115,17 @@ mod tests {
             rejected: 2,
             rejected_by_reason: by_reason,
             duplicates: 1,
+            merged: Some(1),
             links: Some(2),
             chains: None,
             series: None,
             differences,
         };
         let shown = table(&report, 1);
-        assert!(shown.contains("read 9 is not written 3 + rejected 2 + duplicates 1"), "{shown}");
+        assert!(
+            shown.contains("read 9 is not written 3 + rejected 2 + duplicates 1 + merged 1\n"),
+            "{shown}"
+        );
         assert!(shown.contains("missing: call 1\n") && !shown.contains("call 2"), "{shown}");
         assert!(shown.contains("  late ") && shown.ends_with("different"), "{shown}");
         let shown: Value = serde_json::from_str(&json(&report, 2)).unwrap();
@@ -138,6 +147,7 @@ mod tests {
             rejected: 0,
             rejected_by_reason: [].into(),
             duplicates: 0,
+            merged: None,
             links: None,
             chains: Some(chains),
             series: None,

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use callweave_reference::{
-    check_rejects, compare, count_chain_calls, count_duplicates, judge, Judged, Output, Record, Report,
-    Rules, WindowCounts,
+    check_rejects, compare, count_chain_calls, count_dropped, judge, Judged, Output, Record, Report, Rules,
+    WindowCounts,
 };
 
 use super::args::Args;
@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         rejects: open(&cluster, args, &args.rejects_topic, deadline)?,
         input_topic: &args.input_topic,
         input: input.all(),
-        most_duplicates: count_duplicates(&judged, &vec![false; judged.len()]),
+        most_dropped: count_dropped(&judged, &vec![false; judged.len()], &rules),
         judged,
         rules,
     };
@@ -85,8 +85,8 @@ struct Verification<'a> {
     input_topic: &'a str,
     input: &'a [Record],
     judged: Vec<Judged>,
-    /// The duplicates, if none of them was late.
-    most_duplicates: usize,
+    /// The duplicates and the calls that were told twice, if none of them was late.
+    most_dropped: usize,
     /// `None` where the job does not write them.
     results: Option<TopicRecords>,
     chains: Option<TopicRecords>,
@@ -150,7 +150,7 @@ impl Verification<'_> {
         tell("the time is up before every record of the input was accounted for");
     }
 
-    /// Records of the input that were written, rejected or dropped as duplicates, by number. One counts as
+    /// Records of the input that were written, rejected, or dropped as duplicates or merged, by number. One counts as
     /// written when it is in every output.
     fn accounted_for(&mut self) -> usize {
         let results = self.results.as_ref().map(|results| results.all().len());
@@ -160,13 +160,13 @@ impl Verification<'_> {
         let in_windows = self.edges.as_ref().map(|edges| self.in_windows.count(edges.all(), chains, overlap));
         let written = results.into_iter().chain(in_chains).chain(in_windows).min().unwrap_or(0);
         let there = written + self.rejects.all().len();
-        // To tell the duplicates from those that were late, every reject is checked: only at the end.
-        if there + self.most_duplicates < self.input.len() {
+        // To tell what is dropped from what was late, every reject is checked: only at the end.
+        if there + self.most_dropped < self.input.len() {
             return there;
         }
         let rejects = self.rejects.all();
         let check = check_rejects(self.input_topic, self.input, &self.judged, rejects);
-        there + count_duplicates(&self.judged, &check.rejected_late)
+        there + count_dropped(&self.judged, &check.rejected_late, &self.rules)
     }
 
     /// Whether anything comes that should not.

@@ -1,4 +1,4 @@
-//! Blocks from Route to Link: the legs of one cell.
+//! Blocks from Route to Link: the legs of one cell. Those that Merge keeps have the same form.
 //!
 //! ```text
 //! rows (see the module `rows`)   an id for each row
@@ -7,7 +7,7 @@
 use super::bytes::Reader;
 use super::ids::{self, Ids};
 use super::rows::{self, Rows};
-use super::{begin, open, seal, Kind};
+use super::{begin, is_of, open, seal, Kind};
 use crate::error::Result;
 use crate::id::IdTable;
 use crate::tables::Tables;
@@ -32,7 +32,29 @@ impl Scratch {
 
 /// Appends these legs as a block.
 pub fn encode(out: &mut Vec<u8>, legs: &Rows, tables: &Tables, table: &IdTable, scratch: &mut Scratch) {
-    let start = begin(out, Kind::Legs);
+    encode_as(Kind::Legs, out, legs, tables, table, scratch);
+}
+
+/// Appends calls that Merge keeps as a block.
+pub fn encode_reports(
+    out: &mut Vec<u8>,
+    calls: &Rows,
+    tables: &Tables,
+    table: &IdTable,
+    scratch: &mut Scratch,
+) {
+    encode_as(Kind::Reports, out, calls, tables, table, scratch);
+}
+
+fn encode_as(
+    kind: Kind,
+    out: &mut Vec<u8>,
+    legs: &Rows,
+    tables: &Tables,
+    table: &IdTable,
+    scratch: &mut Scratch,
+) {
+    let start = begin(out, kind);
     rows::write(out, legs, tables, &mut scratch.rows);
     scratch.ids.clear();
     scratch.ids.extend(legs.calls.iter().map(|call| call.id));
@@ -48,10 +70,33 @@ pub fn decode(
     legs: &mut Rows,
     scratch: &mut Scratch,
 ) -> Result<()> {
+    decode_as(Kind::Legs, block, tables, ids, legs, scratch)
+}
+
+/// Reads a block of legs or of what Merge keeps, likewise.
+pub fn decode_reports(
+    block: &[u8],
+    tables: &mut Tables,
+    ids: &mut IdTable,
+    legs: &mut Rows,
+    scratch: &mut Scratch,
+) -> Result<()> {
+    let kind = if is_of(block, Kind::Reports) { Kind::Reports } else { Kind::Legs };
+    decode_as(kind, block, tables, ids, legs, scratch)
+}
+
+fn decode_as(
+    kind: Kind,
+    block: &[u8],
+    tables: &mut Tables,
+    ids: &mut IdTable,
+    legs: &mut Rows,
+    scratch: &mut Scratch,
+) -> Result<()> {
     tables.check_room(ids.bytes())?;
-    match open(block, Kind::Legs)? {
+    match open(block, kind)? {
         (1, reader) => decode_1(reader, tables, ids, legs, scratch),
-        (version, _) => Err(Kind::Legs.unknown_version(version)),
+        (version, _) => Err(kind.unknown_version(version)),
     }
 }
 

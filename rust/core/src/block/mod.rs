@@ -59,6 +59,8 @@ pub enum Kind {
     Sums = 7,
     /// What Alerts knows of series.
     Pasts = 8,
+    /// Calls that Merge will compare with later ones: as children those that it has not decided on.
+    Reports = 9,
 }
 
 impl Kind {
@@ -73,6 +75,7 @@ impl Kind {
             Self::Models => &models::VERSIONS,
             Self::Sums => &sums::VERSIONS,
             Self::Pasts => &pasts::VERSIONS,
+            Self::Reports => &legs::VERSIONS,
         }
     }
 

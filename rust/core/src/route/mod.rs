@@ -6,10 +6,10 @@
 
 mod cells;
 mod form;
+pub(crate) mod open_legs;
 
 use serde::Deserialize;
 
-use crate::block::{legs, Rows};
 use crate::call::map::Mapping;
 use crate::call::{no_address, protobuf, unit_hint, Call, Limits, Reason, Rejection};
 use crate::cell::CellLayout;
@@ -20,14 +20,12 @@ use crate::kernel::{Outbox, Pulled};
 use crate::memory::{self, Upkeep};
 use crate::protobuf::RecordFormat;
 use crate::queue::BlockQueue;
-use crate::tables::{CallRow, Role, Tables};
+use crate::tables::{CallRow, Tables};
 use crate::wire::batch::{self, Record};
 use crate::wire::verdict;
-use cells::OpenCells;
 use form::{Form, Mapped, Records};
+use open_legs::{Calls, OpenLegs};
 
-/// Legs of one cell that make a block.
-const LEGS_PER_BLOCK: usize = 4096;
 /// Bytes of calls and their legs above which all cells are closed. Vectors may hold twice as much.
 const BUDGET_BYTES: usize = 16 << 20;
 /// Bytes of addresses above which they are forgotten with the calls.
@@ -63,6 +61,9 @@ pub struct RouteConfig {
     /// How records are written.
     #[serde(default)]
     pub format: RecordFormat,
+    /// Whether Merge comes next: calls then have their legs as children alone, and Merge cuts what stays of them.
+    #[serde(default)]
+    pub merge_reports: bool,
 }
 
 /// The kernel. Holds the legs of calls until their cells are flushed.
@@ -75,9 +76,7 @@ pub struct Route {
     ids: IdTable,
     /// All calls that have a leg in an open cell.
     calls: Vec<CallRow>,
-    cells: OpenCells,
-    rows: Rows,
-    scratch: legs::Scratch,
+    legs: OpenLegs,
     queue: BlockQueue,
     counters: Counters,
     upkeep: Upkeep,
@@ -112,9 +111,7 @@ impl Route {
             tables: Tables::default(),
             ids: IdTable::default(),
             calls: Vec::new(),
-            cells: OpenCells::default(),
-            rows: Rows::default(),
-            scratch: legs::Scratch::default(),
+            legs: OpenLegs::new(layout),
             queue: BlockQueue::default(),
             counters: Counters::new(&COUNTERS),
             upkeep: Upkeep::default(),
@@ -183,13 +180,9 @@ impl Route {
     /// Closes the blocks of all cells that a watermark of `watermark_ms` fires (`i64::MAX`: of all
     /// cells). They are then pulled. Cells that stay open cost nothing.
     pub fn flush(&mut self, watermark_ms: i64) -> Result<()> {
-        let layout = self.layout;
-        let is_due = |&cell: &i64| layout.last_ms(layout.bucket_of(cell)) <= watermark_ms;
-        while let Some(cell) = self.cells.first().filter(is_due) {
-            self.write_block(cell);
-            self.cells.close(cell);
-        }
-        if self.cells.is_empty() {
+        let Route { legs, calls, tables, ids, queue, .. } = self;
+        legs.close(watermark_ms, &mut Calls { rows: calls, tables, ids, queue });
+        if self.legs.is_empty() {
             self.tables.texts.clear();
             // Mostly the next calls have the same.
             if self.tables.addresses.bytes() > ADDRESSES_BYTES {
@@ -243,35 +236,20 @@ impl Route {
             extras: (!call.extras.is_empty()).then(|| self.tables.texts.push(&call.extras)),
         };
         self.calls.push(row);
-        let (first, last) = (self.layout.bucket(row.start_ms), self.layout.bucket(row.last_ms()));
-        self.add(self.layout.cell(first, src.group), number, Role::Child);
-        for bucket in first..=last {
-            self.add(self.layout.cell(bucket, dst.group), number, Role::Parent);
+        let Route { legs, calls, tables, ids, queue, .. } = self;
+        let calls = &mut Calls { rows: calls, tables, ids, queue };
+        legs.add_child(number, src.group, calls);
+        if !self.config.merge_reports {
+            legs.add_parents(number, dst.group, calls);
         }
         self.counters.add(ACCEPTED, 1);
         Ok(())
     }
 
-    #[inline]
-    fn add(&mut self, cell: i64, call: u32, role: Role) {
-        if self.cells.add(cell, call, role) == LEGS_PER_BLOCK {
-            self.write_block(cell);
-        }
-    }
-
-    /// Writes a block of the legs of a cell and forgets them.
-    fn write_block(&mut self, cell: i64) {
-        let Route { cells, rows, calls, tables, ids, scratch, queue, .. } = self;
-        rows.children = cells.take(cell, calls, &mut rows.calls);
-        if !rows.calls.is_empty() {
-            queue.push(cell, rows.children as u32, |out| legs::encode(out, rows, tables, ids, scratch));
-        }
-    }
-
     /// Bytes of calls, legs and texts in use, which grow until all cells are closed.
     fn waiting_bytes(&self) -> usize {
         self.calls.len() * size_of::<CallRow>()
-            + self.cells.bytes()
+            + self.legs.bytes()
             + self.ids.bytes()
             + self.tables.texts.bytes()
             + self.tables.addresses.bytes()
@@ -279,7 +257,7 @@ impl Route {
 
     /// Gives back all memory if that is due; nothing may wait.
     fn keep_up(&mut self) {
-        if self.upkeep.is_due(self.memory_bytes()) && self.cells.is_empty() {
+        if self.upkeep.is_due(self.memory_bytes()) && self.legs.is_empty() {
             let records = std::mem::take(&mut self.records);
             *self = Route {
                 counters: self.counters.clone(),
@@ -331,9 +309,7 @@ impl Outbox for Route {
             + self.ids.memory_bytes()
             + memory::of_vec(&self.calls)
             + self.records.memory_bytes()
-            + self.cells.memory_bytes()
-            + self.rows.memory_bytes()
-            + self.scratch.memory_bytes()
+            + self.legs.memory_bytes()
             + self.queue.memory_bytes()
     }
 }

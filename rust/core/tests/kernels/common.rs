@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use callweave_core::assemble::{Assemble, AssembleConfig};
+use callweave_core::block::{is_of, Kind};
+use callweave_core::cell::CellLayout;
 use callweave_core::kernel::{CellKernel, Outbox, Pulled};
 use callweave_core::link::{Link, LinkConfig};
+use callweave_core::merge::{Merge, MergeConfig, TOLERANCE_MS};
 use callweave_core::protobuf::RecordFormat;
 use callweave_core::route::{Route, RouteConfig};
 use callweave_core::wire::verdict::{Reject, Verdict};
@@ -19,11 +22,19 @@ pub struct Settings {
     pub id_groups: u32,
     pub max_links: u32,
     pub pass_through: bool,
+    pub merge_reports: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { bucket_ms: 1000, ip_groups: 16, id_groups: 4, max_links: 1000, pass_through: false }
+        Settings {
+            bucket_ms: 1000,
+            ip_groups: 16,
+            id_groups: 4,
+            max_links: 1000,
+            pass_through: false,
+            merge_reports: false,
+        }
     }
 }
 
@@ -41,8 +52,13 @@ impl Settings {
             pass_through: self.pass_through,
             map: String::new(),
             format: RecordFormat::Json,
+            merge_reports: self.merge_reports,
         })
         .unwrap()
+    }
+
+    pub fn merge(&self) -> Merge {
+        Merge::new(MergeConfig { bucket_ms: self.bucket_ms, ip_groups: self.ip_groups }).unwrap()
     }
 
     pub fn link(&self) -> Link {
@@ -135,8 +151,36 @@ pub fn run_telling(
     }
     route.flush(i64::MAX).unwrap();
     collect(&drain(&mut route), &mut legs);
+    if settings.merge_reports {
+        legs = merge(settings, legs);
+    }
     collect(&fire_all(&mut settings.link(), &legs, settings.ip_groups), &mut halves);
     records(&fire_all(&mut settings.assemble(), &halves, settings.id_groups))
+}
+
+/// The legs of calls whose reports are merged, bucket after bucket.
+fn merge(settings: &Settings, mut waiting: Cells) -> Cells {
+    let Settings { bucket_ms, ip_groups, .. } = *settings;
+    let mut kernel = settings.merge();
+    let layout = CellLayout::new(bucket_ms, ip_groups).unwrap();
+    let mut legs = Cells::new();
+    while let Some((cell, blocks)) = waiting.pop_first() {
+        let bucket = layout.bucket_of(cell);
+        // As the job has promised when the bucket before was worked.
+        let promised_ms = layout.last_ms(bucket - 1) - TOLERANCE_MS;
+        let fired = fire_all(&mut kernel, &Cells::from([(cell, blocks)]), ip_groups);
+        for frame in wire::frames::blocks(&fired) {
+            let BlockFrame { cell: to, block, .. } = frame.unwrap();
+            if is_of(block, Kind::Reports) {
+                assert_eq!(to, layout.cell(bucket + 1, layout.group_of(cell)));
+                waiting.entry(to).or_default().push(block.to_vec());
+            } else {
+                assert!(layout.last_ms(layout.bucket_of(to)) > promised_ms, "{to} after {promised_ms}");
+                legs.entry(to).or_default().push(block.to_vec());
+            }
+        }
+    }
+    legs
 }
 
 /// The keys and values in frames of Assemble.

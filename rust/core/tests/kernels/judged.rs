@@ -13,6 +13,7 @@ pub fn judge_run(settings: &Settings, batches: &[Vec<Vec<u8>>]) -> Report {
         max_links: settings.max_links as usize,
         bucket_ms: settings.bucket_ms,
         pass_through: settings.pass_through,
+        merge_reports: settings.merge_reports,
         ..Rules::default()
     };
     let record =

@@ -12,6 +12,7 @@ mod edges;
 mod golden;
 mod hostile;
 mod judged;
+mod merging;
 mod pipeline;
 mod protobuf;
 mod protobuf_chains;

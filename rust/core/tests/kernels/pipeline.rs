@@ -57,7 +57,7 @@ proptest! {
         id_groups in 1u32..5,
         max_links in prop_oneof![Just(1u32), Just(3), Just(1000)],
     ) {
-        let settings = Settings { bucket_ms, ip_groups, id_groups, max_links, pass_through: false };
+        let settings = Settings { bucket_ms, ip_groups, id_groups, max_links, ..Settings::default() };
         let mut records: Vec<Vec<u8>> = calls.iter().map(|call| call.json(spelling)).collect();
         if repeats {
             records.extend(calls.iter().map(|call| call.json(spelling + 1)));

@@ -152,6 +152,7 @@ fn a_route_of_protobuf_takes_neither_a_map_nor_fields_by_their_names() {
         pass_through,
         map: map.to_owned(),
         format: RecordFormat::Protobuf,
+        merge_reports: false,
     };
     for (map, pass_through, says) in [
         ("zipkin", false, "map reads records of input-format json"),
@@ -301,6 +302,7 @@ fn route_config() -> RouteConfig {
         pass_through: false,
         map: String::new(),
         format: RecordFormat::Protobuf,
+        merge_reports: false,
     }
 }
 

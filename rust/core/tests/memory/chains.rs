@@ -45,6 +45,7 @@ impl Kernels {
             pass_through: false,
             map: String::new(),
             format: RecordFormat::Json,
+            merge_reports: false,
         };
         let attribute = AttributeConfig {
             window_ms: WINDOW_MS,

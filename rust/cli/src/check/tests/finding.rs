@@ -172,7 +172,7 @@ fn ids_of_several_calls_are_found_with_what_they_look_like() {
     ];
     assert_eq!(
         found(&client_and_server),
-        ["ids are not unique, 4 calls share 2 of them with other times or addresses: 2 look like one call told by both of its ends; each is linked as a call of its own"]
+        ["ids are not unique, 4 calls share 2 of them with other times or addresses: 2 look like one call told by both of its ends, which merge-reports makes one; without that, each is linked as a call of its own"]
     );
     let trace =
         [call(1, "a", "b", NOW_MS, 100), call(1, "b", "c", NOW_MS + 2, 50), call(2, "c", "d", NOW_MS, 9)];

@@ -13,7 +13,9 @@ import io.callweave.attribute.AttributeStage;
 import io.callweave.chain.ChainStage;
 import io.callweave.edges.WindowsStage;
 import io.callweave.link.LinkStage;
+import io.callweave.merge.MergeStage;
 import io.callweave.nativelib.CellKernel;
+import io.callweave.nativelib.KeyedKernel;
 import io.callweave.options.JobOptions;
 import io.callweave.options.SinkKind;
 import io.callweave.root.RootStage;
@@ -64,16 +66,18 @@ public final class JobTopology {
         .addSink(outputs.rejects)
         .uid(sinkUid("rejects", REJECTS, options))
         .name(sinkName("Rejects", REJECTS, options.rejectsTopic(), options));
+    DataStream<Block> legs =
+        options.mergesReports() ? workGroups(new MergeStage(options), routed, options) : routed;
     if (options.writesLinks() || options.makesWindows()) {
-      buildLinks(routed, options);
+      buildLinks(legs, options);
     }
     if (options.makesChains()) {
-      buildChains(routed, options);
+      buildChains(legs, options);
     }
   }
 
-  private void buildLinks(DataStream<Block> routed, JobOptions options) {
-    SingleOutputStreamOperator<Block> halves = work(new LinkStage(options), routed, options);
+  private void buildLinks(DataStream<Block> legs, JobOptions options) {
+    SingleOutputStreamOperator<Block> halves = work(new LinkStage(options), legs, options);
     if (options.writesLinks()) {
       work(new AssembleStage(options), halves, options)
           .addSink(outputs.links)
@@ -119,16 +123,9 @@ public final class JobTopology {
         .setParallelism(1);
   }
 
-  private void buildChains(DataStream<Block> routed, JobOptions options) {
-    AttributeStage attribute = new AttributeStage(options);
+  private void buildChains(DataStream<Block> legs, JobOptions options) {
     SingleOutputStreamOperator<Block> attributed =
-        keyed(attribute, routed)
-            .transform(
-                attribute.name(),
-                attribute.outputType(),
-                new KeyedOperator<>(attribute, options.writeBehindBytes()))
-            .uid(attribute.uid())
-            .setMaxParallelism(EvenKeys.MAX_PARALLELISM);
+        workGroups(new AttributeStage(options), legs, options);
     RootStage root = new RootStage(options);
     SingleOutputStreamOperator<Block> rooted =
         keyed(root, attributed)
@@ -174,6 +171,18 @@ public final class JobTopology {
   /** Blocks by the groups of a stage, whatever their bucket. */
   private static KeyedStream<Block, Long> keyed(Stage<?, ?> stage, DataStream<Block> blocks) {
     return blocks.keyBy(new EvenKeys(stage.layout()), Types.LONG);
+  }
+
+  /** Has the groups of a stage worked, bucket after bucket. */
+  private static SingleOutputStreamOperator<Block> workGroups(
+      Stage<KeyedKernel, Block> stage, DataStream<Block> blocks, JobOptions options) {
+    return keyed(stage, blocks)
+        .transform(
+            stage.name(),
+            stage.outputType(),
+            new KeyedOperator<>(stage, options.writeBehindBytes()))
+        .uid(stage.uid())
+        .setMaxParallelism(EvenKeys.MAX_PARALLELISM);
   }
 
   /** Has the cells of a stage worked. */

@@ -147,6 +147,11 @@ public final class JobOptionTable {
           "max-record-bytes", 65_536L, 1, 16 << 20, "longest record, bytes; longer: malformed");
   static final Option<Boolean> PASS_THROUGH =
       Option.flag("pass-through", "whether other fields of a call go to the output");
+  static final Option<Boolean> MERGE_REPORTS =
+      Option.flag(
+          "merge-reports",
+          "whether what both ends of a call tell of it is one call: records with the same id and"
+              + " addresses, one of which lies in the other but for 50 ms; the longer one counts");
   static final Option<String> MAP =
       Option.text(
           "map",
@@ -288,6 +293,7 @@ public final class JobOptionTable {
               MAX_LINKS,
               MAX_RECORD_BYTES,
               PASS_THROUGH,
+              MERGE_REPORTS,
               MAP,
               INPUT_FORMAT,
               OUTPUT_FORMAT,

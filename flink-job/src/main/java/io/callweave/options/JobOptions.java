@@ -37,6 +37,7 @@ import static io.callweave.options.JobOptionTable.MAX_LINKS;
 import static io.callweave.options.JobOptionTable.MAX_OUT_OF_ORDER_MS;
 import static io.callweave.options.JobOptionTable.MAX_RECORD_BYTES;
 import static io.callweave.options.JobOptionTable.MAX_SERIES;
+import static io.callweave.options.JobOptionTable.MERGE_REPORTS;
 import static io.callweave.options.JobOptionTable.OUTPUT;
 import static io.callweave.options.JobOptionTable.OUTPUTS;
 import static io.callweave.options.JobOptionTable.OUTPUT_FORMAT;
@@ -361,6 +362,10 @@ public final class JobOptions {
 
   public boolean passThrough() {
     return get(PASS_THROUGH);
+  }
+
+  public boolean mergesReports() {
+    return get(MERGE_REPORTS);
   }
 
   /** Where the fields of a call stand in a record; empty for the built-in form. */

@@ -1,5 +1,6 @@
 package io.callweave.route;
 
+import io.callweave.merge.MergeStage;
 import io.callweave.nativelib.KernelSettings;
 import io.callweave.nativelib.RouteKernel;
 import io.callweave.options.JobOptions;
@@ -21,6 +22,7 @@ public final class RouteSettings implements Serializable {
   final long maxFutureSkewMs;
   final int maxRecordBytes;
   final boolean passThrough;
+  final boolean mergesReports;
   private final String map;
   private final String format;
   private final long chainsMs;
@@ -37,6 +39,7 @@ public final class RouteSettings implements Serializable {
     maxFutureSkewMs = options.maxFutureSkewMs();
     maxRecordBytes = options.maxRecordBytes();
     passThrough = options.passThrough();
+    mergesReports = options.mergesReports();
     map = options.map();
     format = options.inputFormat();
     chainsMs = options.makesChains() ? chainsMs(options.windowLayout()) : 0;
@@ -44,6 +47,11 @@ public final class RouteSettings implements Serializable {
     maxOutOfOrderMs = options.maxOutOfOrderMs();
     partitionIdleMs = options.partitionIdleMs();
     idleFlushMs = options.idleFlushMs();
+  }
+
+  /** How much later a call goes on that may be another report of one. */
+  private long mergesMs() {
+    return mergesReports ? layout.bucketMs() + MergeStage.TOLERANCE_MS : 0;
   }
 
   /** How much later than its last call a chain is written, ms of event time. */
@@ -58,7 +66,7 @@ public final class RouteSettings implements Serializable {
 
   ClockSettings clock() {
     // The last call may end one millisecond later by rounding, and its bucket after that.
-    long drainedAfterMs = maxLatencyMs + 1 + layout.bucketMs() + chainsMs + windowsMs;
+    long drainedAfterMs = maxLatencyMs + 1 + layout.bucketMs() + mergesMs() + chainsMs + windowsMs;
     return new ClockSettings(maxOutOfOrderMs, partitionIdleMs, idleFlushMs, drainedAfterMs);
   }
 
@@ -72,6 +80,7 @@ public final class RouteSettings implements Serializable {
             .with("max_future_skew_ms", maxFutureSkewMs)
             .with("max_record_bytes", maxRecordBytes)
             .with("pass_through", passThrough)
+            .with("merge_reports", mergesReports)
             .with("map", map)
             .with("format", format));
   }

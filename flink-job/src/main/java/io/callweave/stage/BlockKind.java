@@ -13,7 +13,9 @@ public enum BlockKind {
   /** Calls that may get children yet, as Root keeps them. */
   OPEN_CALLS(5),
   /** Sums of series, from Link and Chain to Windows. */
-  SUMS(7);
+  SUMS(7),
+  /** Calls that Merge compares with later ones. */
+  REPORTS(9);
 
   private static final int KIND_AT = 3;
 

@@ -49,6 +49,15 @@ public final class Call {
     return new Call(id, src, dst, startMs + ms, endMs + ms);
   }
 
+  /** What another host tells of the call: that it began so much later and ended so much earlier. */
+  public Call within(long laterMs, long earlierMs) {
+    return new Call(id, src, dst, startMs + laterMs, endMs - earlierMs);
+  }
+
+  public String id() {
+    return id;
+  }
+
   public long startMs() {
     return startMs;
   }
