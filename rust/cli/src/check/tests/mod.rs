@@ -26,6 +26,7 @@ fn job() -> JobOptions {
         max_record_bytes: 65_536,
         bucket_ms: 1000,
         pass_through: false,
+        merge_reports: false,
     }
 }
 
