@@ -17,6 +17,7 @@ from rigs.panels import command as panels
 from rigs.pressure import command as pressure
 from rigs.report_check import command as report_check
 from rigs.run import command as run
+from rigs.s3 import command as s3
 from rigs.soak import command as soak
 from rigs.spans import command as spans
 from rigs.sql import check as sql_check
@@ -35,6 +36,7 @@ COMMANDS = {
     "pressure": pressure.main,
     "report-check": report_check.main,
     "run": run.main,
+    "s3-check": s3.main,
     "soak": soak.main,
     "spans-check": spans.main,
     "sql": sql.main,
