@@ -77,9 +77,15 @@ impl Memory {
             self.full.pop_front();
         }
         if self.full.len() == rules.min_samples {
-            let mean = self.full.iter().sum::<f64>() / self.full.len() as f64;
-            self.capacity = self.capacity.with(mean, true);
+            if let Some(mean) = self.mean_full() {
+                self.capacity = self.capacity.with(mean, true);
+            }
         }
+    }
+
+    fn mean_full(&self) -> Option<f64> {
+        let count = Some(self.full.len()).filter(|count| *count > 0)?;
+        Some(self.full.iter().sum::<f64>() / count as f64)
     }
 
     fn judge_growth(&mut self, rules: &Rules, sample: &Sample, flow: Flow, is_full: bool) {
@@ -103,9 +109,10 @@ impl Memory {
     /// The job goes on with another parallelism.
     pub fn changed(&mut self, at_s: u64, parallelism: u32) {
         let last = self.samples.back().and_then(|last| Some((last.parallelism, last.flow().ok()?)));
+        let full = self.mean_full();
         self.growth = last.filter(|(before, _)| parallelism > *before).map(|(before, flow)| Growth {
             before,
-            read_per_s_before: flow.read_per_s,
+            read_per_s_before: full.map_or(flow.read_per_s, |per_s| per_s * f64::from(before)),
             useless_samples: 0,
         });
         self.samples.clear();

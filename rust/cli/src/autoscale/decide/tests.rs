@@ -200,3 +200,14 @@ fn subtasks_that_did_not_help_are_not_followed_by_more() {
     assert_eq!(decision.parallelism, 8, "{}", decision.why);
     assert!(decision.why.contains("more than 4 did not help"), "{}", decision.why);
 }
+
+#[test]
+fn a_burst_just_before_a_change_does_not_make_it_useless() {
+    let reading = |read_per_s| sample(1_100.0, read_per_s, 200_000.0);
+    let mut memory = Memory::default();
+    observe(&mut memory, 0, [reading(0.0), reading(0.0), reading(0.0), reading(3_000.0)]);
+    memory.changed(60, 8);
+    let eight = Sample { parallelism: 8, ..reading(2_000.0) };
+    let decision = observe(&mut memory, 300, vec![eight; 6]);
+    assert!(!decision.why.contains("did not help"), "{}", decision.why);
+}
