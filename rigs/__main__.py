@@ -6,6 +6,7 @@ import sys
 from typing import Sequence
 
 from rigs import cluster, fetch_parts, guard, with_broker
+from rigs.autoscale import command as autoscale
 from rigs.bench import command as bench
 from rigs.compose import command as compose
 from rigs.faults import command as faults
@@ -24,6 +25,7 @@ from rigs.sql import check as sql_check
 from rigs.sql import command as sql
 
 COMMANDS = {
+    "autoscale-check": autoscale.main,
     "bench": bench.main,
     "cluster": cluster.main,
     "compose-check": compose.main,
