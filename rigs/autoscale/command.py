@@ -31,7 +31,7 @@ result with the reference.
 
 Usage: scripts/autoscale-check [--rate CALLS_PER_S]
 
-  --rate R     calls a second before the load doubles (1000)
+  --rate R     calls a second before the load doubles (500)
   --keep       keep logs and data of the run, below .local/run
   --help
 
@@ -41,9 +41,8 @@ OPTIONS = Options(command="autoscale-check", usage=USAGE, numbers=("--rate",), f
 NAME = "autoscale"
 PARTITIONS = 6
 FEW, MANY = 2, 3
-# The share of their quotas that the load needs of two writers before it doubles. Of a quota a writer gets two thirds:
-# between two transactions it waits.
-UTILISATION = 0.4
+# The share of their quotas that the load needs of two writers before it doubles.
+UTILISATION = 0.55
 # Two stretches of time in a row are alike where they differ by less than this share.
 MEASURED_S, STEADY, STEADY_LIMIT_S = 20, 0.1, 300
 STEP_LIMIT_S = 600
@@ -61,6 +60,8 @@ JOB_OPTIONS: dict[str, str | int] = {
     "max-out-of-order-ms": OUT_OF_ORDER_MS,
     "idle-flush-ms": 20_000,
     "kafka.buffer.memory": 530_000,
+    # Of the default size two fill that, and a batch waits for the one before.
+    "kafka.batch.size": 16_384,
 }
 # So many addresses that a call has its own parent alone, however many calls there are: what a result takes is the
 # same at twice the rate.
@@ -90,7 +91,7 @@ METRICS = {
 
 def main(arguments: Sequence[str]) -> int:
     given = OPTIONS.read(arguments)
-    rate = given.number("--rate") or 1000
+    rate = given.number("--rate") or 500
 
     def body(run: Run) -> int:
         # Each TaskManager comes by the command that the autoscaler has, too.
