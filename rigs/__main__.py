@@ -6,6 +6,7 @@ import sys
 from typing import Sequence
 
 from rigs import cluster, fetch_parts, guard, with_broker
+from rigs.autoscale import command as autoscale
 from rigs.bench import command as bench
 from rigs.compose import command as compose
 from rigs.faults import command as faults
@@ -17,12 +18,14 @@ from rigs.panels import command as panels
 from rigs.pressure import command as pressure
 from rigs.report_check import command as report_check
 from rigs.run import command as run
+from rigs.s3 import command as s3
 from rigs.soak import command as soak
 from rigs.spans import command as spans
 from rigs.sql import check as sql_check
 from rigs.sql import command as sql
 
 COMMANDS = {
+    "autoscale-check": autoscale.main,
     "bench": bench.main,
     "cluster": cluster.main,
     "compose-check": compose.main,
@@ -35,6 +38,7 @@ COMMANDS = {
     "pressure": pressure.main,
     "report-check": report_check.main,
     "run": run.main,
+    "s3-check": s3.main,
     "soak": soak.main,
     "spans-check": spans.main,
     "sql": sql.main,

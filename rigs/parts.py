@@ -31,6 +31,8 @@ DISTRIBUTION_FOLDERS = tuple(
 )
 # The newest of 1.12 that Maven has. Flink itself has none in its download.
 SQL_CONNECTOR = "org.apache.flink:flink-sql-connector-kafka_2.11:1.12.3"
+# The one of 1.12 is not in Maven's index; Flink 1.12 takes this one.
+S3_PLUGIN = "org.apache.flink:flink-s3-fs-hadoop:1.13.6"
 ZIPKIN_VERSION = "3.5.1"
 PLAYWRIGHT_VERSION = "1.65.1"
 # The one in the distribution does not connect on Java 14 and above. Flink's manual says how to put a
@@ -79,31 +81,35 @@ def fetch_distribution(run: Run) -> Path:
 
 def fetch_zipkin(run: Run) -> Path:
     """The jar of the Zipkin server, with its UI in it. Raises `Failure` where Maven cannot fetch it."""
-    jar = PARTS / "zipkin" / f"zipkin-server-{ZIPKIN_VERSION}-exec.jar"
-    if jar.is_file():
-        return jar
-    step(f"Fetching Zipkin {ZIPKIN_VERSION} (once, 100 MB)")
-    with _fresh_folder("zipkin") as fresh:
-        artifact = f"io.zipkin:zipkin-server:{ZIPKIN_VERSION}:jar:exec"
-        copy = ["mvn", "-B", "-q", f"{DEPENDENCY_PLUGIN}:copy", f"-Dartifact={artifact}"]
-        if run.children.run([*copy, f"-DoutputDirectory={fresh}"]) != 0:
-            raise Failure(f"Maven could not fetch {artifact}: see above")
-        _replace(jar.parent, fresh)
-    return jar
+    return _fetch_jar(run, "zipkin", f"io.zipkin:zipkin-server:{ZIPKIN_VERSION}:jar:exec", "Zipkin (once, 100 MB)")
 
 
 def fetch_sql_connector(run: Run) -> Path:
     """The jar with which Flink SQL reads and writes Kafka. Raises `Failure` where Maven cannot fetch it."""
-    folder = PARTS / "sql"
-    if not folder.is_dir():
-        step("Fetching the Kafka connector of Flink SQL (once)")
-        with _fresh_folder("sql") as fresh:
-            copy = ["mvn", "-B", "-q", f"{DEPENDENCY_PLUGIN}:copy", f"-Dartifact={SQL_CONNECTOR}"]
-            if run.children.run([*copy, f"-DoutputDirectory={fresh}"]) != 0:
-                raise Failure(f"Maven could not fetch {SQL_CONNECTOR}: see above")
-            _replace(folder, fresh)
-    (jar,) = folder.glob("*.jar")
-    return jar
+    return _fetch_jar(run, "sql", SQL_CONNECTOR, "the Kafka connector of Flink SQL (once)")
+
+
+def fetch_s3_plugin(run: Run) -> Path:
+    """The jar with which Flink reads and writes S3. Raises `Failure` where Maven cannot fetch it."""
+    return _fetch_jar(run, "s3-plugin", S3_PLUGIN, "Flink's plugin for S3 (once)")
+
+
+def fetch_s3_server(run: Run) -> Path:
+    """moto's command, which serves S3. Raises `Failure` where pip cannot install it."""
+    folder, list_ = PARTS / "s3-server", ROOT / "rigs" / "s3" / "requirements.txt"
+    command, installed = folder / "bin" / "moto_server", folder / "requirements.txt"
+    if command.is_file() and installed.is_file() and installed.read_bytes() == list_.read_bytes():
+        return command
+    step("Installing moto, a server of S3 (once)")
+    # Its scripts name the folder that they are in: so it is made where it stays.
+    shutil.rmtree(folder, ignore_errors=True)
+    make = words("python3", "-m", "venv", folder)
+    quiet = ("--quiet", "--disable-pip-version-check", "--require-hashes")
+    for command_line in (make, words(folder / "bin" / "pip", "install", *quiet, "--requirement", list_)):
+        if run.children.run(command_line) != 0:
+            raise Failure("moto could not be installed: see above; it needs Python 3.10 or newer")
+    shutil.copy(list_, installed)
+    return command
 
 
 def fetch_browser_driver(run: Run) -> Path:
@@ -140,6 +146,22 @@ def fetch_prometheus(run: Run) -> PrometheusTools:
                 raise Failure("the package prometheus could not be fetched: see above; apt-get update may help")
             _replace(PARTS / "prometheus", fresh)
     return PrometheusTools(commands / "prometheus", commands / "promtool")
+
+
+def _fetch_jar(run: Run, name: str, artifact: str, what: str) -> Path:
+    """The one jar in the folder of that name. Nothing to do where there is one of the same version."""
+    folder, version = PARTS / name, artifact.split(":")[2]
+    found = list(folder.glob(f"*-{version}*.jar"))
+    if found:
+        return found[0]
+    step(f"Fetching {what}")
+    with _fresh_folder(name) as fresh:
+        copy = ["mvn", "-B", "-q", f"{DEPENDENCY_PLUGIN}:copy", f"-Dartifact={artifact}"]
+        if run.children.run([*copy, f"-DoutputDirectory={fresh}"]) != 0:
+            raise Failure(f"Maven could not fetch {artifact}: see above")
+        _replace(folder, fresh)
+    (jar,) = folder.glob("*.jar")
+    return jar
 
 
 def _download_wheel(run: Run, folder: Path) -> None:

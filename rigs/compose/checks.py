@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Callable, Sequence
 
@@ -12,12 +13,13 @@ from rigs.compose.judgement import (
     dashboards_folder,
     image_complaints,
     parallelisms,
-    restored_from,
     running_jobs,
+    span_ids,
     targets_up,
 )
 from rigs.compose.stack import RUNNING, Stack
-from rigs.flink.fields import as_number, as_object
+from rigs.flink.fields import as_number, as_object, as_objects, as_text
+from rigs.flink.model import restored_from
 from rigs.messages import Failure, say, step
 from rigs.run.live import CHAIN_START, is_linked
 from rigs.runs import ROOT
@@ -84,7 +86,8 @@ class Checks:
         step("Linked calls and chains come out")
         self._await_records("linked-topic", is_linked)
         self._await_records("chains-topic", lambda line: line.startswith(CHAIN_START))
-        self._await_records("zipkin", lambda line: line.startswith(SPANS_START))
+        spans = self._await_records("zipkin", lambda line: line.startswith(SPANS_START))
+        self._await_trace(json.loads(spans))
         show = ["show", "kafka:chains-topic", "--slowest", "1", "--rows", "12"]
         say(self._engine.ask(self._engine.compose("run", "--rm", "-T", "callweave", *show)))
 
@@ -196,7 +199,8 @@ class Checks:
             raise Failure(f"the job did not go on from a checkpoint of {before}, but from '{folder}'")
         say(f"went on from {folder}")
 
-    def _await_records(self, topic: str, is_wanted: Callable[[str], bool]) -> None:
+    def _await_records(self, topic: str, is_wanted: Callable[[str], bool]) -> str:
+        """The first of them that is."""
         found: list[str] = []
 
         def has_some() -> bool:
@@ -205,6 +209,20 @@ class Checks:
 
         self._stack.await_that(has_some, lambda: f"nothing comes into {topic}")
         say(f"{topic}: {found[0][:300]}")
+        return found[0]
+
+    def _await_trace(self, written: object) -> None:
+        """Until Zipkin has the spans of a chain, as they are in the topic."""
+        wanted = span_ids(written)
+        trace = as_text(as_objects(written)[0].get("traceId")) or ""
+
+        def found() -> set[str]:
+            return span_ids(self._stack.zipkin(f"/trace/{trace}"))
+
+        self._stack.await_that(
+            lambda: found() == wanted, lambda: f"Zipkin has the spans {found()} of {trace}, not {wanted}"
+        )
+        say(f"Zipkin has the {len(wanted)} spans of the trace {trace}")
 
     def _await_targets(self, number: int) -> None:
         """Of Prometheus: each part of the cluster is one."""

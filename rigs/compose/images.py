@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rigs.compose.engine import Engine
 from rigs.messages import Failure, step
-from rigs.parts import PARTS, fetch_distribution, fetch_jars
+from rigs.parts import PARTS, fetch_distribution, fetch_jars, fetch_zipkin
 from rigs.processes import words
 from rigs.runs import ROOT, Run
 from rigs.tools import MODULE_FLAGS
@@ -33,7 +33,7 @@ def build_stand_ins(run: Run, engine: Engine) -> None:
     """Under the names that docker-compose.yml and Dockerfile.flink have."""
     base = _make_base(run)
     fetch_jars(run, "kafka")
-    distribution = fetch_distribution(run)
+    distribution, zipkin = fetch_distribution(run), fetch_zipkin(run)
     step("Building stand-ins of the official images")
     engine.do(engine.docker("import", base, BASE_IMAGE))
     engine.do(engine.docker("tag", BASE_IMAGE, DEBIAN))
@@ -41,6 +41,7 @@ def build_stand_ins(run: Run, engine: Engine) -> None:
     shutil.copytree(STAND_INS, context)
     shutil.copytree(PARTS / "kafka", context / "kafka-jars")
     shutil.copytree(distribution, context / "flink-distribution")
+    shutil.copy(zipkin, context / "zipkin.jar")
     for target, name in OFFICIAL.items():
         flags = ["--build-arg", f"JAVA_FLAGS={' '.join(MODULE_FLAGS)}"] if target == "flink" else []
         engine.do(engine.docker("build", "--target", target, "--tag", name, *flags, context))

@@ -114,12 +114,6 @@ def running_jobs(overview: object) -> list[str]:
     return [as_text(job.get("jid")) or "" for job in jobs if job.get("state") == "RUNNING"]
 
 
-def restored_from(checkpoints: object) -> str | None:
-    """The folder of the checkpoint or savepoint that a job began with, of /jobs/ID/checkpoints."""
-    restored = as_object(as_object(as_object(checkpoints).get("latest")).get("restored"))
-    return as_text(restored.get("external_path"))
-
-
 def parallelisms(job: object) -> list[int]:
     """Of the vertices of /jobs/ID.
 
@@ -137,3 +131,12 @@ def targets_up(targets: object) -> dict[str, int]:
         name = as_text(as_object(target.get("labels")).get("job")) or ""
         up[name] = up.get(name, 0) + (target.get("health") == "up")
     return up
+
+
+def span_ids(trace: object) -> set[str]:
+    """Of a trace in Zipkin's JSON.
+
+    >>> sorted(span_ids([{"id": "b"}, {"id": "a"}])), span_ids(None)
+    (['a', 'b'], set())
+    """
+    return {name for span in as_objects(trace) if (name := as_text(span.get("id")))}

@@ -68,6 +68,11 @@ class Stack:
     def prometheus(self, path: str) -> object:
         return self._json("prometheus", "wget", "-q", "-O", "-", f"http://localhost:9090{path}")
 
+    def zipkin(self, path: str) -> object:
+        """An answer of its API, from outside; None where it does not answer, or knows no such trace."""
+        answer = self._engine.try_to_ask(self._engine.inside("curl", "-fsS", f"http://127.0.0.1:9411/api/v2{path}"))
+        return _json(answer)
+
     def read_topic(self, topic: str, records: int) -> list[str]:
         """So many records of it, or fewer where no more come within a minute."""
         reading = ["--topic", topic, "--from-beginning", "--max-messages", str(records), "--timeout-ms", "60000"]
@@ -81,12 +86,7 @@ class Stack:
         say(logs or "there are no logs")
 
     def _json(self, service: str, *command: str) -> object:
-        answer = self._exec(service, *command)
-        try:
-            value: object = json.loads(answer or "null")
-        except ValueError:
-            return None
-        return value
+        return _json(self._exec(service, *command))
 
     def _exec(self, service: str, *command: str) -> str | None:
         return self._engine.try_to_ask(self._engine.compose("exec", "-T", service, *command))
@@ -96,3 +96,11 @@ class Stack:
         for line in lines.splitlines():
             if re.match(r"\{", line):
                 yield Container.read(json.loads(line))
+
+
+def _json(answer: str | None) -> object:
+    try:
+        value: object = json.loads(answer or "null")
+    except ValueError:
+        return None
+    return value

@@ -7,7 +7,6 @@ for the caller to see. It notes when the harm was done, and the job where it had
 from __future__ import annotations
 
 import random
-import re
 import signal
 import textwrap
 import time
@@ -18,7 +17,7 @@ from typing import Callable, Iterable
 from rigs.faults.deal import next_parallelism
 from rigs.flink.daemons import JOBMANAGER, TASKMANAGER, send
 from rigs.flink.job import RunningJob
-from rigs.messages import Failure, show_tail
+from rigs.messages import Failure
 from rigs.trials import TestBed, now_ms
 
 # A fault is overcome when a checkpoint is through that was begun after it.
@@ -87,15 +86,9 @@ def kill_broker(target: Target) -> None:
 
 def rescale(target: Target) -> None:
     target.mark_harm()
-    output = target.testbed.run.log / "stop.out"
-    if not target.testbed.cluster.client(["stop", target.job.id], output):
-        show_tail([output])
-        raise Failure("flink stop failed: see above")
-    match = re.search("^Savepoint completed. Path: (.*)$", output.read_text(errors="replace"), re.MULTILINE)
-    if match is None:
-        raise Failure(f"flink stop named no savepoint: see {output}")
+    savepoint = target.job.stop()
     target.parallelism = next_parallelism(target.parallelism)
-    target.job = target.start_job(savepoint=match.group(1))
+    target.job = target.start_job(savepoint=savepoint)
 
 
 def freeze_taskmanager(target: Target) -> None:

@@ -23,6 +23,7 @@ from rigs.flink.daemons import (
     send,
     taskmanager_port,
 )
+from rigs.flink.plugins import with_plugins
 from rigs.flink.rest import Rest
 from rigs.messages import Failure, show_tail, warn
 from rigs.parts import DISTRIBUTION
@@ -48,6 +49,7 @@ class Cluster:
         self.folder = folder.resolve()
         self.conf = self.folder / "conf"
         self.log = self.folder / "log"
+        self._home = DISTRIBUTION
         self.rest = Rest(f"http://127.0.0.1:{self.setting('rest.port')}")
 
     def setting(self, name: str) -> str | None:
@@ -59,6 +61,8 @@ class Cluster:
 
     def start(self, java: Java, shape: Shape) -> None:
         """Configures it, and ends when the slots of all TaskManagers are free."""
+        if shape.plugins:
+            self._home = with_plugins(DISTRIBUTION, self.folder / "distribution", shape.plugins)
         for attempt in range(1, TRIES + 1):
             write_configuration(DISTRIBUTION, self.folder, java, shape)
             self.rest = Rest(f"http://127.0.0.1:{self.setting('rest.port')}")
@@ -102,6 +106,10 @@ class Cluster:
             show_tail(self._logs(TASKMANAGER))
             raise Failure(f"Flink's TaskManagers did not offer {number} slots within {START_LIMIT_S} s: see above")
 
+    def script(self, name: str) -> Path:
+        """One of the distribution's."""
+        return self._home / "bin" / name
+
     def _try_start_masters(self) -> bool:
         if self.setting("high-availability") == "zookeeper":
             self._start_daemon(ZOOKEEPER, "zookeeper.sh", "1")
@@ -131,7 +139,7 @@ class Cluster:
 
     def _start_daemon(self, kind: str, script: str, *arguments: str) -> None:
         log, others = self.log / "start.out", self.pids(kind)
-        command: list[Argument] = [DISTRIBUTION / "bin" / script, "start", *arguments]
+        command: list[Argument] = [self.script(script), "start", *arguments]
         with open(log, "ab") as file:
             starter = self._run.children.start(command, file, file, self._environment())
         if starter.wait() != 0:
@@ -150,7 +158,7 @@ class Cluster:
     def client(self, arguments: Sequence[Argument], output: Path) -> bool:
         """Flink's own; whether it succeeded. All that it says is in the file, and nothing else."""
         with open(output, "wb") as file:
-            command = [DISTRIBUTION / "bin" / "flink", *arguments]
+            command = [self.script("flink"), *arguments]
             return self._run.children.run(command, file, file, self._environment()) == 0
 
     # --- processes

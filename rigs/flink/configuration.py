@@ -50,12 +50,13 @@ server.1=127.0.0.1:{peer_port}:{election_port}
 
 @dataclass(frozen=True)
 class Shape:
-    """What a cluster is to be like. `settings` are any of Flink's, as NAME=VALUE."""
+    """What a cluster is to be like. `settings` are any of Flink's, as NAME=VALUE; `plugins` are jars."""
 
     taskmanagers: int
     slots: int
     with_zookeeper: bool = False
     settings: tuple[str, ...] = ()
+    plugins: tuple[Path, ...] = ()
 
 
 def setting(text: str, name: str) -> str | None:

@@ -10,11 +10,12 @@ from typing import Callable, Sequence
 from rigs.flink.cluster import Cluster
 from rigs.flink.metrics import Metrics
 from rigs.flink.model import Checkpoint, Job, began_after
-from rigs.messages import Failure, warn
+from rigs.messages import Failure, show_tail, warn
 from rigs.processes import Argument, wait_until
 from rigs.runs import Run
 
 JOB_ID = re.compile("JobID ([0-9a-f]{32})")
+SAVEPOINT = re.compile("^Savepoint completed. Path: (.*)$", re.MULTILINE)
 STACK_FRAME = re.compile(r"\s*(at |\.\.\. )")
 CANCEL_LIMIT_S = 15
 
@@ -40,6 +41,10 @@ class RunningJob:
         """Why it failed last, in one line."""
         return " ".join(self.cluster.rest.failure(self.id)[:lines])
 
+    def restored_from(self) -> str | None:
+        """The checkpoint or savepoint that it has begun with, or gone back to last."""
+        return self.cluster.rest.restored_from(self.id)
+
     def last_checkpoint(self) -> Checkpoint | None:
         return self.cluster.rest.last_checkpoint(self.id)
 
@@ -60,6 +65,17 @@ class RunningJob:
         """Gives back what it holds in Kafka; waits until it is through."""
         if self.cluster.rest.cancel(self.id):
             wait_until(lambda: self.look().is_over, CANCEL_LIMIT_S)
+
+    def stop(self) -> str:
+        """With a savepoint, whose address is returned. Raises `Failure` where there is none."""
+        output = self.cluster.log / "stop.out"
+        if not self.cluster.client(["stop", self.id], output):
+            show_tail([output])
+            raise Failure("flink stop failed: see above")
+        match = SAVEPOINT.search(output.read_text(errors="replace"))
+        if match is None:
+            raise Failure(f"flink stop named no savepoint: see {output}")
+        return match.group(1)
 
     @property
     def checkpoints(self) -> Path:

@@ -47,6 +47,7 @@ class Checkpoint:
     began_ms: int | None
     took_ms: int | None
     written_bytes: int | None
+    path: str | None = None
 
     @staticmethod
     def read_last(value: object) -> Checkpoint | None:
@@ -59,12 +60,19 @@ class Checkpoint:
             began_ms=as_number(completed.get("trigger_timestamp")),
             took_ms=as_number(completed.get("end_to_end_duration")),
             written_bytes=as_number(completed.get("state_size")),
+            path=as_text(completed.get("external_path")),
         )
 
 
 def began_after(checkpoint: Checkpoint | None, ms: int) -> bool:
     """Whether it shows that all was well after that time: it needs every task."""
     return checkpoint is not None and (checkpoint.began_ms or 0) > ms
+
+
+def restored_from(checkpoints: object) -> str | None:
+    """The folder of the checkpoint or savepoint that a job began with, of /jobs/ID/checkpoints."""
+    restored = as_object(as_object(as_object(checkpoints).get("latest")).get("restored"))
+    return as_text(restored.get("external_path"))
 
 
 def read_failure(value: object) -> list[str]:
@@ -85,13 +93,19 @@ def read_taskmanager_ports(value: object) -> list[int]:
     Flink calls a TaskManager by its address and RPC port, unless it is given a name; a subtask that is
     not placed yet has "(unassigned)".
     """
-    ports = []
-    for subtask in as_objects(as_object(value).get("subtasks")):
-        address = (as_text(subtask.get("taskmanager-id")) or "").rpartition("-")[0]
-        port = as_number(address.rpartition(":")[2])
-        if port is not None:
-            ports.append(port)
-    return ports
+    addresses = (name.rpartition("-")[0] for name in read_taskmanagers(value))
+    ports = (as_number(address.rpartition(":")[2]) for address in addresses)
+    return [port for port in ports if port is not None]
+
+
+def read_taskmanagers(value: object) -> list[str]:
+    """What Flink calls those that have subtasks of a vertex, of /jobs/ID/vertices/ID.
+
+    >>> read_taskmanagers({"subtasks": [{"taskmanager-id": "a"}, {"taskmanager-id": "b"}, {}]})
+    ['a', 'b']
+    """
+    names = (as_text(subtask.get("taskmanager-id")) for subtask in as_objects(as_object(value).get("subtasks")))
+    return [name for name in names if name]
 
 
 def read_ids(value: object) -> list[str]:

@@ -20,6 +20,8 @@ from rigs.flink.model import (
     read_parallelism,
     read_running_jobs,
     read_taskmanager_ports,
+    read_taskmanagers,
+    restored_from,
 )
 
 TIMEOUT_S = 5
@@ -63,6 +65,9 @@ class Rest:
     def last_checkpoint(self, job: str) -> Checkpoint | None:
         return Checkpoint.read_last(self._get(f"/jobs/{job}/checkpoints"))
 
+    def restored_from(self, job: str) -> str | None:
+        return restored_from(self._get(f"/jobs/{job}/checkpoints"))
+
     def restarts(self, job: str) -> int | None:
         """How often the job was started again after a failure; None where nobody tells."""
         for metric in as_objects(self._get(f"/jobs/{job}/metrics?get=numRestarts")):
@@ -76,6 +81,11 @@ class Rest:
         """The RPC ports of those that have tasks of the job."""
         vertices = self.job(job).vertices
         return [port for id in vertices for port in read_taskmanager_ports(self._get(f"/jobs/{job}/vertices/{id}"))]
+
+    def taskmanagers(self, job: str) -> set[str]:
+        """The names of those that have tasks of the job."""
+        vertices = self.job(job).vertices
+        return {name for id in vertices for name in read_taskmanagers(self._get(f"/jobs/{job}/vertices/{id}"))}
 
     def source_is_pressed(self, job: str, parallelism: int) -> bool:
         """A subtask of the source waits for those behind it."""

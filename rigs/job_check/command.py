@@ -10,6 +10,7 @@ from typing import Sequence
 
 from rigs.flink.configuration import Shape
 from rigs.flink.daemons import TASKMANAGER
+from rigs.job_check.file import job_file
 from rigs.job_check.recorder import PASSWORD, USER, Recorder
 from rigs.job_check.steps import SLOTS, Step, steps
 from rigs.kafka.load import TROUBLES, LastingLoad, simulate
@@ -42,24 +43,7 @@ PARTITIONS = 5
 VERIFY_LIMIT_S = 300
 RUNS_LIMIT_S = 120
 
-JOB_FILE = """\
-name: callweave
-jar: {jar}
-flink: {flink}
-user: {user}
-password-file: password
-parallelism: 1
-savepoints: file://{savepoints}
-options:
-  bootstrap: {bootstrap}
-  input-topic: calls-{name}
-  output-topic: linked-{name}
-  chains-topic: chains-{name}
-  rejects-topic: rejected-{name}
-  group-id: trial-{name}
-  checkpoint-interval-ms: 2000
-  idle-flush-ms: 20000
-"""
+JOB_OPTIONS = {"checkpoint-interval-ms": 2000, "idle-flush-ms": 20_000}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -108,16 +92,8 @@ class JobCheck:
     def _write_job_file(self) -> None:
         testbed = self._testbed
         self._file.with_name("password").write_text(f"{PASSWORD}\n")
-        self._file.write_text(
-            JOB_FILE.format(
-                jar=testbed.job_jar,
-                flink=self._recorder.url,
-                user=USER,
-                savepoints=testbed.cluster.folder / "savepoints",
-                bootstrap=testbed.broker.bootstrap,
-                name=NAME,
-            )
-        )
+        login = f"user: {USER}\npassword-file: password\n"
+        self._file.write_text(login + job_file(testbed, NAME, self._recorder.url, JOB_OPTIONS, 1))
 
     def _do(self, one: Step) -> None:
         """Raises `Failure` where it does not end as it must."""

@@ -51,6 +51,10 @@ class Broker:
         self.bootstrap = ""
         self.secure: SecureListener | None = None
 
+    def topic_bytes(self, topic: str) -> int:
+        """What it has of a topic, what is in open transactions included."""
+        return sum(log.stat().st_size for log in self.data.glob(f"{topic}-*/*.log"))
+
     @property
     def data(self) -> Path:
         return self._folder / "data"

@@ -39,6 +39,11 @@ PAGE = ROOT / "docs" / "metrics.md"
 PARALLELISM = 2
 PARTITIONS = 5
 POLL_S = 5
+# All that have metrics of their own.
+OUTPUTS = (
+    *("--outputs", "links,chains,edges,alerts"),
+    *("--edges-topic", "edges-panels", "--alerts-topic", "alerts-panels"),
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -74,7 +79,7 @@ def start_job(run: Run, testbed: TestBed, rate: int) -> Child:
     traffic = ("--realtime", "--stream", "--rate", str(rate), "--seed", "1", *TROUBLES)
     command = simulate(testbed.callweave, testbed.broker.bootstrap, "calls-panels", *traffic)
     simulator = run.children.start_logged(command, run.log / "simulate.out")
-    testbed.await_first_checkpoint(testbed.run_job("panels", PARALLELISM, ()))
+    testbed.await_first_checkpoint(testbed.run_job("panels", PARALLELISM, OUTPUTS))
     return simulator
 
 

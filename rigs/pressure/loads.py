@@ -138,8 +138,7 @@ class Press:
 
     def result_bytes(self) -> int:
         """What the broker has of the results, those of open transactions included."""
-        logs = self.testbed.broker.data.glob(f"linked-{self.kind}-*/*.log")
-        return sum(log.stat().st_size for log in logs)
+        return self.testbed.broker.topic_bytes(f"linked-{self.kind}")
 
     def _observe(self) -> bool:
         metrics = self.job.metrics()

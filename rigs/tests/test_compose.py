@@ -10,7 +10,6 @@ from rigs.compose.judgement import (
     config_complaints,
     container_complaints,
     image_complaints,
-    restored_from,
     running_jobs,
     targets_up,
 )
@@ -83,10 +82,6 @@ class TestAnswers(unittest.TestCase):
     def test_only_jobs_that_run_are_named(self) -> None:
         overview = {"jobs": [{"jid": "a", "state": "CANCELED"}, {"jid": "b", "state": "RUNNING"}]}
         self.assertEqual(running_jobs(overview), ["b"])
-
-    def test_a_job_tells_what_it_was_restored_from(self) -> None:
-        self.assertEqual(restored_from({"latest": {"restored": {"external_path": "file:/c/chk-3"}}}), "file:/c/chk-3")
-        self.assertIsNone(restored_from({"latest": {"restored": None}}))
 
     def test_targets_that_are_down_do_not_count(self) -> None:
         targets = [{"labels": {"job": "flink"}, "health": health} for health in ("up", "down", "up")]

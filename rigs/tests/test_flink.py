@@ -10,7 +10,16 @@ from rigs.flink.configuration import Shape, setting, write_configuration
 from rigs.flink.daemons import JOBMANAGER, TASKMANAGER, is_daemon
 from rigs.flink.job import folder_bytes
 from rigs.flink.metrics import Metrics, add_up, read_aggregates, wanted
-from rigs.flink.model import Checkpoint, Job, began_after, read_failure, read_free_slots, read_taskmanager_ports
+from rigs.flink.model import (
+    Checkpoint,
+    Job,
+    began_after,
+    read_failure,
+    read_free_slots,
+    read_taskmanager_ports,
+    restored_from,
+)
+from rigs.flink.plugins import with_plugins
 from rigs.flink.rest import HEAP, Rest
 from rigs.tools import Java
 
@@ -64,9 +73,28 @@ class TestCheckpoints(unittest.TestCase):
             self.assertIsNone(Checkpoint.read_last(none))
             self.assertFalse(began_after(Checkpoint.read_last(none), 0))
 
+    def test_a_job_tells_what_it_was_restored_from(self) -> None:
+        self.assertEqual(restored_from({"latest": {"restored": {"external_path": "file:/c/chk-3"}}}), "file:/c/chk-3")
+        self.assertIsNone(restored_from({"latest": {"restored": None}}))
+
     def test_only_one_that_began_after_the_harm_shows_a_recovery(self) -> None:
         for began_ms, shows in ((999, False), (1000, False), (1001, True), (None, False)):
             self.assertEqual(began_after(Checkpoint(1, began_ms, 1, 1), 1000), shows)
+
+
+class TestPlugins(unittest.TestCase):
+    def test_a_distribution_with_plugins_is_another_one_whose_scripts_are_its_own(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            stock = Path(folder) / "flink"
+            for name in ("bin/flink", "lib/flink-dist.jar", "plugins/metrics/metrics.jar", "s3.jar"):
+                (stock / name).parent.mkdir(parents=True, exist_ok=True)
+                (stock / name).write_text(name)
+            made = with_plugins(stock, Path(folder) / "with", [stock / "s3.jar"])
+            self.assertEqual((made / "plugins" / "s3" / "s3.jar").read_text(), "s3.jar")
+            self.assertTrue((made / "plugins" / "metrics" / "metrics.jar").is_file())
+            self.assertTrue((made / "lib" / "flink-dist.jar").is_symlink())
+            self.assertFalse((made / "bin" / "flink").is_symlink())
+            self.assertFalse((stock / "plugins" / "s3").exists())
 
 
 class TestFailures(unittest.TestCase):

@@ -33,13 +33,15 @@ pub struct Collector<'a> {
     pub flink: &'a Flink,
     /// Of the input topic.
     pub ends: &'a TopicEnds,
+    /// How many slots the job can have where TaskManagers can be added.
+    pub slots_to_add: Option<u32>,
     before: Option<(String, Counts)>,
 }
 
 impl<'a> Collector<'a> {
     /// Nothing was seen yet.
-    pub fn new(flink: &'a Flink, ends: &'a TopicEnds) -> Self {
-        Self { flink, ends, before: None }
+    pub fn new(flink: &'a Flink, ends: &'a TopicEnds, slots_to_add: Option<u32>) -> Self {
+        Self { flink, ends, slots_to_add, before: None }
     }
 
     /// A look at the job of this id, which takes up to 12 s. What does not answer is missing in it; of the first
@@ -56,13 +58,14 @@ impl<'a> Collector<'a> {
         let before = self.before.take().filter(|(of, _)| of == job).map(|(_, counts)| counts);
         let slots = self.flink.slots().ok();
         let held = details.parallelism();
+        let slots = slots.and_then(|slots| u32::try_from(slots.available).ok()?.checked_add(held));
         let sample = Sample {
             parallelism: held,
             wall_clock_lag_ms: source.wall_clock_lag_ms,
             back_pressure: vertex.and_then(|vertex| self.flink.back_pressure(job, vertex).ok().flatten()),
             checkpoint_share: self.checkpoint_share(job),
             partitions: bounds.as_ref().map(|bounds| bounds.len() as u32),
-            slots: slots.and_then(|slots| u32::try_from(slots.available).ok()?.checked_add(held)),
+            slots: slots.map(|slots| slots.max(self.slots_to_add.unwrap_or(0))),
             ..rates(before.as_ref(), &counts)
         };
         self.before = Some((job.to_owned(), counts));

@@ -3,16 +3,18 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{ensure, Context};
 use serde::Serialize;
 
+use super::act::Actor;
 use super::args::Args;
 use super::collect::Collector;
 use super::decide::{decide, Decision};
 use super::memory::Memory;
+use super::metrics::{serve, Metrics};
 use super::rules::Rules;
 use super::sample::Sample;
 use crate::clock::now_ms;
@@ -23,7 +25,6 @@ use crate::job::commands::open;
 use crate::job::file::Job;
 use crate::job::flink::{Flink, Listed};
 use crate::job::lock::Lock;
-use crate::job::typed::words;
 use crate::job_options::table::{BOOTSTRAP, INPUT_TOPIC};
 use crate::kafka::{Cluster, KafkaArgs, TopicEnds};
 
@@ -55,14 +56,28 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     beside.push(".autoscale");
     let _lock = Lock::take(&PathBuf::from(beside))?;
     let ends = topic_ends(args, &job)?;
-    let rules = Rules { min_parallelism: args.min, max_parallelism: args.max, ..Rules::default() };
-    let mut collector = Collector::new(&flink, &ends);
-    let mut memory = Memory::default();
+    let (metrics, registry) = Metrics::new();
+    if let Some(address) = &args.metrics {
+        serve(address, registry)?;
+    }
+    let rules = args.rules();
+    let slots_to_add = args.add_taskmanager.is_some().then_some(rules.max_parallelism);
+    let mut scaler = Autoscaler {
+        args,
+        rules,
+        collector: Collector::new(&flink, &ends, slots_to_add),
+        memory: Memory::default(),
+        actor: Actor::new(args, rules, &flink, &metrics),
+        metrics: &metrics,
+    };
     let mut looks = 0;
     loop {
         match one_running(&flink, &job.name) {
-            Ok(running) => look(args, &rules, &mut collector, &mut memory, &running)?,
-            Err(why) => tell(format_args!("{}  {why:#}", utc(now_ms()))),
+            Ok(running) => scaler.look(&running)?,
+            Err(why) => {
+                metrics.saw_nothing();
+                tell(format_args!("{}  {why:#}", utc(now_ms())));
+            }
         }
         looks += 1;
         if args.looks == Some(looks) {
@@ -72,52 +87,63 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn look(
-    args: &Args,
-    rules: &Rules,
-    collector: &mut Collector<'_>,
-    memory: &mut Memory,
-    running: &Listed,
-) -> anyhow::Result<()> {
-    let details = match collector.flink.details(&running.jid) {
-        Ok(details) if details.runs() => details,
-        // It starts or fails just now: nothing of that is a measure of its size.
-        _ => return Ok(()),
-    };
-    let sample = collector.look(&running.jid, &details);
-    memory.observe(rules, sample.clone());
-    let Some(decision) = decide(rules, memory) else { return Ok(()) };
-    let time = utc(now_ms());
-    let said = format!("{time}  {}: {}", change(&sample, &decision), decision.why);
-    let line = Line { time, job: &running.jid, sample: &sample, decision: &decision };
-    let line = serde_json::to_string(&line)?;
-    match args.history.as_deref() {
-        Some(file) if file == Path::new(STANDARD) => print(line)?,
-        Some(file) => {
-            append(file, &line)?;
-            print(said)?;
-        }
-        None => print(said)?,
-    }
-    if decision.parallelism != sample.parallelism && !args.dry_run {
-        let is_done = rescale(args, decision.parallelism)?;
-        let at_s = u64::try_from(now_ms() / 1000).unwrap_or(0);
-        if is_done {
-            memory.changed(at_s, decision.parallelism);
-        } else {
-            memory.failed(at_s);
-        }
-    }
-    Ok(())
+struct Autoscaler<'a> {
+    args: &'a Args,
+    rules: Rules,
+    collector: Collector<'a>,
+    memory: Memory,
+    actor: Actor<'a>,
+    metrics: &'a Metrics,
 }
 
-/// By `callweave job rescale`, as a process of its own: where this one is ended, the job is not lost.
-fn rescale(args: &Args, parallelism: u32) -> anyhow::Result<bool> {
-    let program = std::env::current_exe().context("cannot find the program of this process")?;
-    let mut command = Command::new(program);
-    command.args(["job", "rescale", &parallelism.to_string()]).args(words(&args.common));
-    let status = command.status().context("cannot start callweave job rescale")?;
-    Ok(status.success())
+impl Autoscaler<'_> {
+    fn look(&mut self, running: &Listed) -> anyhow::Result<()> {
+        let details = match self.collector.flink.details(&running.jid) {
+            Ok(details) if details.runs() => details,
+            // It starts or fails just now: nothing of that is a measure of its size.
+            _ => return Ok(()),
+        };
+        let sample = self.collector.look(&running.jid, &details);
+        self.memory.observe(&self.rules, sample.clone());
+        let decision = decide(&self.rules, &self.memory);
+        if let Some(decision) = &decision {
+            self.metrics.decided(&sample, decision.parallelism);
+            self.tell(running, &sample, decision)?;
+        }
+        if self.args.dry_run {
+            return Ok(());
+        }
+        match decision.filter(|decision| decision.parallelism != sample.parallelism) {
+            Some(decision) => self.rescale(&sample, &decision)?,
+            None => self.actor.remove_idle(sample.at_s),
+        }
+        Ok(())
+    }
+
+    fn tell(&self, running: &Listed, sample: &Sample, decision: &Decision) -> anyhow::Result<()> {
+        let time = utc(now_ms());
+        let said = format!("{time}  {}: {}", change(sample, decision), decision.why);
+        let line = serde_json::to_string(&Line { time, job: &running.jid, sample, decision })?;
+        match self.args.history.as_deref() {
+            Some(file) if file == Path::new(STANDARD) => print(line),
+            Some(file) => {
+                append(file, &line)?;
+                print(said)
+            }
+            None => print(said),
+        }
+    }
+
+    fn rescale(&mut self, sample: &Sample, decision: &Decision) -> anyhow::Result<()> {
+        let is_done = self.actor.rescale(sample.parallelism, decision.parallelism)?;
+        let at_s = u64::try_from(now_ms() / 1000).unwrap_or(0);
+        if is_done {
+            self.memory.changed(at_s, decision.parallelism);
+        } else {
+            self.memory.failed(at_s);
+        }
+        Ok(())
+    }
 }
 
 fn change(sample: &Sample, decision: &Decision) -> String {

@@ -144,8 +144,9 @@ fn more(rules: &Rules, memory: &Memory, last: &Sample, wanted: u32, sum: String)
     let limits = [
         (now.saturating_mul(MAX_UP_FACTOR), "twice as many at once"),
         (partitions, "the partitions of the input topic"),
-        (slots, "the slots"),
+        // Before the slots, which are as many where they can be added.
         (rules.max_parallelism, "the greatest parallelism allowed"),
+        (slots, "the slots"),
     ];
     let (limit, what) = limits.into_iter().min_by_key(|(limit, _)| *limit).unwrap_or((now, ""));
     let parallelism = wanted.min(limit);

@@ -16,6 +16,8 @@ const MIN_EFFECT: f64 = 0.1;
 pub struct Memory {
     samples: VecDeque<Sample>,
     capacity: Capacity,
+    /// What a subtask has read in a second, of the last looks in a row at which it did what it can.
+    full: VecDeque<f64>,
     changed_at_s: Option<u64>,
     failed_at_s: Option<u64>,
     /// When subtasks were found to be of no use, and how many it were before them.
@@ -45,13 +47,14 @@ impl Memory {
         };
         if !self.samples.back().is_some_and(follows) {
             self.samples.clear();
+            self.full.clear();
         }
         if let Ok(flow) = sample.flow() {
             let was_behind = self.samples.back().and_then(|last| last.flow().ok());
             let is_full = flow.behind_s() > rules.behind_s
                 && was_behind.is_some_and(|before| before.behind_s() > rules.behind_s)
                 || sample.back_pressure.is_some_and(|share| share > FULL_BACK_PRESSURE);
-            self.capacity = self.capacity.with(flow.read_per_s / f64::from(sample.parallelism), is_full);
+            self.learn(rules, flow.read_per_s / f64::from(sample.parallelism), is_full);
             self.judge_growth(rules, &sample, flow, is_full);
         }
         self.samples.push_back(sample);
@@ -59,6 +62,30 @@ impl Memory {
         while self.samples.get(1).is_some_and(|second| second.at_s + rules.down_window_s <= now) {
             self.samples.pop_front();
         }
+    }
+
+    /// A job that does what it can reads by fits and starts: it waits for a checkpoint, and then takes in much. So one
+    /// look says little.
+    fn learn(&mut self, rules: &Rules, per_s: f64, is_full: bool) {
+        if !is_full {
+            self.full.clear();
+            self.capacity = self.capacity.with(per_s, false);
+            return;
+        }
+        self.full.push_back(per_s);
+        if self.full.len() > rules.min_samples {
+            self.full.pop_front();
+        }
+        if self.full.len() == rules.min_samples {
+            if let Some(mean) = self.mean_full() {
+                self.capacity = self.capacity.with(mean, true);
+            }
+        }
+    }
+
+    fn mean_full(&self) -> Option<f64> {
+        let count = Some(self.full.len()).filter(|count| *count > 0)?;
+        Some(self.full.iter().sum::<f64>() / count as f64)
     }
 
     fn judge_growth(&mut self, rules: &Rules, sample: &Sample, flow: Flow, is_full: bool) {
@@ -82,12 +109,14 @@ impl Memory {
     /// The job goes on with another parallelism.
     pub fn changed(&mut self, at_s: u64, parallelism: u32) {
         let last = self.samples.back().and_then(|last| Some((last.parallelism, last.flow().ok()?)));
+        let full = self.mean_full();
         self.growth = last.filter(|(before, _)| parallelism > *before).map(|(before, flow)| Growth {
             before,
-            read_per_s_before: flow.read_per_s,
+            read_per_s_before: full.map_or(flow.read_per_s, |per_s| per_s * f64::from(before)),
             useless_samples: 0,
         });
         self.samples.clear();
+        self.full.clear();
         self.changed_at_s = Some(at_s);
         self.failed_at_s = None;
     }
@@ -95,6 +124,7 @@ impl Memory {
     /// A change has failed.
     pub fn failed(&mut self, at_s: u64) {
         self.samples.clear();
+        self.full.clear();
         self.changed_at_s = Some(at_s);
         self.failed_at_s = Some(at_s);
         self.growth = None;

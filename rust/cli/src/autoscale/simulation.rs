@@ -1,6 +1,7 @@
 //! Days of load in a moment: the rules against those of Flink's operator, and against a fixed size.
 
 mod load;
+mod plot;
 mod policies;
 
 use load::{Load, Noise, LOADS};
@@ -29,12 +30,21 @@ fn capacity(parallelism: u32) -> f64 {
 }
 
 /// What a policy has come to.
-#[derive(Debug)]
 struct Result {
     rescales_a_day: f64,
     behind_share: f64,
     max_behind_min: f64,
     mean_slots: f64,
+    /// At each look.
+    course: Vec<Moment>,
+}
+
+/// How it is at one look.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    input_per_s: f64,
+    parallelism: u32,
+    behind_s: f64,
 }
 
 /// A job under a load, sized by a policy.
@@ -43,6 +53,7 @@ fn simulate(load: &Load, policy: &mut dyn Policy) -> Result {
     let (mut parallelism, mut lag, mut away_until_s) = (policy.first(), 0.0_f64, 0);
     let (mut rescales, mut behind, mut slots, mut max_behind_s) = (0, 0, 0.0, 0.0_f64);
     let ticks = load.days * DAY_S / TICK_S;
+    let mut course = Vec::new();
     for at_s in (0..ticks).map(|tick| tick * TICK_S) {
         let tick_s = TICK_S as f64;
         let input = (load.per_s)(at_s) * noise.factor(load.noise);
@@ -52,6 +63,7 @@ fn simulate(load: &Load, policy: &mut dyn Policy) -> Result {
         let behind_s = lag / input.max(1.0);
         behind += u64::from(behind_s > BEHIND_S);
         max_behind_s = max_behind_s.max(behind_s);
+        course.push(Moment { input_per_s: input, parallelism, behind_s });
         slots += f64::from(parallelism);
         if !reads {
             continue;
@@ -78,6 +90,7 @@ fn simulate(load: &Load, policy: &mut dyn Policy) -> Result {
         behind_share: behind as f64 / ticks as f64,
         max_behind_min: max_behind_s / 60.0,
         mean_slots: slots / ticks as f64,
+        course,
     }
 }
 
@@ -123,11 +136,12 @@ fn whatever_the_load_the_job_is_seldom_behind_and_seldom_rescaled() {
     for load in LOADS {
         let result = simulate(load, &mut Ours::default());
         let fixed = simulate(load, &mut Fixed(peak_size(load)));
-        assert!(result.rescales_a_day <= 12.0, "{}: {result:?}", load.name);
-        assert!(result.behind_share <= fixed.behind_share + 0.001, "{}: {result:?}", load.name);
+        let row = row(load, "callweave", &result);
+        assert!(result.rescales_a_day <= 12.0, "{row}");
+        assert!(result.behind_share <= fixed.behind_share + 0.001, "{row}");
         // To read a backlog in ten minutes takes more than the load does.
         let spare = if load.name == "outage" { 2.0 } else { 0.0 };
-        assert!(result.mean_slots <= fixed.mean_slots + spare, "{}: {result:?}", load.name);
+        assert!(result.mean_slots <= fixed.mean_slots + spare, "{row}");
     }
 }
 

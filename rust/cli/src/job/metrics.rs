@@ -45,9 +45,28 @@ struct TaskManagers {
     taskmanagers: Vec<TaskManager>,
 }
 
-#[derive(Deserialize)]
-struct TaskManager {
-    id: String,
+/// A process with slots.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskManager {
+    /// Flink's name for it, `taskmanager.resource-id` where that is set.
+    pub id: String,
+    /// Where it answers: `akka.tcp://flink@HOST:PORT/user/rpc/taskmanager_0`.
+    #[serde(default)]
+    pub path: String,
+    /// All its slots.
+    #[serde(default, rename = "slotsNumber")]
+    pub slots: u32,
+    /// Those in which no job is.
+    #[serde(default)]
+    pub free_slots: u32,
+}
+
+impl TaskManager {
+    /// Host and port, as other processes reach it.
+    pub fn address(&self) -> Option<(&str, &str)> {
+        self.path.split_once('@')?.1.split('/').next()?.rsplit_once(':')
+    }
 }
 
 #[derive(Deserialize)]
@@ -85,11 +104,15 @@ impl Flink {
         Ok(is_fresh.then(|| ratios.iter().sum::<f64>() / ratios.len() as f64))
     }
 
+    /// All that have said that they are there, and were not missed since.
+    pub fn taskmanagers(&self) -> Result<Vec<TaskManager>, Failure> {
+        self.ask::<TaskManagers>("/taskmanagers").map(|all| all.taskmanagers)
+    }
+
     /// How long each TaskManager has collected garbage since its start, ms: two requests for each.
     pub fn garbage_collection_ms(&self) -> Result<BTreeMap<String, f64>, Failure> {
-        let all: TaskManagers = self.ask("/taskmanagers")?;
         let mut times = BTreeMap::new();
-        for TaskManager { id } in all.taskmanagers {
+        for TaskManager { id, .. } in self.taskmanagers()? {
             let path = format!("/taskmanagers/{id}/metrics");
             let known: Vec<Metric> = self.ask(&path)?;
             let collectors = known.iter().map(|metric| &*metric.id);
@@ -150,6 +173,20 @@ fn read_source<'a>(figures: impl Iterator<Item = (&'a str, f64)>) -> SourceMetri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_taskmanager_is_where_its_path_says() {
+        let answer = r#"{"taskmanagers": [
+            {"id": "a", "path": "akka.tcp://flink@10.0.0.7:41337/user/rpc/taskmanager_0", "slotsNumber": 4, "freeSlots": 3},
+            {"id": "b", "path": "akka.tcp://flink@[::1]:41337/user/rpc/taskmanager_0", "slotsNumber": 1, "freeSlots": 1},
+            {"id": "c", "path": "akka://flink/user/rpc/taskmanager_0"}
+        ]}"#;
+        let all: TaskManagers = serde_json::from_str(answer).unwrap();
+        let [a, b, c] = &all.taskmanagers[..] else { panic!("{}", all.taskmanagers.len()) };
+        assert_eq!((a.address(), a.slots, a.free_slots), (Some(("10.0.0.7", "41337")), 4, 3));
+        assert_eq!(b.address(), Some(("[::1]", "41337")));
+        assert_eq!(c.address(), None);
+    }
 
     #[test]
     fn offsets_are_read_by_partition_and_what_flink_does_not_know_yet_is_missing() {

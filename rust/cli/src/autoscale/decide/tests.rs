@@ -51,7 +51,7 @@ fn assert_stays(decision: &Decision, why: &str) {
 /// Knows what a subtask reads.
 fn rested() -> Memory {
     let mut memory = Memory::default();
-    observe(&mut memory, 0, vec![behind(); 3]);
+    observe(&mut memory, 0, vec![behind(); 4]);
     memory
 }
 
@@ -90,6 +90,15 @@ fn one_sample_or_two_decide_nothing() {
 #[test]
 fn what_was_read_with_ease_is_a_bound_that_justifies_no_more_subtasks() {
     assert_stays(&decided(vec![sample(900.0, 900.0, 10.0); 10]), "a subtask reads at least 225/s");
+}
+
+#[test]
+fn a_look_at_which_the_job_stood_still_does_not_make_its_subtasks_slow() {
+    let (stalled, burst) = (sample(1_100.0, 0.0, 200_000.0), sample(1_100.0, 3_000.0, 200_000.0));
+    let decision = decided([behind(), stalled.clone(), burst, stalled]);
+    assert!(decision.why.contains("a subtask reads 250/s"), "{}", decision.why);
+    let before = decided([behind(), behind(), behind()]);
+    assert_stays(&before, "a subtask reads at least 250/s");
 }
 
 #[test]
@@ -190,4 +199,15 @@ fn subtasks_that_did_not_help_are_not_followed_by_more() {
     let decision = observe(&mut memory, 300, vec![eight; 6]);
     assert_eq!(decision.parallelism, 8, "{}", decision.why);
     assert!(decision.why.contains("more than 4 did not help"), "{}", decision.why);
+}
+
+#[test]
+fn a_burst_just_before_a_change_does_not_make_it_useless() {
+    let reading = |read_per_s| sample(1_100.0, read_per_s, 200_000.0);
+    let mut memory = Memory::default();
+    observe(&mut memory, 0, [reading(0.0), reading(0.0), reading(0.0), reading(3_000.0)]);
+    memory.changed(60, 8);
+    let eight = Sample { parallelism: 8, ..reading(2_000.0) };
+    let decision = observe(&mut memory, 300, vec![eight; 6]);
+    assert!(!decision.why.contains("did not help"), "{}", decision.why);
 }

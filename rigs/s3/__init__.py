@@ -1,0 +1,1 @@
+"""scripts/s3-check: checkpoints, savepoints and what a JobManager must not forget, on S3."""
