@@ -1,5 +1,6 @@
 //! The job's options that decide what it must write.
 
+use crate::spans::SpanRules;
 use crate::windows::WindowRules;
 
 /// The options of the job, as far as they change its output.
@@ -23,6 +24,8 @@ pub struct Rules {
     pub idle_flush_possible: bool,
     /// How calls are summed up by windows.
     pub windows: WindowRules,
+    /// How spans are written.
+    pub spans: SpanRules,
 }
 
 impl Default for Rules {
@@ -37,6 +40,7 @@ impl Default for Rules {
             pass_through: false,
             idle_flush_possible: false,
             windows: WindowRules::default(),
+            spans: SpanRules::default(),
         }
     }
 }
