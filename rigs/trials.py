@@ -1,6 +1,6 @@
 """The job on a broker and a stock cluster, and the comparison of its result with the reference.
 
-A trial NAME reads the topic calls-NAME and writes linked-NAME, chains-NAME and rejected-NAME.
+A trial NAME reads the topic calls-NAME and writes linked-NAME, chains-NAME, rejected-NAME and so on.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def seconds_since(ms: int) -> str:
 
 def topics(source: str, name: str) -> list[str]:
     """The topics of a trial, as the job and `callweave verify` take them."""
-    results = ["--output-topic", f"linked-{name}", "--chains-topic", f"chains-{name}"]
+    results = ["--output-topic", f"linked-{name}"]
+    for what in ("chains", "edges", "spans", "alerts"):
+        results += [f"--{what}-topic", f"{what}-{name}"]
     return ["--input-topic", f"calls-{source}", *results, "--rejects-topic", f"rejected-{name}"]
 
 

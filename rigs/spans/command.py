@@ -44,7 +44,7 @@ skipped, and said so. The OpenTelemetry Collector and Jaeger are not in it.
 OPTIONS = Options(
     command="spans-check", usage=USAGE, numbers=("--calls",), texts=("--style", "--pictures"), flags=("--keep",)
 )
-TOPIC = "zipkin-spans"
+TOPIC = "spans-spans"
 PARALLELISM = 2
 PARTITIONS = 5
 ARRIVAL_LIMIT_S = 120
@@ -79,11 +79,11 @@ def write_chains(run: Run, testbed: TestBed, calls: int, style: str) -> list[Obj
     if run.children.run_logged(command, run.log / "simulate.out") != 0:
         show_tail([run.log / "simulate.out"])
         raise Failure("the simulator failed: see above")
-    spans = ("--outputs", "links,chains,spans", "--spans-format", "zipkin", "--spans-topic", TOPIC)
-    testbed.run_job("spans", PARALLELISM, (*spans, "--span-style", style, "--checkpoint-interval-ms", "1000"))
-    verdict = testbed.verify("spans", 300)
+    spans = ("--outputs", "links,chains,spans", "--spans-format", "zipkin", "--span-style", style)
+    testbed.run_job("spans", PARALLELISM, (*spans, "--checkpoint-interval-ms", "1000"))
+    verdict = testbed.verify("spans", 300, *spans)
     if not verdict.is_same:
-        raise Failure("the chains are not what the reference says: see above")
+        raise Failure("chains or spans are not what the reference says: see above")
     chains = testbed.read_committed("chains-spans")
     if not chains:
         raise Failure("nothing is in chains-spans")
