@@ -157,7 +157,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Options of the job")]
     pub services: Option<InputPath>,
     /// The job's rules of alerts, YAML, where they are not the built-in ones
-    #[arg(long, value_name = "FILE", help_heading = "Options of the job")]
+    #[arg(long, value_name = "FILE")]
     pub alert_rules: Option<InputPath>,
     /// How windows are cut.
     #[command(flatten)]
