@@ -80,11 +80,15 @@ class TestBed:
 
     def read_committed(self, topic: str) -> list[Object]:
         """The records of a topic that grows no more, as readers get them."""
+        return [as_object(json.loads(line)) for line in self.read_lines(topic) if line.startswith("{")]
+
+    def read_lines(self, topic: str) -> list[str]:
+        """The same as texts."""
         reading = ["--topic", topic, "--from-beginning", "--isolation-level", "read_committed"]
         with open(self.run.log / "consumer.out", "ab") as log:
             command = self.kafka.command(CONSUMER, [*reading, "--timeout-ms", str(READ_LIMIT_MS)])
             _, printed = self.run.children.capture(command, log)
-        return [as_object(json.loads(line)) for line in printed.splitlines() if line.startswith("{")]
+        return printed.splitlines()
 
     def verify(self, name: str, limit_s: int, *options: str) -> Verdict:
         """Waits until every record of calls-NAME is accounted for, and compares."""
