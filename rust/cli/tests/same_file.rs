@@ -132,7 +132,7 @@ fn every_path_of_the_command_line_says_whether_it_is_read_or_written() {
     assert_eq!(names("compare"), ["RESULT", "--truth", "--kafka-config"]);
     assert_eq!(names("show"), ["IN", "--kafka-config"]);
     assert_eq!(names("report"), ["IN", "--out", "--kafka-config", "--services"]);
-    assert_eq!(names("verify"), ["--kafka-config", "--services", "--alert-rules"]);
+    assert_eq!(names("verify"), ["--kafka-config", "--alert-rules", "--services"]);
     let autoscale = ["FILE", "--password-file", "--ca-file", "--jar", "--history", "--kafka-config"];
     assert_eq!(names("autoscale"), autoscale);
 }

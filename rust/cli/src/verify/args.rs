@@ -145,6 +145,9 @@ pub struct Args {
         value_parser = integer::<u16>(0..=1000, "")
     )]
     pub show: u16,
+    /// The job's rules of alerts, YAML, where they are not the built-in ones
+    #[arg(long, value_name = "FILE")]
+    pub alert_rules: Option<InputPath>,
 
     /// The options of the job.
     #[command(flatten)]
@@ -156,9 +159,6 @@ pub struct Args {
     /// The file with names of services
     #[arg(long, value_name = "FILE", help_heading = "Options of the job")]
     pub services: Option<InputPath>,
-    /// The job's rules of alerts, YAML, where they are not the built-in ones
-    #[arg(long, value_name = "FILE")]
-    pub alert_rules: Option<InputPath>,
     /// How windows are cut.
     #[command(flatten)]
     pub window_options: WindowOptions,
