@@ -85,7 +85,7 @@ fn inside(text: Option<&RawValue>) -> &str {
 /// # Errors
 /// When a record of a window cannot be read, or holds series that were only written together.
 pub fn due(edges: &[Record], rules: &AlertRules) -> anyhow::Result<Vec<Written>> {
-    let mut windows: BTreeMap<i64, Vec<(Name<'_>, Series<'_>)>> = BTreeMap::new();
+    let mut windows: BTreeMap<(Kind, i64), Vec<(Name<'_>, Series<'_>)>> = BTreeMap::new();
     for record in edges {
         let at = || format!("record {}@{} of the edges topic", record.partition, record.offset);
         let value = record.value.as_deref().unwrap_or_default();
@@ -98,12 +98,15 @@ pub fn due(edges: &[Record], rules: &AlertRules) -> anyhow::Result<Vec<Written>>
         );
         if let Some(name) = series.name() {
             let window = rules.panes.pane(series.window_end_ms - 1);
-            windows.entry(window).or_default().push((name, series));
+            windows.entry((name.kind, window)).or_default().push((name, series));
         }
     }
-    let mut board = Board::new(rules.rules.clone(), rules.panes, rules.max_series);
+    // The job judges edges and entries apart: windows of one say nothing of windows without the other.
+    let board = || Board::new(rules.rules.clone(), rules.panes, rules.max_series);
+    let (mut of_edges, mut of_entries) = (board(), board());
     let mut frames = Vec::new();
-    for (window, mut series) in windows {
+    for ((kind, window), mut series) in windows {
+        let board = if kind == Kind::Edge { &mut of_edges } else { &mut of_entries };
         series.sort_by_key(|&(name, _)| name);
         // One that was written twice is told of the edges topic.
         series.dedup_by_key(|(name, _)| *name);
