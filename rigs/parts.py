@@ -34,6 +34,8 @@ SQL_CONNECTOR = "org.apache.flink:flink-sql-connector-kafka_2.11:1.12.3"
 # The one of 1.12 is not in Maven's index; Flink 1.12 takes this one.
 S3_PLUGIN = "org.apache.flink:flink-s3-fs-hadoop:1.13.6"
 ZIPKIN_VERSION = "3.5.1"
+# Of the version that scripts/parts/jaeger/go.mod says.
+JAEGER = "github.com/jaegertracing/jaeger/cmd/all-in-one"
 PLAYWRIGHT_VERSION = "1.65.1"
 # The one in the distribution does not connect on Java 14 and above. Flink's manual says how to put a
 # newer one in its place.
@@ -82,6 +84,24 @@ def fetch_distribution(run: Run) -> Path:
 def fetch_zipkin(run: Run) -> Path:
     """The jar of the Zipkin server, with its UI in it. Raises `Failure` where Maven cannot fetch it."""
     return _fetch_jar(run, "zipkin", f"io.zipkin:zipkin-server:{ZIPKIN_VERSION}:jar:exec", "Zipkin (once, 100 MB)")
+
+
+def fetch_jaeger(run: Run) -> Path | None:
+    """Jaeger's server without its UI, built by Go; None where there is no Go. Raises `Failure` where that fails."""
+    wanted, folder = LISTS / "jaeger", PARTS / "jaeger"
+    lock = (wanted / "go.sum").read_bytes()
+    if (folder / "go.sum").is_file() and (folder / "go.sum").read_bytes() == lock:
+        return folder / "jaeger"
+    if shutil.which("go") is None:
+        return None
+    step("Building Jaeger (once, some minutes)")
+    with _fresh_folder("jaeger") as fresh:
+        build = words("go", "build", "-C", wanted, "-mod=readonly", "-o", fresh / "jaeger", JAEGER)
+        if run.children.run(build) != 0:
+            raise Failure(f"Go could not build Jaeger: see above; the list is {wanted}/go.mod")
+        shutil.copy(wanted / "go.sum", fresh)
+        _replace(folder, fresh)
+    return folder / "jaeger"
 
 
 def fetch_sql_connector(run: Run) -> Path:

@@ -191,6 +191,15 @@ def words(*arguments: Argument) -> list[str]:
     return [str(argument) for argument in arguments]
 
 
+def fed_from(file: Path, command: Sequence[Argument]) -> list[str]:
+    """A command that reads a file as its standard input.
+
+    >>> fed_from(Path("in.txt"), ["cat", "-n"])
+    ['bash', '-c', 'exec "$@" < "$0"', 'in.txt', 'cat', '-n']
+    """
+    return ["bash", "-c", 'exec "$@" < "$0"', *words(file, *command)]
+
+
 def changed_environment(changes: Mapping[str, str | None]) -> dict[str, str]:
     """That of this process with the changes; None takes a variable away."""
     environment = dict(os.environ)

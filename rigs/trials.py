@@ -1,6 +1,6 @@
 """The job on a broker and a stock cluster, and the comparison of its result with the reference.
 
-A trial NAME reads the topic calls-NAME and writes linked-NAME, chains-NAME and rejected-NAME.
+A trial NAME reads the topic calls-NAME and writes linked-NAME, chains-NAME, rejected-NAME and so on.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def seconds_since(ms: int) -> str:
 
 def topics(source: str, name: str) -> list[str]:
     """The topics of a trial, as the job and `callweave verify` take them."""
-    results = ["--output-topic", f"linked-{name}", "--chains-topic", f"chains-{name}"]
+    results = ["--output-topic", f"linked-{name}"]
+    for what in ("chains", "edges", "spans", "alerts"):
+        results += [f"--{what}-topic", f"{what}-{name}"]
     return ["--input-topic", f"calls-{source}", *results, "--rejects-topic", f"rejected-{name}"]
 
 
@@ -78,11 +80,15 @@ class TestBed:
 
     def read_committed(self, topic: str) -> list[Object]:
         """The records of a topic that grows no more, as readers get them."""
+        return [as_object(json.loads(line)) for line in self.read_lines(topic) if line.startswith("{")]
+
+    def read_lines(self, topic: str) -> list[str]:
+        """The same as texts."""
         reading = ["--topic", topic, "--from-beginning", "--isolation-level", "read_committed"]
         with open(self.run.log / "consumer.out", "ab") as log:
             command = self.kafka.command(CONSUMER, [*reading, "--timeout-ms", str(READ_LIMIT_MS)])
             _, printed = self.run.children.capture(command, log)
-        return [as_object(json.loads(line)) for line in printed.splitlines() if line.startswith("{")]
+        return printed.splitlines()
 
     def verify(self, name: str, limit_s: int, *options: str) -> Verdict:
         """Waits until every record of calls-NAME is accounted for, and compares."""

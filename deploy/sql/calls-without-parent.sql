@@ -2,11 +2,11 @@
 -- of callers are missing.
 
 SELECT
-  TUMBLE_START(window_end, INTERVAL '1' HOUR) AS hour_begins,
+  FLOOR(window_end TO HOUR) AS hour_begins,
   src,
   dst,
   SUM(`count`) AS calls,
   CAST(SUM(without_parent) AS DOUBLE) / SUM(`count`) AS share_without_parent,
   SUM(at_latency_limit) AS at_latency_limit
 FROM edges
-GROUP BY TUMBLE(window_end, INTERVAL '1' HOUR), src, dst;
+GROUP BY FLOOR(window_end TO HOUR), src, dst;

@@ -2,7 +2,7 @@
 -- less likely than 0.9.
 
 SELECT
-  TUMBLE_START(end_at, INTERVAL '1' HOUR) AS hour_begins,
+  FLOOR(end_at TO HOUR) AS hour_begins,
   hop.src,
   hop.dst,
   COUNT(*) AS calls,
@@ -13,4 +13,4 @@ CROSS JOIN UNNEST(hops) AS hop (
   id, parent, confidence, src_ip, dst_ip, src, dst, start_at_ms, latency_msec, end_at_ms, depth, offset_msec,
   self_msec, critical_msec)
 WHERE hop.parent IS NOT NULL
-GROUP BY TUMBLE(end_at, INTERVAL '1' HOUR), hop.src, hop.dst;
+GROUP BY FLOOR(end_at TO HOUR), hop.src, hop.dst;

@@ -2,11 +2,11 @@
 -- they waited for nobody.
 
 SELECT
-  TUMBLE_START(window_end, INTERVAL '1' HOUR) AS hour_begins,
+  FLOOR(window_end TO HOUR) AS hour_begins,
   service,
   SUM(`count`) AS calls,
   SUM(critical_msec) AS critical_msec,
   SUM(self_msec) AS self_msec,
   CAST(SUM(critical_msec) AS DOUBLE) / SUM(`count`) AS critical_msec_a_call
 FROM services
-GROUP BY TUMBLE(window_end, INTERVAL '1' HOUR), service;
+GROUP BY FLOOR(window_end TO HOUR), service;

@@ -3,10 +3,12 @@
 
 SELECT hour_begins, place, src, dst, calls, mean_msec, worst_p99_msec, max_msec
 FROM (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY hour_begins ORDER BY worst_p99_msec DESC) AS place
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY hour_begins ORDER BY worst_p99_msec DESC, src ASC, dst ASC) AS place
   FROM (
     SELECT
-      TUMBLE_START(window_end, INTERVAL '1' HOUR) AS hour_begins,
+      FLOOR(window_end TO HOUR) AS hour_begins,
       src,
       dst,
       SUM(`count`) AS calls,
@@ -14,7 +16,7 @@ FROM (
       MAX(p99_msec) AS worst_p99_msec,
       MAX(max_msec) AS max_msec
     FROM edges
-    GROUP BY TUMBLE(window_end, INTERVAL '1' HOUR), src, dst
+    GROUP BY FLOOR(window_end TO HOUR), src, dst
   )
 )
 WHERE place <= 10;

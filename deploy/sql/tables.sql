@@ -2,7 +2,7 @@
 --
 -- All read committed records alone, from the beginning. A time is in the session's time zone (table.local-time-zone).
 -- The watermark waits for ${delay_min} minutes, since a reader gets the records of a topic in an order that is not that of
--- their times. Where a job works a backlog, it has to wait for longer.
+-- their times. Where a job works a backlog, no delay is surely long enough: the files beside this one do without.
 
 CREATE TABLE linked (
   id STRING,

@@ -13,13 +13,15 @@ from rigs.flink.configuration import Shape
 from rigs.kafka.load import TROUBLES, LastingLoad, simulate
 from rigs.messages import Failure, Table, say, step
 from rigs.options import Options
+from rigs.outputs import FORMS, all_outputs
 from rigs.runs import Run, guarded
 from rigs.trials import TestBed, Verdict, seconds_since, set_up
 from rigs.verification import counted
 
 USAGE = f"""\
 Runs the job under steady load on a stock Flink cluster and a Kafka broker, and harms them: kills,
-freezes, outages, restarts, changes of the parallelism. Then compares the result with the reference.
+freezes, outages, restarts, changes of the parallelism. Then compares all outputs, links, chains, edges, spans
+and alerts, with the reference. Rounds take turns with the formats and styles of spans.
 
 Usage: scripts/faults [--faults N] [--round-faults K] [--seed S] [--rate CALLS_PER_S]
 
@@ -56,7 +58,7 @@ SETTINGS = (
     "high-availability.zookeeper.client.session-timeout=10000",
     "cluster.evenly-spread-out-slots=true",
 )
-COUNTS = ("read", "written", "rejected", "late", "duplicates", "differences")
+COUNTS = ("read", "written", "rejected", "late", "duplicates", "alerts", "differences")
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ class Rounds:
         self._all_same = True
         columns = ("fault", "round", "at", "kind", "parallelism", "tasks s", "checkpoint s", "outcome")
         self._faults = Table(columns, (4, 5, -8, -18, 11, 9, 12, 0))
-        self._results = Table(("round", "faults", *COUNTS, "outcome"), (5, 6, 8, 8, 8, 6, 10, 11, 0))
+        self._results = Table(("round", "faults", *COUNTS, "outcome"), (5, 6, 8, 8, 8, 6, 10, 6, 11, 0))
         run.at_exit(lambda _: self._print_tables())
 
     def run_all(self) -> int:
@@ -137,14 +139,15 @@ class Rounds:
         steady = ("--stream", "--rate", str(self._plan.rate), *TROUBLES, "--late", "0.01")
         traffic = simulate(testbed.callweave, testbed.broker.bootstrap, f"calls-{name}", *steady)
         load = LastingLoad(self._run, traffic, self._plan.seed * 1000 + self._round * 100)
-        target = Target(testbed, self._chance, TASKMANAGERS, name, self._parallelism)
+        outputs = all_outputs(self._run.folder, FORMS[self._round % len(FORMS)])
+        target = Target(testbed, self._chance, TASKMANAGERS, name, self._parallelism, outputs.job)
         if not target.has_recovered():
             raise Failure("the job did not get as far as a checkpoint: see above")
         for kind in kinds:
             self._run_fault(kind, target)
         self._parallelism = target.parallelism
         load.stop()
-        self._compare(len(kinds), testbed.verify(name, VERIFY_LIMIT_S))
+        self._compare(len(kinds), testbed.verify(name, VERIFY_LIMIT_S, *outputs.verify))
         target.job.cancel()
 
     def _run_fault(self, kind: Kind, target: Target) -> None:

@@ -12,7 +12,7 @@ import textwrap
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Iterable
+from typing import Callable, Iterable, Sequence
 
 from rigs.faults.deal import next_parallelism
 from rigs.flink.daemons import JOBMANAGER, TASKMANAGER, send
@@ -36,8 +36,17 @@ JOB_OPTIONS = ("--checkpoint-interval-ms", "2000", "--idle-flush-ms", str(IDLE_F
 class Target:
     """The job of a round, with all that can be harmed."""
 
-    def __init__(self, testbed: TestBed, chance: random.Random, taskmanagers: int, name: str, parallelism: int) -> None:
+    def __init__(
+        self,
+        testbed: TestBed,
+        chance: random.Random,
+        taskmanagers: int,
+        name: str,
+        parallelism: int,
+        outputs: Sequence[str],
+    ) -> None:
         self.testbed = testbed
+        self.options = [*JOB_OPTIONS, *outputs]
         self.chance = chance
         self.taskmanagers = taskmanagers
         self.name = name
@@ -46,7 +55,7 @@ class Target:
         self.job = self.start_job()
 
     def start_job(self, savepoint: str | None = None) -> RunningJob:
-        return self.testbed.run_job(self.name, self.parallelism, JOB_OPTIONS, savepoint=savepoint)
+        return self.testbed.run_job(self.name, self.parallelism, self.options, savepoint=savepoint)
 
     def mark_harm(self) -> None:
         self.harmed_at_ms = now_ms()
@@ -137,7 +146,7 @@ def resubmit(target: Target) -> None:
 def second_job(target: Target) -> None:
     """And its end."""
     target.mark_harm()
-    second = target.testbed.run_job(f"{target.name}-second", 1, JOB_OPTIONS, source=target.name)
+    second = target.testbed.run_job(f"{target.name}-second", 1, target.options, source=target.name)
     if not target.testbed.await_checkpoint(second, target.harmed_at_ms, RECOVERY_LIMIT_S):
         raise Failure("the second job did not get as far as a checkpoint: see above")
     second.cancel()

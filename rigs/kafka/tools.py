@@ -7,13 +7,14 @@ from typing import Sequence
 
 from rigs.messages import Failure, show_tail
 from rigs.parts import PARTS
-from rigs.processes import Argument
+from rigs.processes import Argument, fed_from
 from rigs.runs import Run
 from rigs.tools import Java
 
 TOPICS = "org.apache.kafka.tools.TopicCommand"
 CONFIGS = "kafka.admin.ConfigCommand"
 CONSUMER = "org.apache.kafka.tools.consumer.ConsoleConsumer"
+PRODUCER = "kafka.tools.ConsoleProducer"
 # Bytes a second.
 NO_LIMIT = 1 << 40
 JARS = PARTS / "kafka" / "*"
@@ -64,6 +65,15 @@ class KafkaTools:
         """Where it is not there yet."""
         create = ["--create", "--if-not-exists", "--topic", name, "--partitions", str(partitions), *options]
         self._must(TOPICS, create, f"could not create the topic {name}")
+
+    def write(self, topic: str, lines: Sequence[str]) -> None:
+        """A record without key of each line, in this order."""
+        file = self._run.folder / f"{topic}.lines"
+        file.write_text("".join(f"{line}\n" for line in lines))
+        command = fed_from(file, self.command(PRODUCER, ["--topic", topic]))
+        if self._run.children.run_logged(command, self._log) != 0:
+            show_tail([self._log])
+            raise Failure(f"could not write to the topic {topic}: see above")
 
     def delete_topics(self, pattern: str) -> None:
         """All that the pattern matches."""

@@ -27,7 +27,7 @@ def run_bounded(local_run: LocalRun, calls: int) -> None:
     step("All are written; the rest comes out after 30 s of silence. Waiting for it, and comparing")
     waiting = ["--wait", "--timeout", str(300 + calls // 1000)]
     report = run.log / "verify.out"
-    where = ["--bootstrap", local_run.kafka.tools.bootstrap, *plan.topics]
+    where = ["--bootstrap", local_run.kafka.tools.bootstrap, *plan.topics, *plan.outputs(run.folder).verify]
     command = words(local_run.callweave, "verify", *where, *waiting)
     status = _show_status_until_end(local_run, run.children.start_logged(command, report))
     time.sleep(METRICS_AGE_S)

@@ -52,7 +52,7 @@ def _set_up(run: Run, plan: Plan) -> LocalRun:
     java = chosen or jdk
     fetch_jars(run, "kafka")
     fetch_distribution(run)
-    zipkin_jar = None if plan.spans_topic is None else fetch_zipkin(run)
+    zipkin_jar = fetch_zipkin(run) if plan.with_zipkin else None
     job_jar, callweave = build_job_jar(run), build_cli(run)
     kafka = prepare_kafka(run, java, plan)
     step(f"Starting Flink on {java}")
@@ -61,13 +61,13 @@ def _set_up(run: Run, plan: Plan) -> LocalRun:
     cluster.start(java, Shape(1, plan.parallelism, settings=SETTINGS))
     step(f"Submitting {job_jar.name}")
     size = ["--parallelism", str(plan.parallelism)]
-    where = ["--bootstrap", kafka.tools.bootstrap, *plan.topics, *plan.spans]
+    where = ["--bootstrap", kafka.tools.bootstrap, *plan.topics, *plan.outputs(run.folder).job]
     job = submit(run, cluster, [job_jar, *where, *size])
     if kafka.broker is None:
         # An abandoned transaction would hold back the readers of a Kafka that lives on.
         run.at_exit(lambda _: job.cancel())
     zipkin = None
-    if zipkin_jar is not None and plan.spans_topic is not None:
+    if zipkin_jar is not None:
         step("Starting Zipkin")
         zipkin = Zipkin(run, jdk, zipkin_jar, kafka.tools.bootstrap, plan.spans_topic)
         zipkin.await_start()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Sequence
 
 from rigs.messages import Failure
 from rigs.options import Options
+from rigs.outputs import AllOutputs, SpanForm, all_outputs
 
 USAGE = """\
 Runs callweave on this machine, on real parts: a Kafka broker, a Flink cluster with its UI, and
@@ -19,7 +21,8 @@ Usage: scripts/run [--rate CALLS_PER_S]           live traffic, until Ctrl-C
                                                   reference; exits 0 only if they are the same
 
   --rate R             calls a second of the live traffic (50)
-  --calls N            write N calls, wait until all are out, compare, end
+  --calls N            write N calls, wait until all are out, compare, end; all outputs are on: links, chains,
+                       edges, spans and alerts, with windows of 2 s
   --seed S             seed of the simulated traffic (1)
   --parallelism N      of the job (2)
   --bootstrap H:P      use this Kafka instead of starting one. A topic that is there already
@@ -28,9 +31,11 @@ Usage: scripts/run [--rate CALLS_PER_S]           live traffic, until Ctrl-C
   --output-topic T     (linked-topic)
   --chains-topic T     (chains-topic)
   --rejects-topic T    (rejected-topic)
+  --edges-topic T      (edges-topic)
+  --alerts-topic T     (alerts-topic)
   --zipkin             chains go to a Zipkin server, too, which is fetched (100 MB) and started on
                        a free port of the loopback; it needs 400 MB of memory, and Java 17
-  --spans-topic T      (zipkin)
+  --spans-topic T      (zipkin; with --calls otlp_spans)
   --java HOME          Kafka and Flink run on this Java 8, 11 or 17, with or without compiler
                        (the one that builds)
   --keep               keep logs and data of the run, below .local/run
@@ -46,6 +51,8 @@ OPTIONS = Options(
         "--output-topic",
         "--chains-topic",
         "--rejects-topic",
+        "--edges-topic",
+        "--alerts-topic",
         "--spans-topic",
         "--java",
     ),
@@ -55,7 +62,7 @@ OPTIONS = Options(
 
 @dataclass(frozen=True)
 class Plan:
-    """`calls` is None for live traffic; `bootstrap` where there is a Kafka already; `spans_topic` without Zipkin."""
+    """`calls` is None for live traffic; `bootstrap` where there is a Kafka already."""
 
     rate: int | None
     calls: int | None
@@ -66,22 +73,35 @@ class Plan:
     output_topic: str
     chains_topic: str
     rejects_topic: str
-    spans_topic: str | None
+    edges_topic: str
+    alerts_topic: str
+    spans_topic: str
+    with_zipkin: bool
     java: str | None
     keep: bool
 
     @property
-    def topics(self) -> list[str]:
-        """As the job and `callweave verify` take them."""
-        results = ["--output-topic", self.output_topic, "--chains-topic", self.chains_topic]
-        return ["--input-topic", self.input_topic, *results, "--rejects-topic", self.rejects_topic]
+    def form(self) -> SpanForm:
+        """Of the spans, if there are any."""
+        return SpanForm("zipkin" if self.with_zipkin else "otlp", "server")
 
     @property
-    def spans(self) -> list[str]:
-        """As the job takes them."""
-        if self.spans_topic is None:
-            return []
-        return ["--outputs", "links,chains,spans", "--spans-format", "zipkin", "--spans-topic", self.spans_topic]
+    def topics(self) -> list[str]:
+        """As the job and `callweave verify` take them."""
+        named = ["--input-topic", self.input_topic, "--output-topic", self.output_topic]
+        named += ["--chains-topic", self.chains_topic, "--rejects-topic", self.rejects_topic]
+        if self.calls is not None:
+            named += ["--edges-topic", self.edges_topic, "--alerts-topic", self.alerts_topic]
+        if self.calls is not None or self.with_zipkin:
+            named += ["--spans-topic", self.spans_topic]
+        return named
+
+    def outputs(self, folder: Path) -> AllOutputs:
+        """What is written and compared; `folder` gets the rules of alerts."""
+        if self.calls is not None:
+            return all_outputs(folder, self.form)
+        spans = ["--outputs", "links,chains,spans", "--spans-format", self.form.format] if self.with_zipkin else []
+        return AllOutputs(spans, spans)
 
 
 def read_plan(arguments: Sequence[str]) -> Plan:
@@ -95,6 +115,7 @@ def read_plan(arguments: Sequence[str]) -> Plan:
     bootstrap = given.text("--bootstrap")
     if bootstrap is not None:
         first_address(bootstrap)
+    with_zipkin = "--zipkin" in given.flags
     plan = Plan(
         rate=rate,
         calls=calls,
@@ -105,11 +126,14 @@ def read_plan(arguments: Sequence[str]) -> Plan:
         output_topic=given.text("--output-topic") or "linked-topic",
         chains_topic=given.text("--chains-topic") or "chains-topic",
         rejects_topic=given.text("--rejects-topic") or "rejected-topic",
-        spans_topic=(given.text("--spans-topic") or "zipkin") if "--zipkin" in given.flags else None,
+        edges_topic=given.text("--edges-topic") or "edges-topic",
+        alerts_topic=given.text("--alerts-topic") or "alerts-topic",
+        spans_topic=given.text("--spans-topic") or ("zipkin" if with_zipkin else "otlp_spans"),
+        with_zipkin=with_zipkin,
         java=given.text("--java"),
         keep="--keep" in given.flags,
     )
-    names = [*plan.topics[1::2], *plan.spans[5::2]]
+    names = plan.topics[1::2]
     if len(set(names)) < len(names):
         raise Failure(f"the topics are {', '.join(names)}; give each a name of its own")
     return plan

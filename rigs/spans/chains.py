@@ -36,6 +36,25 @@ def tree_of_trace(spans: object) -> dict[str, str | None]:
     return tree
 
 
+def tree_of_jaeger(answer: object) -> dict[str, str | None]:
+    """By what Jaeger's API says of a trace.
+
+    >>> tag = lambda call: [{"key": "callweave.id", "value": call}]
+    >>> above = [{"refType": "CHILD_OF", "spanID": "1"}]
+    >>> tree_of_jaeger({"data": [{"spans": [{"spanID": "1", "references": [], "tags": tag("a")},
+    ...                                     {"spanID": "2", "references": above, "tags": tag("b")}]}]})
+    {'a': None, 'b': 'a'}
+    """
+    spans = [span for trace in as_objects(as_object(answer).get("data")) for span in as_objects(trace.get("spans"))]
+    return tree_of_trace([_as_zipkin(span) for span in spans])
+
+
+def _as_zipkin(span: Object) -> Object:
+    parents = [as_text(reference.get("spanID")) for reference in as_objects(span.get("references"))]
+    tags = {str(tag.get("key")): tag.get("value") for tag in as_objects(span.get("tags"))}
+    return {"id": span.get("spanID"), "parentId": parents[0] if parents else None, "tags": tags}
+
+
 def edges_of_chains(chains: Iterable[Object]) -> Counter[tuple[str, str]]:
     """Names as Zipkin has them: in lower case.
 

@@ -9,10 +9,11 @@ from typing import Sequence
 
 from rigs.flink.configuration import Shape
 from rigs.flink.fields import Object, as_object, as_text
+from rigs.jaeger import Jaeger
 from rigs.kafka.load import simulate
 from rigs.messages import Failure, say, show_tail, step
 from rigs.options import Options
-from rigs.parts import fetch_browser_driver, fetch_zipkin
+from rigs.parts import fetch_browser_driver, fetch_jaeger, fetch_zipkin
 from rigs.processes import wait_until, words
 from rigs.runs import ROOT, Run, guarded
 from rigs.spans.chains import (
@@ -20,6 +21,7 @@ from rigs.spans.chains import (
     edges_of_chains,
     edges_of_dependencies,
     tree_of_chain,
+    tree_of_jaeger,
     tree_of_trace,
 )
 from rigs.trials import TestBed, set_up
@@ -39,12 +41,13 @@ Usage: scripts/spans-check [--calls N] [--pictures FOLDER]
   --help
 
 The browser is chromium from PATH, driven by node with playwright-core; without one of them that part is
-skipped, and said so. The OpenTelemetry Collector and Jaeger are not in it.
+skipped, and said so. Jaeger is built by Go and given the same records; without Go it is skipped, too. The
+OpenTelemetry Collector is not in it.
 """
 OPTIONS = Options(
     command="spans-check", usage=USAGE, numbers=("--calls",), texts=("--style", "--pictures"), flags=("--keep",)
 )
-TOPIC = "zipkin-spans"
+TOPIC = "spans-spans"
 PARALLELISM = 2
 PARTITIONS = 5
 ARRIVAL_LIMIT_S = 120
@@ -64,6 +67,7 @@ def main(arguments: Sequence[str]) -> int:
         zipkin = Zipkin(run, testbed.java, jar, testbed.broker.bootstrap, TOPIC)
         zipkin.await_start()
         compare(zipkin, chains)
+        compare_in_jaeger(run, testbed, chains)
         look(run, zipkin, max(chains, key=lambda chain: len(tree_of_chain(chain))), pictures)
         return 0
 
@@ -79,11 +83,11 @@ def write_chains(run: Run, testbed: TestBed, calls: int, style: str) -> list[Obj
     if run.children.run_logged(command, run.log / "simulate.out") != 0:
         show_tail([run.log / "simulate.out"])
         raise Failure("the simulator failed: see above")
-    spans = ("--outputs", "links,chains,spans", "--spans-format", "zipkin", "--spans-topic", TOPIC)
-    testbed.run_job("spans", PARALLELISM, (*spans, "--span-style", style, "--checkpoint-interval-ms", "1000"))
-    verdict = testbed.verify("spans", 300)
+    spans = ("--outputs", "links,chains,spans", "--spans-format", "zipkin", "--span-style", style)
+    testbed.run_job("spans", PARALLELISM, (*spans, "--checkpoint-interval-ms", "1000"))
+    verdict = testbed.verify("spans", 300, *spans)
     if not verdict.is_same:
-        raise Failure("the chains are not what the reference says: see above")
+        raise Failure("chains or spans are not what the reference says: see above")
     chains = testbed.read_committed("chains-spans")
     if not chains:
         raise Failure("nothing is in chains-spans")
@@ -110,6 +114,29 @@ def compare(zipkin: Zipkin, chains: Sequence[Object]) -> None:
     say(
         f"{len(chains)} traces are the trees of their chains; the graph has {len(expected)} edges, with all their calls"
     )
+
+
+def compare_in_jaeger(run: Run, testbed: TestBed, chains: Sequence[Object]) -> None:
+    """Raises `Failure` where Jaeger, given the records of the topic, has other trees."""
+    binary = fetch_jaeger(run)
+    if binary is None:
+        say("skipped: Jaeger is asked nothing, there is no go in PATH that could build it")
+        return
+    step("Starting Jaeger")
+    jaeger = Jaeger(run, binary)
+    jaeger.await_start()
+    for record in testbed.read_lines(TOPIC):
+        if record.startswith("["):
+            jaeger.post(record)
+
+    def others() -> list[Object]:
+        return [chain for chain in chains if tree_of_jaeger(jaeger.trace(chain)) != tree_of_chain(chain)]
+
+    if not wait_until(lambda: not others(), ARRIVAL_LIMIT_S):
+        chain = others()[0]
+        found = tree_of_jaeger(jaeger.trace(chain))
+        raise Failure(f"Jaeger has another tree than the chain {chain.get('chain')}: {found}")
+    say(f"Jaeger gives back {len(chains)} traces as the trees of their chains")
 
 
 def look(run: Run, zipkin: Zipkin, chain: Object, pictures: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Iterator, Sequence
 
 from rigs.messages import Failure
 from rigs.parts import fetch_sql_connector
-from rigs.processes import Child, words
+from rigs.processes import Child, fed_from, words
 from rigs.runs import Run
 from rigs.sql.statements import answer, script
 from rigs.tools import Java
@@ -42,10 +42,8 @@ class SqlClient:
             "JAVA_HOME": str(self.java.home),
             "JVM_ARGS": " ".join(self.java.module_flags()),
         }
-        # The client reads its standard input.
-        fed = ["bash", "-c", 'exec "$@" < "$0"', str(statements), *command]
         with open(self.run.log / "sql-client.out", "ab") as errors:
-            return self.run.children.start(fed, subprocess.PIPE, errors, environment)
+            return self.run.children.start(fed_from(statements, command), subprocess.PIPE, errors, environment)
 
     def _configure(self, conf: Path) -> Path:
         shutil.copytree(self.conf, conf)

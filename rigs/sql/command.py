@@ -43,8 +43,8 @@ Usage: scripts/sql [OPTION]... FILE
   --output-topic, --chains-topic, --edges-topic, --alerts-topic
                            the job's topics, where they are not its defaults
   --features-topic TOPIC   where deploy/sql/features.sql writes (service-features)
-  --watermark-delay-min N  minutes that records may be behind others, up to 99; more where the job works a
-                           backlog (1)
+  --watermark-delay-min N  minutes that records may be behind others in windows by event time, up to 99; the
+                           files of deploy/sql have no such windows (1)
   --seconds N              end after so long
   --help
 

@@ -14,6 +14,12 @@ SETTINGS = (
     "SET execution.result-mode=tableau;",
     # A partition without records would hold time for all others.
     "SET table.exec.source.idle-timeout=30 s;",
+    # Rows are corrected as records come: of each row once in so long, not with each record.
+    "SET table.exec.mini-batch.enabled=true;",
+    "SET table.exec.mini-batch.allow-latency=2 s;",
+    "SET table.exec.mini-batch.size=10000;",
+    # Sums that no record has come to for so long are given up: a day is far more than any record is late.
+    "SET table.exec.state.ttl=86400000;",
 )
 PLACE = re.compile(r"\$\{(\w+)\}")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import unittest
 from pathlib import Path
 from types import SimpleNamespace
@@ -46,11 +47,24 @@ class TestPlan(unittest.TestCase):
         self.assertIn("mine", read_plan(["--chains-topic", "mine"]).topics)
 
     def test_spans_are_written_where_a_zipkin_is_asked_for(self) -> None:
-        self.assertEqual(read_plan([]).spans, [])
-        spans = ["--outputs", "links,chains,spans", "--spans-format", "zipkin", "--spans-topic", "zipkin"]
-        self.assertEqual(read_plan(["--zipkin"]).spans, spans)
-        self.assertEqual(read_plan(["--zipkin", "--spans-topic", "mine"]).spans[-1], "mine")
+        folder = Path("/nowhere")
+        self.assertEqual(read_plan([]).outputs(folder).job, [])
+        spans = ["--outputs", "links,chains,spans", "--spans-format", "zipkin"]
+        self.assertEqual(read_plan(["--zipkin"]).outputs(folder).job, spans)
+        self.assertEqual(read_plan(["--zipkin"]).topics[-2:], ["--spans-topic", "zipkin"])
+        self.assertEqual(read_plan(["--zipkin", "--spans-topic", "mine"]).topics[-1], "mine")
         self.assertIn("test-topic; give each a name", self.refused("--zipkin", "--spans-topic", "test-topic"))
+
+    def test_of_a_bounded_run_all_outputs_are_written_and_compared_by_the_same_rules(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            plan = read_plan(["--calls", "5", "--alerts-topic", "mine"])
+            outputs = plan.outputs(Path(folder))
+            rules = str(Path(folder) / "alert-rules.yaml")
+            self.assertIn("latency-rose", Path(rules).read_text())
+        for options, name in ((outputs.job, "--alerts"), (outputs.verify, "--alert-rules")):
+            self.assertEqual(options[:2], ["--outputs", "links,chains,edges,spans,alerts"])
+            self.assertEqual(options[-2:], [name, rules])
+        self.assertEqual(plan.topics[-4:], ["--alerts-topic", "mine", "--spans-topic", "otlp_spans"])
 
     def test_two_topics_of_one_name_are_refused(self) -> None:
         names = "test-topic, linked-topic, linked-topic, rejected-topic"

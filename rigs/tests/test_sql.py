@@ -7,7 +7,7 @@ import unittest
 from rigs.flink.fields import Object
 from rigs.messages import Failure
 from rigs.runs import ROOT
-from rigs.sql import expected
+from rigs.sql import expected, made
 from rigs.sql.check import QUERIES
 from rigs.sql.command import OPTIONS, PLACES, main
 from rigs.sql.statements import PLACE, answer, fill, script
@@ -26,7 +26,7 @@ class TestFiles(unittest.TestCase):
             self.assertLessEqual(set(PLACE.findall(file.read_text())), set(PLACES), file.name)
 
     def test_every_query_is_checked(self) -> None:
-        apart = {"tables", "changed-chains", "open-alerts", "features"}
+        apart = {"tables", "features"}
         self.assertEqual({file.stem for file in FILES}, {*QUERIES, *apart})
 
     def test_no_semicolon_stands_within_a_statement(self) -> None:
@@ -64,18 +64,36 @@ class TestCommand(unittest.TestCase):
 
 
 class TestExpected(unittest.TestCase):
-    def test_an_hour_counts_once_time_has_passed_its_end_by_the_delay(self) -> None:
+    def test_a_call_counts_in_the_hour_in_which_its_window_ends(self) -> None:
         edges = [window("edge", HOUR_MS - 1, 2, src="a", dst="b"), window("edge", HOUR_MS, 5, src="a", dst="b")]
-        row = ("1970-01-01T00:00", "a", "b", "2")
-        self.assertEqual(expected.calls_without_parent(edges, HOUR_MS + expected.CLOSED_MS - 1), set())
-        self.assertEqual(expected.calls_without_parent(edges, HOUR_MS + expected.CLOSED_MS), {row})
+        rows = {("1970-01-01T00:00", "a", "b", "2"), ("1970-01-01T01:00", "a", "b", "5")}
+        self.assertEqual(expected.calls_without_parent(edges), rows)
 
-    def test_where_others_are_as_slow_as_the_tenth_which_are_shown_is_open(self) -> None:
-        edges = [window("edge", 1000, 1, src="a", dst=f"{number}", p99_msec=3) for number in range(12)]
-        self.assertEqual(expected.slowest_edges(edges, 2 * HOUR_MS), set())
-        self.assertEqual(len(expected.slowest_edges(edges[:9], 2 * HOUR_MS)), 9)
+    def test_of_edges_that_are_equally_slow_those_that_come_first_by_name_are_the_ten(self) -> None:
+        edges = [window("edge", 1000, 1, src="a", dst=f"{number:02}", p99_msec=3) for number in range(12)]
+        rows = {("1970-01-01T00:00", str(number + 1), "a", f"{number:02}", "1") for number in range(10)}
+        self.assertEqual(expected.slowest_edges(edges), rows)
 
     def test_features_know_nothing_of_later_windows(self) -> None:
-        minutes = [window("service", minute * 60_000, 60, service="a") for minute in (6, 1, 2)]
-        rates = [(end // 60_000, five) for end, five, _ in expected.features(minutes)["a"]]
-        self.assertEqual(rates, [(1, 0.2), (2, 0.4), (6, 0.4)])
+        minutes = [window("service", minute * 60_000, 60, service="a", sum_msec=60 * minute) for minute in (6, 1, 2)]
+        rows = {end: figures[:2] for (_, end), figures in expected.features(minutes).items()}
+        self.assertEqual(
+            rows, {"1970-01-01T00:01": [0.2, 1], "1970-01-01T00:02": [0.4, 1.5], "1970-01-01T00:06": [0.4, 4]}
+        )
+
+    def test_the_features_of_a_key_are_those_of_its_last_record(self) -> None:
+        figures = {"rate_per_s_5m": 1, "mean_msec_5m": 2, "rate_per_s_60m": 3, "mean_msec_60m": 4}
+        record = {"service": "a", "window_end": "1970-01-01 00:01:00", **figures}
+        read = expected.read_features([{**record, "rate_per_s_5m": 9}, record])
+        self.assertEqual(read, {("a", "1970-01-01T00:01"): [1, 2, 3, 4]})
+
+    def test_only_the_last_made_window_of_an_entry_is_not_as_usual(self) -> None:
+        last_ms = made.BEGIN_MS + 15 * expected.MINUTE_MS
+        self.assertEqual(
+            expected.changed_chains(made.windows_of_a_changed_entry()), {(expected.timestamp(last_ms), "changed")}
+        )
+
+    def test_alerts_that_have_not_ended_are_open(self) -> None:
+        self.assertEqual(
+            expected.open_alerts(made.alerts()), {("rate-fell", "edge", "again"), ("new", "edge", "begun")}
+        )

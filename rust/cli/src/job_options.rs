@@ -7,9 +7,11 @@ pub mod table;
 
 use std::path::Path;
 
+use callweave_core::alerts::Rules;
 use callweave_core::call::map::Mapping;
 use callweave_core::protobuf::RecordFormat;
 use callweave_core::spans::{SpanStyle, SpansConfig, SpansFormat};
+use callweave_reference::SpanRules;
 use table::{
     ATTRIBUTION_EFFORT, BUCKET_MS, DECIDE_EVERY_MS, ID_GROUPS, INPUT_FORMAT, IP_GROUPS, LOOK_AHEAD_MS,
     MAX_CHAIN_CALLS, MAX_FUTURE_SKEW_MS, MAX_LATENCY_MS, MAX_LINKS, MAX_OUT_OF_ORDER_MS, MAX_RECORD_BYTES,
@@ -17,8 +19,10 @@ use table::{
     WINDOW_SLIDE_MS,
 };
 
+use crate::files;
 use crate::format::Names;
 use crate::framing::format_by_name;
+use crate::paths::InputPath;
 use crate::values::reader;
 
 /// Longest time that an option can say, ms.
@@ -27,6 +31,9 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const MAX_BUCKETS_PER_CALL: i64 = 10_000;
 /// The word of both formats for messages.
 const PROTOBUF: &str = "protobuf";
+/// The word of a format of spans, and that of a style.
+const ZIPKIN: &str = "zipkin";
+const PAIR: &str = "pair";
 
 /// The options of the job that decide what it makes of a call, by the job's names and defaults.
 #[derive(Debug, clap::Args)]
@@ -301,19 +308,48 @@ pub struct SpanOptions {
 }
 
 impl SpanOptions {
+    /// The topic that the job writes them to where it is given none.
+    pub fn default_topic(&self) -> &'static str {
+        match &*self.spans_format {
+            ZIPKIN => "zipkin",
+            _ => "otlp_spans",
+        }
+    }
+
+    /// What the reference goes by.
+    pub fn rules(&self) -> SpanRules {
+        SpanRules {
+            format: match &*self.spans_format {
+                ZIPKIN => callweave_reference::SpansFormat::Zipkin,
+                _ => callweave_reference::SpansFormat::Otlp,
+            },
+            is_pair: self.span_style == PAIR,
+        }
+    }
+
     /// The spans of a file: those of OTLP in its JSON, which is what its readers take from files.
     pub fn in_a_file(&self) -> SpansConfig {
         SpansConfig {
             format: match &*self.spans_format {
-                "zipkin" => SpansFormat::Zipkin,
+                ZIPKIN => SpansFormat::Zipkin,
                 _ => SpansFormat::OtlpJson,
             },
             style: match &*self.span_style {
-                "pair" => SpanStyle::Pair,
+                PAIR => SpanStyle::Pair,
                 _ => SpanStyle::Server,
             },
         }
     }
+}
+
+/// What is changed of the built-in rules of alerts.
+///
+/// # Errors
+/// When the file cannot be read, or is not right.
+pub fn read_alert_rules(path: &InputPath) -> anyhow::Result<String> {
+    let text = files::read_small(path)?;
+    Rules::read(&text).map_err(|wrong| anyhow::anyhow!("--alert-rules {}: {wrong}", path.display()))?;
+    Ok(text)
 }
 
 /// How the job divides its state: the result does not depend on it, the speed does.

@@ -87,7 +87,7 @@ fn names_variables_defaults_and_bounds_are_the_jobs() {
         }
     }
     // Of check, compare, show, report, link, simulate and verify.
-    assert_eq!(held, (2 + 7 + 2) + 3 + 2 + 3 + (7 + 3 + 2 + 5 + 3 + 2 + 1) + 4 + (7 + 9 + 3));
+    assert_eq!(held, (2 + 8 + 2) + 3 + 2 + 3 + (8 + 3 + 2 + 5 + 3 + 2 + 1) + 4 + (8 + 11 + 3 + 2));
 }
 
 #[test]

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 use rdkafka::ClientConfig;
 use serde_json::Value;
@@ -302,6 +303,46 @@ fn only_committed_chains_are_drawn() {
     let drawn = |input: &str| text(&kafka.run(&["show", input, "--slowest", "1"]).stdout);
     // With how many chains there are.
     assert_eq!(drawn(&format!("kafka:{topic}")), drawn(&chains));
+}
+
+#[test]
+fn a_report_tells_the_reasons_of_a_topic_of_rejects_as_far_as_they_are_committed() {
+    let Some(kafka) = Kafka::of_the_tests() else { return };
+    let topic = kafka.empty_topic();
+    let send = |producer: &ThreadedProducer<DefaultProducerContext>, reason: &str, value: &str| {
+        let header = |key, value: &'static str| Header { key, value: Some(value) };
+        let headers = OwnedHeaders::new()
+            .insert(Header { key: "callweave.reason", value: Some(reason) })
+            .insert(header("callweave.detail", "no id"))
+            .insert(header("callweave.topic", "calls"))
+            .insert(header("callweave.partition", "3"))
+            .insert(header("callweave.offset", "17"));
+        producer.send(BaseRecord::<(), str>::to(&topic).payload(value).headers(headers)).unwrap();
+    };
+    let producer = kafka.producer(&topic);
+    producer.begin_transaction().unwrap();
+    for _ in 0..3 {
+        send(&producer, "invalid", "{}");
+    }
+    send(&producer, "late", "x");
+    producer.commit_transaction(TIMEOUT).unwrap();
+    producer.begin_transaction().unwrap();
+    send(&producer, "malformed", "aborted");
+    producer.flush(TIMEOUT).unwrap();
+    producer.abort_transaction(TIMEOUT).unwrap();
+
+    let page = kafka.file("report.html");
+    let output = kafka.run(&["report", &format!("kafka:{topic}"), "-o", &page]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let page = std::fs::read_to_string(page).unwrap();
+    let data = page.split_once(r#"id="data">"#).unwrap().1.split_once("</script>").unwrap().0;
+    let data: Value = serde_json::from_str(data).unwrap();
+    assert_eq!(data["rejects"], 4);
+    let reasons = data["reasons"].as_array().unwrap();
+    assert_eq!(reasons.iter().map(|reason| &reason["reason"]).collect::<Vec<_>>(), ["invalid", "late"]);
+    assert_eq!(reasons[0]["details"], serde_json::json!([["no id", 3]]));
+    let example = reasons[0]["examples"][0].to_string();
+    assert!(example.contains("{}"), "{example}");
 }
 
 #[test]

@@ -126,12 +126,13 @@ fn every_path_of_the_command_line_says_whether_it_is_read_or_written() {
     };
     let link = ["IN", "--out", "--rejects", "--chains", "--edges", "--alerts", "--alert-rules", "--spans"];
     assert_eq!(names("link"), [&link[..], &["--services"]].concat());
-    assert_eq!(names("simulate"), ["--topology", "--kafka-config", "--out", "--truth"]);
+    let simulate = ["--topology", "--incidents", "--kafka-config", "--out", "--truth", "--incidents-truth"];
+    assert_eq!(names("simulate"), simulate);
     assert_eq!(names("check"), ["IN", "--kafka-config"]);
     assert_eq!(names("compare"), ["RESULT", "--truth", "--kafka-config"]);
     assert_eq!(names("show"), ["IN", "--kafka-config"]);
     assert_eq!(names("report"), ["IN", "--out", "--kafka-config", "--services"]);
-    assert_eq!(names("verify"), ["--kafka-config", "--services"]);
+    assert_eq!(names("verify"), ["--kafka-config", "--alert-rules", "--services"]);
     let autoscale = ["FILE", "--password-file", "--ca-file", "--jar", "--history", "--kafka-config"];
     assert_eq!(names("autoscale"), autoscale);
 }
@@ -164,7 +165,7 @@ fn no_two_options_may_name_a_file_that_one_of_them_writes() {
             }
         }
     }
-    assert_eq!(pairs, 33 + 5 + 5 + 3, "of link, simulate, autoscale and report");
+    assert_eq!(pairs, 33 + 12 + 5 + 3, "of link, simulate, autoscale and report");
 }
 
 #[test]

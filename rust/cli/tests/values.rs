@@ -89,7 +89,7 @@ fn bounds_and_unit_of_a_number_are_told() {
         (&["simulate", "--rate", "fast"], "--rate is 'fast'; a number above 0 calls a second is wanted"),
         (
             &["verify", "--outputs", "links,rejects"],
-            "--outputs is 'links,rejects'; one or more of links, chains, edges with commas between is wanted",
+            "--outputs is 'links,rejects'; one or more of links, chains, edges, spans, alerts with commas between is wanted",
         ),
         (&["simulate", "--late", "2"], "--late is '2'; a number from 0 to 1 is wanted"),
         (

@@ -57,8 +57,8 @@ impl Linked {
         let output = Output {
             results: Some(&self.results),
             chains: Some(&self.chains),
-            edges: None,
             rejects: &rejects,
+            ..Output::default()
         };
         compare(INPUT, &self.input, &judged, output, &rules)
     }

@@ -8,6 +8,7 @@ use crate::rejects::check_rejects;
 use crate::report::Report;
 use crate::results::check_results;
 use crate::rules::Rules;
+use crate::spans::{check_spans, count_span_calls};
 use crate::windows::{check_windows, WindowCounts};
 
 /// What the job has written.
@@ -19,6 +20,8 @@ pub struct Output<'a> {
     pub chains: Option<&'a [Record]>,
     /// Its windows; likewise. Without chains they hold edges alone.
     pub edges: Option<&'a [Record]>,
+    /// Its spans, which are held against the chains; likewise.
+    pub spans: Option<&'a [Record]>,
     /// Its rejects.
     pub rejects: &'a [Record],
 }
@@ -49,6 +52,10 @@ pub fn compare(
     if let Some(edges) = output.edges {
         differences.append(check_windows(&expected, output.chains, edges, rules));
     }
+    let span_calls = output.spans.map(|spans| {
+        differences.append(check_spans(output.chains.unwrap_or_default(), spans, rules.spans));
+        spans.iter().map(|record| count_span_calls(record, rules.spans.format)).sum()
+    });
     let in_chains = chains.map(|chains| chains.calls + chains.omitted);
     let in_windows = || {
         let mut counts = WindowCounts::default();
@@ -65,6 +72,8 @@ pub fn compare(
         links: output.results.map(|_| expected.link_count()),
         chains,
         series: output.edges.map(|edges| edges.len() as u64),
+        span_calls,
+        alerts: None,
         differences,
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! [`judge`] tells what must become of every input record, [`check_rejects`] holds the rejects against
 //! that, [`compare`] links the calls that remain and holds the results against them; chains it takes apart,
-//! and computes anew what they say; windows it sums up with all of their calls at hand.
+//! and computes anew what they say; windows it sums up with all of their calls at hand; spans it holds against chains.
 //!
 //! ```
 //! use callweave_reference::{compare, judge, Output, Record, Rules};
@@ -43,6 +43,7 @@ mod report;
 mod reports;
 mod results;
 mod rules;
+mod spans;
 mod unicode;
 mod windows;
 mod written;
@@ -61,4 +62,5 @@ pub use record::Record;
 pub use rejects::{check_rejects, RejectCheck};
 pub use report::{ChainReport, Difference, Differences, Report};
 pub use rules::Rules;
+pub use spans::{count_span_calls, SpanRules, SpansFormat};
 pub use windows::{Services, WindowCounts, WindowRules};

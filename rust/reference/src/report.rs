@@ -45,6 +45,26 @@ pub enum Difference {
     SeriesTwice,
     /// A figure of a series is not that of its calls.
     WrongSeries,
+    /// A record of the spans topic is none of spans.
+    UnreadableSpans,
+    /// A chain was not written as a trace.
+    MissingSpans,
+    /// A trace is of no chain.
+    UnexpectedSpans,
+    /// A trace was written more than once.
+    SpansTwice,
+    /// The spans of a trace are not those of the calls of its chain.
+    WrongSpans,
+    /// A record of the alerts topic is no alert.
+    UnreadableAlert,
+    /// A change of an alert was not written.
+    MissingAlert,
+    /// A change of an alert is none that the windows give rise to.
+    UnexpectedAlert,
+    /// A change of an alert was written more than once.
+    AlertTwice,
+    /// What an alert says is not what the windows say.
+    WrongAlert,
 }
 
 /// What of the job's output a difference is in.
@@ -58,11 +78,15 @@ pub enum Part {
     Chains,
     /// The edges topic.
     Edges,
+    /// The spans topic.
+    Spans,
+    /// The alerts topic.
+    Alerts,
 }
 
 impl Difference {
     /// All of them, in the order of the report.
-    pub const ALL: [Difference; 20] = [
+    pub const ALL: [Difference; 30] = [
         Difference::Missing,
         Difference::Unexpected,
         Difference::Twice,
@@ -83,6 +107,16 @@ impl Difference {
         Difference::UnexpectedSeries,
         Difference::SeriesTwice,
         Difference::WrongSeries,
+        Difference::UnreadableSpans,
+        Difference::MissingSpans,
+        Difference::UnexpectedSpans,
+        Difference::SpansTwice,
+        Difference::WrongSpans,
+        Difference::UnreadableAlert,
+        Difference::MissingAlert,
+        Difference::UnexpectedAlert,
+        Difference::AlertTwice,
+        Difference::WrongAlert,
     ];
 
     /// Where it is.
@@ -107,6 +141,16 @@ impl Difference {
             | Difference::UnexpectedSeries
             | Difference::SeriesTwice
             | Difference::WrongSeries => Part::Edges,
+            Difference::UnreadableSpans
+            | Difference::MissingSpans
+            | Difference::UnexpectedSpans
+            | Difference::SpansTwice
+            | Difference::WrongSpans => Part::Spans,
+            Difference::UnreadableAlert
+            | Difference::MissingAlert
+            | Difference::UnexpectedAlert
+            | Difference::AlertTwice
+            | Difference::WrongAlert => Part::Alerts,
         }
     }
 
@@ -133,6 +177,16 @@ impl Difference {
             Difference::UnexpectedSeries => "unexpected series",
             Difference::SeriesTwice => "series twice",
             Difference::WrongSeries => "wrong series",
+            Difference::UnreadableSpans => "unreadable spans",
+            Difference::MissingSpans => "missing spans",
+            Difference::UnexpectedSpans => "unexpected spans",
+            Difference::SpansTwice => "spans twice",
+            Difference::WrongSpans => "wrong spans",
+            Difference::UnreadableAlert => "unreadable alerts",
+            Difference::MissingAlert => "missing alerts",
+            Difference::UnexpectedAlert => "unexpected alerts",
+            Difference::AlertTwice => "alerts twice",
+            Difference::WrongAlert => "wrong alerts",
         }
     }
 }
@@ -221,6 +275,10 @@ pub struct Report {
     pub chains: Option<ChainReport>,
     /// Records of the edges topic; `None` where it was not compared.
     pub series: Option<u64>,
+    /// Calls that the spans topic has spans of; `None` where it was not compared.
+    pub span_calls: Option<u64>,
+    /// Records of the alerts topic; `None` where it was not compared.
+    pub alerts: Option<u64>,
     /// What is wrong.
     pub differences: Differences,
 }
@@ -238,6 +296,8 @@ impl Report {
             Part::Rejects => true,
             Part::Chains => self.chains.is_some(),
             Part::Edges => self.series.is_some(),
+            Part::Spans => self.span_calls.is_some(),
+            Part::Alerts => self.alerts.is_some(),
         })
     }
 

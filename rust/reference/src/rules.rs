@@ -1,5 +1,6 @@
 //! The job's options that decide what it must write.
 
+use crate::spans::SpanRules;
 use crate::windows::WindowRules;
 
 /// The options of the job, as far as they change its output.
@@ -25,6 +26,8 @@ pub struct Rules {
     pub merge_reports: bool,
     /// How calls are summed up by windows.
     pub windows: WindowRules,
+    /// How spans are written.
+    pub spans: SpanRules,
 }
 
 impl Default for Rules {
@@ -40,6 +43,7 @@ impl Default for Rules {
             idle_flush_possible: false,
             merge_reports: false,
             windows: WindowRules::default(),
+            spans: SpanRules::default(),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`Topology`] says who calls whom. From it `trace` draws one trace, a tree of calls, `schedule` puts the
 //! calls of all traces in the order of their delivery, as the `clocks` of their hosts stamp them, and adds
-//! `faults`, the records that a job must reject. What comes out is [`Delivered`] by [`Simulation`], and
+//! `faults`, the records that a job must reject; `incidents` change what is drawn for a while. What comes out is [`Delivered`] by [`Simulation`], and
 //! [`TruthWriter`] tells which call truly caused which.
 //!
 //! Errors name the options of `callweave simulate` that set what is wrong.
@@ -26,6 +26,7 @@ mod call;
 mod clocks;
 mod dice;
 mod faults;
+mod incidents;
 mod schedule;
 mod settings;
 mod topology;
@@ -41,6 +42,7 @@ pub use call::{Call, CallWriter, IdKind};
 pub use clocks::MAX_SKEW_MS;
 pub use dice::Delay;
 pub use faults::{Kind, Shares};
+pub use incidents::Incidents;
 pub use schedule::{Delivered, Simulation};
 pub use settings::{Limit, Settings, MAX_TIME_MS};
 pub use topology::{Service, Topology, BUILT_IN, MAX_INSTANCES};

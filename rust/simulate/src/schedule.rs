@@ -15,6 +15,7 @@ use crate::call::{Call, CallWriter, IdKind, Spelling};
 use crate::clocks::HostClocks;
 use crate::dice::Dice;
 use crate::faults::{write_fault, Kind, Moment};
+use crate::incidents::Effects;
 use crate::settings::{Limit, Pace, Settings};
 use crate::topology::Topology;
 use crate::trace::{Span, TraceMaker};
@@ -53,6 +54,9 @@ pub struct Simulation {
     waiting: WaitingCalls,
     traces_made: u64,
     calls_made: u64,
+    /// Of these, what bursts have added: the pace is that of the others.
+    burst: (u64, u64),
+    effects: Effects,
     calls_delivered: u64,
     last_counter: u128,
     /// The ids of the trace in the making.
@@ -80,6 +84,8 @@ impl Simulation {
             waiting: WaitingCalls::default(),
             traces_made: 0,
             calls_made: 0,
+            burst: (0, 0),
+            effects: Effects::default(),
             calls_delivered: 0,
             last_counter: 0,
             ids: Vec::new(),
@@ -99,6 +105,11 @@ impl Simulation {
         &self.writer
     }
 
+    /// When the simulation begins, ms of the epoch.
+    pub fn begin_ms(&self) -> i64 {
+        self.begin.div_euclid(TENTHS_PER_MS)
+    }
+
     /// Traces begun so far.
     pub fn traces_made(&self) -> u64 {
         self.traces_made
@@ -111,7 +122,7 @@ impl Simulation {
             return Some(self.deliver_fault(kind, time, call, value));
         }
         while self.more_traces() && !self.first_is_due() {
-            self.add_trace();
+            self.add_traces();
         }
         let next = self.waiting.pop()?;
         self.writer.write(&next.call, value);
@@ -141,7 +152,8 @@ impl Simulation {
     /// Moves traces that are not made yet to `now_ms` if they lie more than a second before it:
     /// when the receiver cannot keep the pace, times stay close to the clock all the same.
     pub fn catch_up(&mut self, now_ms: i64) {
-        let next = self.pace.nominal(self.traces_made, self.calls_made);
+        let (traces, calls) = self.paced();
+        let next = self.pace.nominal(traces, calls);
         let behind = now_ms * TENTHS_PER_MS - next;
         if behind > 1000 * TENTHS_PER_MS {
             self.pace.delay(behind);
@@ -158,17 +170,42 @@ impl Simulation {
 
     /// Whether no trace that is still to come can be delivered before the first that waits.
     fn first_is_due(&self) -> bool {
-        let earliest = self.pace.earliest(self.traces_made, self.calls_made);
+        let (traces, calls) = self.paced();
+        let earliest = self.pace.earliest(traces, calls);
         self.waiting.first_time().is_some_and(|time| time < earliest)
     }
 
+    /// Traces and calls that the pace has made.
+    fn paced(&self) -> (u64, u64) {
+        (self.traces_made - self.burst.0, self.calls_made - self.burst.1)
+    }
+
+    /// The next trace, and those that a burst has beside it.
+    fn add_traces(&mut self) {
+        let (traces, calls) = self.paced();
+        let more = self.settings.incidents.traces(self.pace.nominal(traces, calls) - self.begin) - 1.0;
+        self.add_trace();
+        if more > 0.0 {
+            let (traces, calls) = (self.traces_made, self.calls_made);
+            for _ in 0..self.dice.about(more) {
+                if self.more_traces() {
+                    self.add_trace();
+                }
+            }
+            self.burst.0 += self.traces_made - traces;
+            self.burst.1 += self.calls_made - calls;
+        }
+    }
+
     fn add_trace(&mut self) {
-        let start = self.pace.draw(self.traces_made, self.calls_made, &mut self.dice);
+        let (traces, calls) = self.paced();
+        let start = self.pace.draw(traces, calls, &mut self.dice);
+        self.settings.incidents.effects(start - self.begin, &mut self.effects);
         let room = match self.settings.limit {
             Limit::Calls(calls) => (calls - self.calls_made) as usize,
             Limit::Traces(_) | Limit::Endless => usize::MAX,
         };
-        let spans = self.traces.draw(&self.writer.addresses, &mut self.dice);
+        let spans = self.traces.draw(&self.writer.addresses, &self.effects, &mut self.dice);
         // Parents come first, so a trace that is cut short still has a parent for every child.
         let spans = &spans[..spans.len().min(room)];
         self.ids.clear();

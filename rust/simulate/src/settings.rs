@@ -4,6 +4,7 @@ use crate::addresses::AddressKind;
 use crate::call::IdKind;
 use crate::dice::{Delay, Dice};
 use crate::faults::Shares;
+use crate::incidents::Incidents;
 use crate::topology::Topology;
 use crate::TENTHS_PER_MS;
 
@@ -50,6 +51,8 @@ pub struct Settings {
     pub delay: Delay,
     /// Records beside the valid calls.
     pub shares: Shares,
+    /// What goes wrong in the simulated system.
+    pub incidents: Incidents,
 }
 
 impl Settings {
@@ -73,6 +76,7 @@ impl Settings {
             ids: IdKind::Uuid,
             delay: Delay::new(2.0, 1000.0, 30_000.0)?,
             shares: Shares::default(),
+            incidents: Incidents::default(),
         })
     }
 

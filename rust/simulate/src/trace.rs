@@ -2,6 +2,7 @@
 
 use crate::addresses::{AddressIndex, AddressTable};
 use crate::dice::Dice;
+use crate::incidents::Effects;
 use crate::topology::{Step, Topology, MAX_LATENCY_MS};
 use crate::TENTHS_PER_MS;
 
@@ -38,11 +39,11 @@ impl TraceMaker {
     }
 
     /// The next trace, parents before their children.
-    pub fn draw(&mut self, addresses: &AddressTable, dice: &mut Dice) -> &[Span] {
+    pub fn draw(&mut self, addresses: &AddressTable, effects: &Effects, dice: &mut Dice) -> &[Span] {
         self.spans.clear();
-        let mut drawing = Drawing { spans: &mut self.spans, addresses, dice };
+        let mut drawing = Drawing { spans: &mut self.spans, addresses, effects, dice };
         let client = drawing.pick(self.topology.client);
-        let end = drawing.place(&self.topology.root, 0, client, 0);
+        let end = drawing.place(&self.topology.root, 0, self.topology.client, client, 0);
         if end > MAX_LATENCY_TENTHS {
             self.shrink(end);
         }
@@ -62,30 +63,33 @@ impl TraceMaker {
 struct Drawing<'a> {
     spans: &'a mut Vec<Span>,
     addresses: &'a AddressTable,
+    effects: &'a Effects,
     dice: &'a mut Dice,
 }
 
 impl Drawing<'_> {
     fn pick(&mut self, service: usize) -> AddressIndex {
-        let instance = self.dice.below(self.addresses.instances(service));
+        let all = self.addresses.instances(service);
+        let instance = self.effects.instance(service, all, |instances| self.dice.below(instances));
         self.addresses.index(service, instance)
     }
 
     /// Adds the call that begins at `start`, and those it causes; returns its end.
     /// The service's own work is spread evenly before, between and after the stages.
-    fn place(&mut self, step: &Step, parent: usize, src: AddressIndex, start: i64) -> i64 {
+    fn place(&mut self, step: &Step, parent: usize, from: usize, src: AddressIndex, start: i64) -> i64 {
         let index = self.spans.len();
         let dst = self.pick(step.to);
         self.spans.push(Span { parent, src, dst, start, end: start });
-        let pause = self.dice.work_tenths(&step.work) / (step.stages.len() as i64 + 1);
+        let work = self.dice.work_tenths(&step.work) as f64 * self.effects.factor(from, step.to);
+        let pause = work as i64 / (step.stages.len() as i64 + 1);
         let mut now = start + pause;
         for stage in &step.stages {
             let begun = now;
-            for next in stage {
+            for next in stage.iter().filter(|next| !self.effects.is_missing(next.to)) {
                 let mut end = begun;
                 for _ in 0..next.repeat {
                     if self.dice.chance(next.probability) {
-                        end = self.place(next, index, dst, end);
+                        end = self.place(next, index, step.to, dst, end);
                     }
                 }
                 now = now.max(end);
@@ -109,7 +113,7 @@ mod tests {
         let topology = Topology::parse(&text).unwrap();
         let addresses = AddressTable::new(&topology.services, 1, AddressKind::Mixed).unwrap();
         let mut traces = TraceMaker::new(topology);
-        let spans = traces.draw(&addresses, &mut Dice::new(1));
+        let spans = traces.draw(&addresses, &Effects::default(), &mut Dice::new(1));
         spans.iter().map(|span| (span.start / TENTHS_PER_MS, span.end / TENTHS_PER_MS)).collect()
     }
 

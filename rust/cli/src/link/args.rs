@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use callweave_core::alerts::Rules;
 use callweave_core::chain::services::Services;
 use callweave_core::protobuf::RecordFormat;
 use callweave_core::route::RouteConfig;
@@ -14,7 +13,8 @@ use super::windows::WindowSettings;
 use crate::files;
 use crate::framing::format_by_name;
 use crate::job_options::{
-    CellGroups, ChainOptions, InputOptions, JobOptions, OutputOptions, SpanOptions, WindowOptions,
+    read_alert_rules, CellGroups, ChainOptions, InputOptions, JobOptions, OutputOptions, SpanOptions,
+    WindowOptions,
 };
 use crate::paths::{InputPath, OutputPath};
 use crate::values::integer;
@@ -226,9 +226,7 @@ impl Args {
         let Some(path) = &self.alert_rules else {
             return Ok(self.alerts.as_ref().map(|_| String::new()));
         };
-        let text = files::read_small(path)?;
-        Rules::read(&text).map_err(|wrong| anyhow::anyhow!("--alert-rules {}: {wrong}", path.display()))?;
-        Ok(Some(text))
+        Ok(Some(read_alert_rules(path)?))
     }
 
     fn read_services(&self) -> anyhow::Result<String> {

@@ -4,13 +4,16 @@ use std::ops::Bound;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use callweave_simulate::{Delay, Limit, Settings, MAX_INSTANCES, MAX_SKEW_MS, MAX_TIME_MS};
+use anyhow::Context;
+use callweave_simulate::{
+    Delay, Incidents, Limit, Settings, Topology, MAX_INSTANCES, MAX_SKEW_MS, MAX_TIME_MS,
+};
 
 use super::help;
 use super::kinds::{AddressArg, IdArg};
 use super::share_args::{probability, ShareArgs};
 use crate::clock::now_ms;
-use crate::files::STANDARD;
+use crate::files::{self, STANDARD};
 use crate::job_options::OutputOptions;
 use crate::kafka::{topic_name, KafkaArgs};
 use crate::paths::{InputPath, OutputPath};
@@ -133,6 +136,14 @@ pub struct Args {
     /// Print the built-in topology on stdout, and do nothing else
     #[arg(long, conflicts_with = "topology", help_heading = "What")]
     pub print_topology: bool,
+    /// What goes wrong in the simulated system, from this file
+    ///
+    /// YAML or JSON; - is stdin. A list of incidents, each with at-s, the second of the simulated time at
+    /// which it begins, for-s, how long it lasts (to the end if left out), and one of
+    /// slower: {src: Main, dst: SubService1, factor: 3}, gone: {service: Main, instance: 0}, new: SubService2
+    /// and burst: 4.
+    #[arg(long, value_name = "FILE", help_heading = "What")]
+    pub incidents: Option<InputPath>,
     /// What ids look like
     #[arg(long, value_enum, default_value_t = IdArg::Uuid, help_heading = "What")]
     pub id: IdArg,
@@ -197,6 +208,9 @@ pub struct Args {
     /// the first call of a trace has no parent. A name that ends in .gz or .zst is compressed.
     #[arg(long, value_name = "FILE", help_heading = "Where to")]
     pub truth: Option<OutputPath>,
+    /// Write when each incident begins and ends, and the edges at which it is seen, to this file, as JSON lines
+    #[arg(long, value_name = "FILE", help_heading = "Where to")]
+    pub incidents_truth: Option<OutputPath>,
     /// Print every record on stdout as well
     #[arg(long, help_heading = "Where to")]
     pub print_msg: bool,
@@ -220,11 +234,12 @@ impl Args {
         (self.print_msg || self.debug) && self.record_file() != Some(Path::new(STANDARD))
     }
 
-    /// What to simulate, for traces of `mean_calls` calls.
+    /// What to simulate.
     ///
     /// # Errors
-    /// When a number is out of range.
-    pub fn settings(&self, mean_calls: f64) -> anyhow::Result<Settings> {
+    /// When a number is out of range, or the file of incidents cannot be read or is wrong.
+    pub fn settings(&self, topology: &Topology) -> anyhow::Result<Settings> {
+        let mean_calls = topology.mean_calls();
         let limit = match (self.stream, self.calls) {
             (true, _) => Limit::Endless,
             (false, Some(calls)) => Limit::Calls(calls),
@@ -254,8 +269,30 @@ impl Args {
             ids: self.id.into(),
             delay: Delay::new(self.delay_chisq_df, self.delay_scale_ms, self.max_delay_ms)?,
             shares: self.shares.shares(),
+            incidents: self.read_incidents(topology)?,
         })
     }
+
+    fn read_incidents(&self, topology: &Topology) -> anyhow::Result<Incidents> {
+        let Some(path) = &self.incidents else {
+            anyhow::ensure!(
+                self.incidents_truth.is_none(),
+                "--incidents-truth tells of incidents; say with --incidents which there are"
+            );
+            return Ok(Incidents::default());
+        };
+        anyhow::ensure!(
+            self.topology.as_ref().is_none_or(|topology| !(is_stdin(topology) && is_stdin(path))),
+            "--topology - and --incidents - would share stdin: give one of them a file"
+        );
+        let text = files::read_small(path)?;
+        Incidents::parse(&text, topology, self.ip_pool_size)
+            .with_context(|| format!("incidents {}", path.display()))
+    }
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new(STANDARD)
 }
 
 fn clock_seed() -> u64 {

@@ -24,6 +24,7 @@ use crate::console::{ensure_stdout, print, tell};
 use crate::files::STANDARD;
 use crate::interrupt;
 use crate::kafka::{Cluster, TopicWriter};
+use crate::output::OutputFile;
 use crate::progress::Progress;
 
 pub use args::Args;
@@ -49,10 +50,13 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(path) => topology::read(path)?,
         None => Topology::built_in()?,
     };
-    let settings = args.settings(topology.mean_calls())?;
+    let settings = args.settings(&topology)?;
     let services = topology.services.clone();
     // Before anything is created or overwritten: it may refuse the topology.
-    let simulation = Simulation::new(settings, topology)?;
+    let simulation = Simulation::new(settings, topology.clone())?;
+    if let Some(path) = &args.incidents_truth {
+        write_incidents(path, &simulation, &topology)?;
+    }
     let summary = Delivery::open(args, &services)?.run(simulation)?;
     tell(summary);
     anyhow::ensure!(
@@ -66,6 +70,17 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(code) if !summary.is_whole => ExitCode::from(code),
         _ => ExitCode::SUCCESS,
     })
+}
+
+/// Known before anything is simulated.
+fn write_incidents(path: &Path, simulation: &Simulation, topology: &Topology) -> anyhow::Result<()> {
+    let incidents = &simulation.settings().incidents;
+    let mut file = OutputFile::create(path)?;
+    for line in incidents.truth(topology, simulation.writer(), simulation.begin_ms()) {
+        file.write(line.as_bytes())?;
+        file.write(b"\n")?;
+    }
+    file.finish()
 }
 
 struct Delivery {

@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
+use callweave_core::edges::panes::Panes;
 use callweave_reference::{Rules, Services, WindowRules};
 
+use super::alerts::AlertRules;
 use super::outputs::{read_outputs, Outputs};
 use crate::files;
-use crate::job_options::{JobOptions, WindowOptions};
+use crate::job_options::{read_alert_rules, JobOptions, SpanOptions, WindowOptions};
 use crate::kafka::{topic_name, KafkaArgs};
 use crate::paths::InputPath;
 use crate::values::{integer, reader};
@@ -33,6 +35,9 @@ reference then leaves the call out.
 Of chains it is not judged which parent is the most likely one, but whether it can be one, whether every
 call is in exactly one chain, and whether the figures are those of the calls. Where calls of one chain
 share an id, some of its figures cannot be recomputed: such chains are counted.
+
+Of spans it is judged whether every chain is one trace, with a span or a pair of each call below that of its
+parent. Alerts are worked out anew from the records of the windows.
 
 Windows of edges are summed up anew with all calls at hand; percentiles may be 1 % off. A job writes the last
 ones when time has passed their end: after idle-flush-ms of silence, or with later calls.
@@ -82,6 +87,23 @@ pub struct Args {
         value_parser = topic_name()
     )]
     pub edges_topic: String,
+    /// The topic of its spans [default: otlp_spans or zipkin, by --spans-format]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "KAFKA_SPANS_TOPIC",
+        value_parser = topic_name()
+    )]
+    pub spans_topic: Option<String>,
+    /// The topic of its alerts
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "KAFKA_ALERTS_TOPIC",
+        default_value = "alerts-topic",
+        value_parser = topic_name()
+    )]
+    pub alerts_topic: String,
     /// The topic of its rejects
     #[arg(
         long,
@@ -91,7 +113,8 @@ pub struct Args {
         value_parser = topic_name()
     )]
     pub rejects_topic: String,
-    /// What the job writes, and is compared: some of links, chains and edges with commas between
+    /// What the job writes, and is compared: some of links, chains, edges, spans and alerts with commas
+    /// between
     #[arg(
         long,
         value_name = "WHAT",
@@ -122,6 +145,9 @@ pub struct Args {
         value_parser = integer::<u16>(0..=1000, "")
     )]
     pub show: u16,
+    /// The job's rules of alerts, YAML, where they are not the built-in ones
+    #[arg(long, value_name = "FILE")]
+    pub alert_rules: Option<InputPath>,
 
     /// The options of the job.
     #[command(flatten)]
@@ -136,6 +162,9 @@ pub struct Args {
     /// How windows are cut.
     #[command(flatten)]
     pub window_options: WindowOptions,
+    /// How spans are written.
+    #[command(flatten)]
+    pub span_options: SpanOptions,
 }
 
 impl Args {
@@ -144,14 +173,16 @@ impl Args {
     /// # Errors
     /// When the job would refuse these options together.
     pub fn rules(&self) -> anyhow::Result<Rules> {
-        let mut topics = vec![&self.input_topic, &self.rejects_topic];
-        topics.extend(self.outputs.links.then_some(&self.output_topic));
-        topics.extend(self.outputs.chains.then_some(&self.chains_topic));
-        topics.extend(self.outputs.edges.then_some(&self.edges_topic));
+        let mut topics = vec![&*self.input_topic, &self.rejects_topic];
+        topics.extend(self.outputs.links.then_some(&*self.output_topic));
+        topics.extend(self.outputs.chains.then_some(&*self.chains_topic));
+        topics.extend(self.outputs.edges.then_some(&*self.edges_topic));
+        topics.extend(self.outputs.spans.then_some(self.spans_topic()));
+        topics.extend(self.outputs.alerts.then_some(&*self.alerts_topic));
         anyhow::ensure!(
             topics.iter().collect::<HashSet<_>>().len() == topics.len(),
             "the topics of the job are {}; different topics are wanted",
-            topics.iter().map(|topic| topic.as_str()).collect::<Vec<_>>().join(", ")
+            topics.join(", ")
         );
         let job = self.job.checked()?;
         Ok(Rules {
@@ -165,7 +196,30 @@ impl Args {
             merge_reports: job.merge_reports,
             idle_flush_possible: self.idle_flush_possible,
             windows: self.window_rules()?,
+            spans: self.span_options.rules(),
         })
+    }
+
+    /// The topic of spans.
+    pub fn spans_topic(&self) -> &str {
+        self.spans_topic.as_deref().unwrap_or_else(|| self.span_options.default_topic())
+    }
+
+    /// What alerts go by; `None` if they are not compared.
+    ///
+    /// # Errors
+    /// When the file of rules cannot be read or is wrong, or the windows cannot be cut.
+    pub fn alert_rules(&self) -> anyhow::Result<Option<AlertRules>> {
+        if !self.outputs.alerts {
+            return Ok(None);
+        }
+        let text = self.alert_rules.as_ref().map(read_alert_rules).transpose()?.unwrap_or_default();
+        let slide_ms = self.window_options.checked_slide_ms(self.job.bucket_ms)?;
+        Ok(Some(AlertRules {
+            rules: callweave_core::alerts::Rules::read(&text).map_err(anyhow::Error::msg)?,
+            panes: Panes::new(self.window_options.window_ms, slide_ms)?,
+            max_series: self.window_options.max_series as usize,
+        }))
     }
 
     fn window_rules(&self) -> anyhow::Result<WindowRules> {

@@ -34,6 +34,12 @@ pub fn table(report: &Report, show: usize) -> String {
     if let Some(series) = report.series {
         row("series of windows", series);
     }
+    if let Some(calls) = report.span_calls {
+        row("calls in spans", calls);
+    }
+    if let Some(alerts) = report.alerts {
+        row("alerts", alerts);
+    }
     row("differences", report.differences.total());
     for kind in report.kinds() {
         row(&format!("  {}", kind.name()), report.differences.of(kind));
@@ -90,6 +96,8 @@ pub fn json(report: &Report, show: usize) -> String {
         "links": report.links,
         "chains": chains,
         "series": report.series,
+        "calls_in_spans": report.span_calls,
+        "alerts": report.alerts,
         "differences": differences,
     })
     .to_string()
@@ -119,6 +127,8 @@ mod tests {
             links: Some(2),
             chains: None,
             series: None,
+            span_calls: None,
+            alerts: None,
             differences,
         };
         let shown = table(&report, 1);
@@ -151,6 +161,8 @@ mod tests {
             links: None,
             chains: Some(chains),
             series: None,
+            span_calls: None,
+            alerts: None,
             differences,
         };
         let shown = table(&report, 1);

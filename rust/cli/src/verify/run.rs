@@ -9,6 +9,7 @@ use callweave_reference::{
     WindowCounts,
 };
 
+use super::alerts::{self, AlertRules};
 use super::args::Args;
 use super::records::TopicRecords;
 use super::report::{json, table};
@@ -29,6 +30,7 @@ const EXIT_DIFFERENT: u8 = 1;
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     ensure_stdout()?;
     let rules = args.rules()?;
+    let alert_rules = args.alert_rules()?;
     let deadline = Instant::now() + Duration::from_secs(args.timeout);
     let cluster = Cluster::new(&args.kafka)?;
     let input = TopicReader::open(&cluster, &args.input_topic)?;
@@ -49,6 +51,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         chain_calls: ChainCalls::default(),
         edges: open_if(args.outputs.edges, &args.edges_topic)?,
         in_windows: InWindows::default(),
+        spans: open_if(args.outputs.spans, args.spans_topic())?,
+        alerts: alert_rules
+            .map(|rules| anyhow::Ok((open(&cluster, args, &args.alerts_topic, deadline)?, rules)))
+            .transpose()?,
         rejects: open(&cluster, args, &args.rejects_topic, deadline)?,
         input_topic: &args.input_topic,
         input: input.all(),
@@ -60,10 +66,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.wait {
         verification.wait(deadline);
     }
-    let mut report = verification.compare();
+    let mut report = verification.compare()?;
     if args.wait && verification.more_came() {
         tell("more records came after every record of the input was accounted for");
-        report = verification.compare();
+        report = verification.compare()?;
     }
     let show = args.show.into();
     print(if args.json { json(&report, show) } else { table(&report, show) })?;
@@ -93,6 +99,8 @@ struct Verification<'a> {
     chain_calls: ChainCalls,
     edges: Option<TopicRecords>,
     in_windows: InWindows,
+    spans: Option<TopicRecords>,
+    alerts: Option<(TopicRecords, AlertRules)>,
     rejects: TopicRecords,
     rules: Rules,
 }
@@ -138,7 +146,7 @@ impl Verification<'_> {
         let mut last_report = Instant::now();
         while Instant::now() < deadline {
             let accounted = self.accounted_for();
-            if accounted >= self.input.len() {
+            if accounted >= self.input.len() && self.alerts_are_there() {
                 return;
             }
             if last_report.elapsed() >= REPORT_EVERY {
@@ -158,7 +166,12 @@ impl Verification<'_> {
         let chains = self.chains.as_ref().map_or(0, |chains| chains.all().len());
         let overlap = self.rules.windows.overlap();
         let in_windows = self.edges.as_ref().map(|edges| self.in_windows.count(edges.all(), chains, overlap));
-        let written = results.into_iter().chain(in_chains).chain(in_windows).min().unwrap_or(0);
+        let spans = self.spans.as_ref().map(|spans| spans.all().len());
+        // A chain is one record of spans.
+        let in_spans =
+            spans.zip(in_chains).map(|(spans, calls)| calls.saturating_sub(chains.saturating_sub(spans)));
+        let written =
+            results.into_iter().chain(in_chains).chain(in_windows).chain(in_spans).min().unwrap_or(0);
         let there = written + self.rejects.all().len();
         // To tell what is dropped from what was late, every reject is checked: only at the end.
         if there + self.most_dropped < self.input.len() {
@@ -167,6 +180,15 @@ impl Verification<'_> {
         let rejects = self.rejects.all();
         let check = check_rejects(self.input_topic, self.input, &self.judged, rejects);
         there + count_dropped(&self.judged, &check.rejected_late, &self.rules)
+    }
+
+    /// Whether there are as many alerts as the windows give rise to; they can come a checkpoint later.
+    fn alerts_are_there(&self) -> bool {
+        let edges = self.edges.as_ref().map_or(&[][..], TopicRecords::all);
+        self.alerts.as_ref().is_none_or(|(alerts, rules)| {
+            // Windows that cannot be judged are told of when all is compared.
+            alerts::due(edges, rules).map_or(true, |due| due.len() <= alerts.all().len())
+        })
     }
 
     /// Whether anything comes that should not.
@@ -183,16 +205,26 @@ impl Verification<'_> {
 
     /// What the job writes.
     fn topics(&mut self) -> impl Iterator<Item = &mut TopicRecords> {
-        self.results.iter_mut().chain(&mut self.chains).chain(&mut self.edges).chain([&mut self.rejects])
+        let alerts = self.alerts.iter_mut().map(|(alerts, _)| alerts);
+        let of_chains = self.chains.iter_mut().chain(&mut self.spans);
+        let of_windows = self.edges.iter_mut().chain(alerts);
+        self.results.iter_mut().chain(of_chains).chain(of_windows).chain([&mut self.rejects])
     }
 
-    fn compare(&self) -> Report {
+    fn compare(&self) -> anyhow::Result<Report> {
         let output = Output {
             results: self.results.as_ref().map(TopicRecords::all),
             chains: self.chains.as_ref().map(TopicRecords::all),
             edges: self.edges.as_ref().map(TopicRecords::all),
+            spans: self.spans.as_ref().map(TopicRecords::all),
             rejects: self.rejects.all(),
         };
-        compare(self.input_topic, self.input, &self.judged, output, &self.rules)
+        let mut report = compare(self.input_topic, self.input, &self.judged, output, &self.rules);
+        if let Some((alerts, rules)) = &self.alerts {
+            let due = alerts::due(output.edges.unwrap_or_default(), rules)?;
+            report.differences.append(alerts::check(due, alerts.all()));
+            report.alerts = Some(alerts.all().len() as u64);
+        }
+        Ok(report)
     }
 }

@@ -5,15 +5,19 @@ use std::io::Write;
 use super::board::Alert;
 use super::rules::Rule;
 use super::status::Change;
-use crate::edges::exemplars::Exemplars;
 use crate::edges::panes::Panes;
 use crate::edges::Kind;
 use crate::wire::frames::{write_record_header, RECORD_HEADER_BYTES};
 
 /// Appends the frame of a record. Its key is a JSON array of the rule, the kind and the names.
 ///
-/// `exemplars` are the slowest calls of the series in the window, with the text of their ids.
-pub fn write(out: &mut Vec<u8>, alert: &Alert<'_>, panes: Panes, exemplars: Option<(&Exemplars, &[u8])>) {
+/// `exemplars` are the ids of the slowest calls of the series in the window, as they stand in JSON.
+pub fn write<'a>(
+    out: &mut Vec<u8>,
+    alert: &Alert<'_>,
+    panes: Panes,
+    exemplars: impl Iterator<Item = &'a [u8]>,
+) {
     let begin = out.len();
     out.resize(begin + RECORD_HEADER_BYTES, 0);
     let names = names(alert);
@@ -36,12 +40,12 @@ fn names<'a>(alert: &Alert<'a>) -> Vec<(&'static str, &'a str)> {
     }
 }
 
-fn write_value(
+fn write_value<'a>(
     out: &mut Vec<u8>,
     alert: &Alert<'_>,
     names: &[(&'static str, &str)],
     panes: Panes,
-    exemplars: Option<(&Exemplars, &[u8])>,
+    exemplars: impl Iterator<Item = &'a [u8]>,
 ) {
     let (state, ending) = match alert.change {
         Change::Begins => ("firing", None),
@@ -63,13 +67,11 @@ fn write_value(
     add(out, format_args!(",\"figure\":\"{}\"", alert.rule.figure()));
     add(out, format_args!(",\"expected\":{:.digits$},\"seen\":{:.digits$}", alert.expected, alert.seen));
     add(out, format_args!(",\"count\":{},\"exemplars\":[", alert.count));
-    if let Some((exemplars, texts)) = exemplars {
-        for (at, exemplar) in exemplars.iter().enumerate() {
-            if at > 0 {
-                out.push(b',');
-            }
-            out.extend_from_slice(exemplar.id(texts));
+    for (at, id) in exemplars.enumerate() {
+        if at > 0 {
+            out.push(b',');
         }
+        out.extend_from_slice(id);
     }
     out.extend_from_slice(b"]}");
 }

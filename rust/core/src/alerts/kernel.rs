@@ -104,8 +104,8 @@ impl Alerts {
         let seen: Vec<Seen<'_>> = judged.iter().map(|&place| seen(table, place)).collect();
         let write = |alert: &Alert<'_>| {
             let mut frame = Vec::new();
-            let exemplars = alert.place.map(|place| (&table.get(judged[place]).1.exemplars, table.texts()));
-            json::write(&mut frame, alert, *panes, exemplars);
+            let exemplars = alert.place.iter().flat_map(|&place| table.get(judged[place]).1.exemplars.iter());
+            json::write(&mut frame, alert, *panes, exemplars.map(|exemplar| exemplar.id(table.texts())));
             counters.add(if alert.change == Change::Begins { BEGUN } else { ENDED }, 1);
             out.push(frame);
         };

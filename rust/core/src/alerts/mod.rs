@@ -16,6 +16,7 @@ mod rules;
 pub(crate) mod status;
 
 pub use board::{Alert, Board, Figures, Name, Seen};
+pub use json::write as write_record;
 pub use kernel::{Alerts, AlertsConfig, BEGUN, ENDED, SERIES_OMITTED};
 pub use rules::{Limits, Rule, Rules, DEFAULTS, MAX_HISTORY};
 pub use status::{Change, Ending};

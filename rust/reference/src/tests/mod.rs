@@ -5,6 +5,7 @@ mod chains;
 mod comparing;
 mod linking;
 mod reading;
+mod spans;
 mod windows;
 
 use serde_json::value::RawValue;
