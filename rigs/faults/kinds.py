@@ -43,7 +43,7 @@ class Target:
         taskmanagers: int,
         name: str,
         parallelism: int,
-        outputs: Sequence[str],
+        outputs: Sequence[str] = (),
     ) -> None:
         self.testbed = testbed
         self.options = [*JOB_OPTIONS, *outputs]

@@ -142,7 +142,7 @@ impl Linker {
         Link::new(link.clone())?;
         let spare = Spare::default();
         let chains = settings.chains.as_ref().map(|chains| Chains::new(chains, &settings, spare.clone()));
-        let merging = route.merge_reports.then(|| MergeConfig { bucket_ms, ip_groups: route.ip_groups });
+        let merging = route.merge_reports.then_some(MergeConfig { bucket_ms, ip_groups: route.ip_groups });
         Ok(Self {
             merging: merging.map(Merging::new).transpose()?,
             lanes: (0..threads).map(|_| Lane::new(&route)).collect::<Result<_>>()?,

@@ -64,7 +64,8 @@ fn what_client_and_server_tell_of_a_call_is_one_call_with_the_times_of_the_longe
         report("c", 2, 2_010, 20),
         report("c", 2, 1_970, 19),
     ];
-    let linked = run(&Settings { merge_reports: true, ..Settings::default() }, &[records.clone()]);
+    let linked =
+        run(&Settings { merge_reports: true, ..Settings::default() }, std::slice::from_ref(&records));
     let mut linked: Vec<Value> = linked.iter().map(|(_, json)| serde_json::from_str(json).unwrap()).collect();
     linked.sort_by_key(|call| call["id"].as_str().unwrap().to_owned());
     let starts: Vec<&Value> = linked.iter().map(|call| &call["start_at_ms"]).collect();
