@@ -13,8 +13,8 @@ WANTED = re.compile(
     r"block-cache-usage$|\.callweave\.(read|reason\.[a-z_]+\.rejected|duplicates|links|written"
     r"|watermarkLagMs|wallClockLagMs|openCalls|nativeBytes)$"
 )
-# What Assemble and Link count of calls, these count of chains and of the same calls once more.
-OF_CHAINS = ("Chain.callweave.written", "Attribute.callweave.duplicates")
+# Who counts calls, each once; others count chains, windows, or the same calls once more by that name.
+OF_CALLS = {"written": "Assemble", "duplicates": "Link"}
 REASONS = ("malformed", "invalid", "inconsistent", "too_long", "future", "late")
 
 
@@ -88,11 +88,12 @@ def short_name(name: str) -> str:
     ('rejected.too_long', 'Link.openCalls')
     >>> short_name("Link.rocksdb.cells.rocksdb_block-cache-usage")
     'Link.blockCache'
-    >>> short_name("Chain.callweave.written"), short_name("Attribute.callweave.duplicates")
-    ('Chain.written', 'Attribute.duplicates')
+    >>> short_name("Assemble.callweave.written"), short_name("EdgeWindows.callweave.written")
+    ('written', 'EdgeWindows.written')
     """
-    if name in OF_CHAINS:
-        return name.replace(".callweave.", ".")
+    operator, _, count = name.partition(".callweave.")
+    if OF_CALLS.get(count, operator) != operator:
+        return f"{operator}.{count}"
     if name.endswith(".callweave.openCalls"):
         return name[: -len(".callweave.openCalls")] + ".openCalls"
     if name.endswith("block-cache-usage"):
