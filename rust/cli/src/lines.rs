@@ -89,9 +89,14 @@ impl LineReader {
     /// Refuses the last piece of a file that ends within a message. A line needs no end.
     fn check_whole(&self, text: &[u8]) -> anyhow::Result<()> {
         let whole = self.framing.end_of_whole(text, 0).unwrap_or(0);
+        // Hardly any message begins so: one of 123 bytes whose first field is src_ip.
+        let hint = match text.starts_with(b"{\"") {
+            true => "; this looks like JSON lines, which --input-format json reads",
+            false => "",
+        };
         anyhow::ensure!(
             self.framing == Framing::Lines || whole == text.len(),
-            "{} ends within message {}: messages are wanted, each behind its length as a varint",
+            "{} ends within message {}: messages are wanted, each behind its length as a varint{hint}",
             self.name,
             self.next
         );

@@ -80,6 +80,19 @@ impl Source {
         reader(Self::parse)
     }
 
+    /// Reads a source of JSON from the command line.
+    pub fn json_reader() -> Reader<impl Fn(&str) -> Result<Self, String> + Clone> {
+        reader(|text| {
+            match Self::parse(text)? {
+            source if source.format_by_name() == RecordFormat::Protobuf => Err(format!(
+                "{text} has messages, by its name, and JSON lines are wanted: callweave link writes them where the \
+                 name does not end in .pb"
+            )),
+            source => Ok(source),
+        }
+        })
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let Some(topic) = text.strip_prefix(TOPIC_PREFIX) else {
             return Ok(Source::File(text.into()));

@@ -123,6 +123,16 @@ fn a_file_that_ends_within_a_message_is_an_error() {
 }
 
 #[test]
+fn json_that_is_read_as_messages_is_told_to_be_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = path(folder.path(), "calls");
+    write(&file, "{\"id\":1,\"src_ip\":\"10.0.0.1\"}\n").unwrap();
+    let output = callweave(&["link", &file, "-o", "-", "--input-format", "protobuf"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--input-format json reads"), "{}", text(&output.stderr));
+}
+
+#[test]
 fn what_messages_cannot_have_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| path(folder.path(), name);
@@ -135,6 +145,8 @@ fn what_messages_cannot_have_is_refused() {
         (&["link", "b.jsonl", "-o", "c.pb", "--pass-through"], "--pass-through passes on"),
         (&["link", "a.pb", "b.jsonl", "-o", "/dev/null"], "some of the inputs are protobuf by their names"),
         (&["check", "a.pb", "b.jsonl"], "some of the inputs are protobuf by their names"),
+        (&["show", "a.pb"], "a.pb has messages, by its name, and JSON lines are wanted"),
+        (&["report", "b.jsonl", "a.pb", "-o", "c.html"], "a.pb has messages, by its name"),
     ] {
         let output = support::command(arguments).current_dir(folder.path()).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

@@ -43,7 +43,7 @@ Exit codes: 0 done; 2 error, also where an input has records, but none of a kind
 #[command(after_long_help = DETAILS)]
 pub struct Args {
     /// Linked calls, chains, windows of edges or rejects: files of JSON lines; - for stdin; kafka:TOPIC
-    #[arg(value_name = "IN", required = true, value_parser = Source::reader())]
+    #[arg(value_name = "IN", required = true, value_parser = Source::json_reader())]
     pub inputs: Vec<Source>,
     /// The page; - is stdout
     #[arg(long, short, value_name = "FILE")]

@@ -54,7 +54,7 @@ record is a chain.";
 #[command(after_long_help = DETAILS)]
 pub struct Args {
     /// A file of chains as JSON lines, plain or compressed with gzip or zstd; - for stdin; kafka:TOPIC
-    #[arg(value_name = "IN", value_parser = Source::reader())]
+    #[arg(value_name = "IN", value_parser = Source::json_reader())]
     pub input: Source,
     /// How to reach Kafka.
     #[command(flatten)]
