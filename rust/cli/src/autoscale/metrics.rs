@@ -136,7 +136,8 @@ fn set(family: &Measured, value: Option<f64>) {
 /// When nothing can listen there.
 pub fn serve(address: &str, registry: Registry) -> anyhow::Result<()> {
     let listens = || format!("cannot listen at {address} for --metrics");
-    let server = Server::http(address).map_err(|error| anyhow!("{error}")).with_context(listens)?;
+    let free = "give the HOST:PORT of a free port of this machine, as 127.0.0.1:9250";
+    let server = Server::http(address).map_err(|error| anyhow!("{error}; {free}")).with_context(listens)?;
     tell(format_args!("metrics are at http://{}/metrics", server.server_addr()));
     let registry = Arc::new(registry);
     let answer = move || server.incoming_requests().for_each(|request| answer(&registry, request));
@@ -213,5 +214,6 @@ mod tests {
         let (_, registry) = Metrics::new();
         let error = serve("192.0.2.1:9", registry).unwrap_err();
         assert!(error.to_string().starts_with("cannot listen at 192.0.2.1:9 for --metrics"), "{error:#}");
+        assert!(format!("{error:#}").ends_with("as 127.0.0.1:9250"), "{error:#}");
     }
 }
