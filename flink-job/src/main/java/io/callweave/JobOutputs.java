@@ -62,7 +62,7 @@ public final class JobOutputs {
   /** The outputs where these options want them. */
   static JobOutputs of(JobOptions options) {
     KafkaSinks kafka = new KafkaSinks(options);
-    FileSinks files = options.writesTo(SinkKind.FILES) ? new FileSinks(options) : null;
+    FileSinks files = options.outputs().writesTo(SinkKind.FILES) ? new FileSinks(options) : null;
     return new JobOutputs(
         results(options, files, LINKS, LINKS, kafka::links),
         results(options, files, CHAINS, CHAINS, kafka::chains),
@@ -85,7 +85,7 @@ public final class JobOutputs {
       String output,
       String name,
       Supplier<SinkFunction<ResultRecord>> kafka) {
-    switch (options.sink(output)) {
+    switch (options.outputs().sink(output)) {
       case FILES:
         return files.results(output, name);
       case PRINT:
@@ -97,7 +97,7 @@ public final class JobOutputs {
 
   private static SinkFunction<RejectedRecord> rejects(
       JobOptions options, FileSinks files, KafkaSinks kafka) {
-    switch (options.sink(REJECTS)) {
+    switch (options.outputs().sink(REJECTS)) {
       case FILES:
         return files.rejects(REJECTS);
       case PRINT:

@@ -68,29 +68,29 @@ public final class JobTopology {
         .name(sinkName("Rejects", REJECTS, options.rejectsTopic(), options));
     DataStream<Block> legs =
         options.mergesReports() ? workGroups(new MergeStage(options), routed, options) : routed;
-    if (options.writesLinks() || options.makesWindows()) {
+    if (options.outputs().writesLinks() || options.outputs().makesWindows()) {
       buildLinks(legs, options);
     }
-    if (options.makesChains()) {
+    if (options.outputs().makesChains()) {
       buildChains(legs, options);
     }
   }
 
   private void buildLinks(DataStream<Block> legs, JobOptions options) {
     SingleOutputStreamOperator<Block> halves = work(new LinkStage(options), legs, options);
-    if (options.writesLinks()) {
+    if (options.outputs().writesLinks()) {
       work(new AssembleStage(options), halves, options)
           .addSink(outputs.links)
           .uid(sinkUid("results", LINKS, options))
           .name(sinkName("Results", LINKS, options.outputTopic(), options));
     }
-    if (options.writesEdges()) {
+    if (options.outputs().writesEdges()) {
       work(WindowsStage.ofEdges(options), halves.getSideOutput(StageOutput.SUMS), options)
           .addSink(outputs.edges)
           .uid(sinkUid("edges", EDGES, options))
           .name(sinkName("Edges", EDGES, options.edgesTopic(), options));
     }
-    if (options.writesAlerts()) {
+    if (options.outputs().writesAlerts()) {
       buildAlerts(
           AlertsStage.ofEdges(options),
           halves,
@@ -138,26 +138,26 @@ public final class JobTopology {
             .setMaxParallelism(EvenKeys.MAX_PARALLELISM);
     SingleOutputStreamOperator<ResultRecord> chains =
         work(new ChainStage(options), rooted, options);
-    if (options.writesChains()) {
+    if (options.outputs().writesChains()) {
       chains
           .addSink(outputs.chains)
           .uid(sinkUid("chains", CHAINS, options))
           .name(sinkName("Chains", CHAINS, options.chainsTopic(), options));
     }
-    if (options.writesSpans()) {
+    if (options.outputs().writesSpans()) {
       chains
           .getSideOutput(ChainStage.SPANS)
           .addSink(outputs.spans)
           .uid(sinkUid("spans", SPANS, options))
           .name(sinkName("Spans", SPANS, options.spansTopic(), options));
     }
-    if (options.writesEdges()) {
+    if (options.outputs().writesEdges()) {
       work(WindowsStage.ofChains(options), chains.getSideOutput(StageOutput.SUMS), options)
           .addSink(outputs.entries)
           .uid(sinkUid("entries", EDGES, options))
           .name(sinkName("Entries", EDGES, options.edgesTopic(), options));
     }
-    if (options.writesAlerts()) {
+    if (options.outputs().writesAlerts()) {
       buildAlerts(
           AlertsStage.ofChains(options),
           chains,
@@ -200,7 +200,7 @@ public final class JobTopology {
    * one has not committed yet the other cannot, and Flink asks before it drops it.
    */
   private static String sinkUid(String uid, String output, JobOptions options) {
-    SinkKind kind = options.sink(output);
+    SinkKind kind = options.outputs().sink(output);
     return kind == SinkKind.KAFKA ? uid : uid + "-" + kind.word();
   }
 
@@ -209,7 +209,7 @@ public final class JobTopology {
    * one Kafka whose tasks have the same names would abort each other's transactions.
    */
   private static String sinkName(String what, String output, String topic, JobOptions options) {
-    switch (options.sink(output)) {
+    switch (options.outputs().sink(output)) {
       case FILES:
         return String.format("%s to files", what);
       case PRINT:

@@ -97,7 +97,7 @@ class ChainStagesTest {
         watermarkMs += STEPS_MS[step % STEPS_MS.length];
         for (; next < blocks.size(); next++) {
           Block block = blocks.get(next);
-          if (options.ipLayout().lastMs(block.cell) > watermarkMs + LATEST_MS) {
+          if (options.layouts().addresses().lastMs(block.cell) > watermarkMs + LATEST_MS) {
             break;
           }
           stages.push(block);
@@ -144,7 +144,7 @@ class ChainStagesTest {
     }
 
     void push(Block block) throws Exception {
-      Long key = new EvenKeys(options.windowLayout()).getKey(block);
+      Long key = new EvenKeys(options.layouts().decisions()).getKey(block);
       int subtask =
           KeyGroupRangeAssignment.assignKeyToParallelOperator(
               key, EvenKeys.MAX_PARALLELISM, subtasks);

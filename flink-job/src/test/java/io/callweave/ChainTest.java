@@ -85,7 +85,7 @@ class ChainTest {
       }
       List<String> expected = NaiveLinks.of(now, parsed.maxLinks());
       assertThat(chain.written())
-          .isEqualTo(endedBy(chain.watermarkMs, parsed.idLayout().bucketMs(), expected));
+          .isEqualTo(endedBy(chain.watermarkMs, parsed.layouts().ids().bucketMs(), expected));
       assertThat(chain.finish()).isEqualTo(expected);
     }
   }

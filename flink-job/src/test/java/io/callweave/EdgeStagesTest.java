@@ -90,7 +90,7 @@ class EdgeStagesTest {
         List<Block> read = new ArrayList<>();
         for (; next < blocks.size(); next++) {
           Block block = blocks.get(next);
-          if (options.ipLayout().lastMs(block.cell) > watermarkMs + LATEST_MS) {
+          if (options.layouts().addresses().lastMs(block.cell) > watermarkMs + LATEST_MS) {
             break;
           }
           read.add(block);

@@ -39,12 +39,12 @@ public final class AlertsStage implements Stage<KeyedKernel, ResultRecord> {
 
   /** The alerts of edges. */
   public static AlertsStage ofEdges(JobOptions options) {
-    return new AlertsStage("EdgeAlerts", "edge-alerts", options.edgesLayout(), options);
+    return new AlertsStage("EdgeAlerts", "edge-alerts", options.layouts().edges(), options);
   }
 
   /** The alerts of entries. */
   public static AlertsStage ofChains(JobOptions options) {
-    return new AlertsStage("EntryAlerts", "entry-alerts", options.entriesLayout(), options);
+    return new AlertsStage("EntryAlerts", "entry-alerts", options.layouts().entries(), options);
   }
 
   @Override

@@ -20,7 +20,7 @@ public final class AssembleStage implements Stage<CellKernel, ResultRecord> {
 
   /** A stage with these options of the job. */
   public AssembleStage(JobOptions options) {
-    layout = options.idLayout();
+    layout = options.layouts().ids();
     maxLinks = options.maxLinks();
     format = options.outputFormat();
   }

@@ -24,8 +24,8 @@ public final class AttributeStage implements Stage<KeyedKernel, Block> {
 
   /** A stage with these options of the job. */
   public AttributeStage(JobOptions options) {
-    buckets = options.ipLayout();
-    windows = options.windowLayout();
+    buckets = options.layouts().addresses();
+    windows = options.layouts().decisions();
     effort = options.attributionEffort();
   }
 

@@ -40,12 +40,12 @@ public final class ChainStage implements Stage<CellKernel, ResultRecord> {
 
   /** A stage with these options of the job. */
   public ChainStage(JobOptions options) {
-    layout = options.idLayout();
+    layout = options.layouts().ids();
     maxChainCalls = options.maxChainCalls();
     services = options.services();
     windows = new WindowSettings(options);
-    writesChains = options.writesChains();
-    writesSpans = options.writesSpans();
+    writesChains = options.outputs().writesChains();
+    writesSpans = options.outputs().writesSpans();
     format = options.outputFormat();
     spansFormat = options.spansFormat();
     spanStyle = options.spanStyle();

@@ -16,7 +16,7 @@ public final class WindowSettings implements Serializable {
 
   /** Settings with these options of the job. */
   public WindowSettings(JobOptions options) {
-    made = options.makesWindows();
+    made = options.outputs().makesWindows();
     windowMs = options.windowMs();
     slideMs = options.windowSlideMs();
     services = options.services();

@@ -37,12 +37,12 @@ public final class WindowsStage implements Stage<CellKernel, ResultRecord> {
 
   /** The windows of edges. */
   public static WindowsStage ofEdges(JobOptions options) {
-    return new WindowsStage("EdgeWindows", "edge-windows", options.edgesLayout(), options);
+    return new WindowsStage("EdgeWindows", "edge-windows", options.layouts().edges(), options);
   }
 
   /** The windows of entries and services. */
   public static WindowsStage ofChains(JobOptions options) {
-    return new WindowsStage("EntryWindows", "entry-windows", options.entriesLayout(), options);
+    return new WindowsStage("EntryWindows", "entry-windows", options.layouts().entries(), options);
   }
 
   @Override

@@ -2,11 +2,14 @@ package io.callweave.files;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonFactory;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonParser;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonToken;
 
 /**
  * Writes lines of JSON as rows of CSV, by RFC 4180 with ends of lines as Unix has them. A row has
@@ -16,6 +19,8 @@ import java.util.Map;
  */
 final class CsvRows<T> implements LineFormat<T> {
   private static final long serialVersionUID = 1L;
+
+  private static final JsonFactory JSON = new JsonFactory();
 
   /** What each output has; fields that were passed through have no column. */
   private static final Map<String, String> COLUMNS = new HashMap<>();
@@ -64,7 +69,7 @@ final class CsvRows<T> implements LineFormat<T> {
 
   @Override
   public byte[] line(T record) {
-    Map<String, String> fields = fields(new String(json.line(record), UTF_8));
+    Map<String, String> fields = fields(json.line(record));
     StringBuilder row = new StringBuilder();
     String before = "";
     for (String column : columns) {
@@ -93,73 +98,25 @@ final class CsvRows<T> implements LineFormat<T> {
   }
 
   /** The fields of an object: texts without quotes and escapes, all else as it is, null without. */
-  private static Map<String, String> fields(String object) {
-    Map<String, String> fields = new LinkedHashMap<>();
-    int at = object.indexOf('"');
-    while (at > 0) {
-      int nameEnd = textEnd(object, at);
-      String name = text(object, at, nameEnd);
-      int from = object.indexOf(':', nameEnd) + 1;
-      int to = valueEnd(object, from);
-      String value = object.substring(from, to).trim();
-      if (value.startsWith("\"")) {
-        fields.put(name, text(value, 0, value.length()));
-      } else if (!value.equals("null")) {
-        fields.put(name, value);
+  private static Map<String, String> fields(byte[] object) {
+    Map<String, String> fields = new HashMap<>();
+    try (JsonParser json = JSON.createParser(object)) {
+      json.nextToken();
+      while (json.nextToken() == JsonToken.FIELD_NAME) {
+        String name = json.getCurrentName();
+        JsonToken value = json.nextToken();
+        if (value.isStructStart()) {
+          int from = (int) json.getTokenLocation().getByteOffset();
+          json.skipChildren();
+          int to = (int) json.getCurrentLocation().getByteOffset();
+          fields.put(name, new String(object, from, to - from, UTF_8));
+        } else if (value != JsonToken.VALUE_NULL) {
+          fields.put(name, json.getText());
+        }
       }
-      at = object.indexOf('"', to);
+    } catch (IOException e) {
+      throw new IllegalStateException("a result is no JSON: " + new String(object, UTF_8), e);
     }
     return fields;
-  }
-
-  /** Behind the quote that ends the text which begins here. */
-  private static int textEnd(String json, int from) {
-    int at = from + 1;
-    while (json.charAt(at) != '"') {
-      at += json.charAt(at) == '\\' ? 2 : 1;
-    }
-    return at + 1;
-  }
-
-  /** Where the comma or brace is that ends the value which begins here. */
-  private static int valueEnd(String json, int from) {
-    int open = 0;
-    int at = from;
-    while (true) {
-      char c = json.charAt(at);
-      if (open == 0 && (c == ',' || c == '}')) {
-        return at;
-      }
-      if (c == '"') {
-        at = textEnd(json, at);
-        continue;
-      }
-      open += c == '[' || c == '{' ? 1 : c == ']' || c == '}' ? -1 : 0;
-      at++;
-    }
-  }
-
-  /** What a text of JSON says. */
-  private static String text(String json, int from, int to) {
-    StringBuilder text = new StringBuilder();
-    int at = from + 1;
-    while (at < to - 1) {
-      char c = json.charAt(at);
-      at++;
-      if (c != '\\') {
-        text.append(c);
-        continue;
-      }
-      char escaped = json.charAt(at);
-      at++;
-      if (escaped == 'u') {
-        text.append((char) Integer.parseInt(json.substring(at, at + 4), 16));
-        at += 4;
-      } else {
-        int known = "nrtbf".indexOf(escaped);
-        text.append(known < 0 ? escaped : "\n\r\t\b\f".charAt(known));
-      }
-    }
-    return text.toString();
   }
 }

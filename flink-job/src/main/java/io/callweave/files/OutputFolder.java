@@ -22,7 +22,7 @@ public final class OutputFolder {
    * @throws OptionsException if that does not work
    */
   public static void prepare(JobOptions options) {
-    if (!options.writesTo(SinkKind.FILES)) {
+    if (!options.outputs().writesTo(SinkKind.FILES)) {
       return;
     }
     Path folder = new Path(options.output());

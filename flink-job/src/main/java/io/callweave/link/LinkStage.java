@@ -23,7 +23,7 @@ public final class LinkStage implements Stage<CellKernel, Block> {
 
   /** A stage with these options of the job. */
   public LinkStage(JobOptions options) {
-    layout = options.ipLayout();
+    layout = options.layouts().addresses();
     idGroups = options.idGroups();
     maxLinks = options.maxLinks();
     windows = new WindowSettings(options);

@@ -22,7 +22,7 @@ public final class MergeStage implements Stage<KeyedKernel, Block> {
 
   /** A stage with these options of the job. */
   public MergeStage(JobOptions options) {
-    layout = options.ipLayout();
+    layout = options.layouts().addresses();
   }
 
   @Override

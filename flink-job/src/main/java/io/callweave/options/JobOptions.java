@@ -1,20 +1,15 @@
 package io.callweave.options;
 
 import static io.callweave.options.JobOptionTable.ALERTS;
-import static io.callweave.options.JobOptionTable.ALERTS_OUTPUT;
 import static io.callweave.options.JobOptionTable.ALERTS_TOPIC;
 import static io.callweave.options.JobOptionTable.ALL;
 import static io.callweave.options.JobOptionTable.ATTRIBUTION_EFFORT;
 import static io.callweave.options.JobOptionTable.AUTO_OFFSET_RESET;
 import static io.callweave.options.JobOptionTable.BOOTSTRAP;
-import static io.callweave.options.JobOptionTable.BUCKET_MS;
-import static io.callweave.options.JobOptionTable.CHAINS;
 import static io.callweave.options.JobOptionTable.CHAINS_TOPIC;
 import static io.callweave.options.JobOptionTable.CHECKPOINT_DIR;
 import static io.callweave.options.JobOptionTable.CHECKPOINT_INTERVAL_MS;
-import static io.callweave.options.JobOptionTable.DECIDE_EVERY_MS;
 import static io.callweave.options.JobOptionTable.DELIVERY;
-import static io.callweave.options.JobOptionTable.EDGES;
 import static io.callweave.options.JobOptionTable.EDGES_TOPIC;
 import static io.callweave.options.JobOptionTable.FILES;
 import static io.callweave.options.JobOptionTable.FILE_FORMAT;
@@ -24,11 +19,8 @@ import static io.callweave.options.JobOptionTable.ID_GROUPS;
 import static io.callweave.options.JobOptionTable.INPUT;
 import static io.callweave.options.JobOptionTable.INPUT_FORMAT;
 import static io.callweave.options.JobOptionTable.INPUT_TOPIC;
-import static io.callweave.options.JobOptionTable.IP_GROUPS;
 import static io.callweave.options.JobOptionTable.JOB_NAME;
 import static io.callweave.options.JobOptionTable.KAFKA_CONFIG;
-import static io.callweave.options.JobOptionTable.LINKS;
-import static io.callweave.options.JobOptionTable.LOOK_AHEAD_MS;
 import static io.callweave.options.JobOptionTable.MAP;
 import static io.callweave.options.JobOptionTable.MAX_CHAIN_CALLS;
 import static io.callweave.options.JobOptionTable.MAX_FUTURE_SKEW_MS;
@@ -39,18 +31,14 @@ import static io.callweave.options.JobOptionTable.MAX_RECORD_BYTES;
 import static io.callweave.options.JobOptionTable.MAX_SERIES;
 import static io.callweave.options.JobOptionTable.MERGE_REPORTS;
 import static io.callweave.options.JobOptionTable.OUTPUT;
-import static io.callweave.options.JobOptionTable.OUTPUTS;
 import static io.callweave.options.JobOptionTable.OUTPUT_FORMAT;
 import static io.callweave.options.JobOptionTable.OUTPUT_TOPIC;
 import static io.callweave.options.JobOptionTable.PARALLELISM;
 import static io.callweave.options.JobOptionTable.PARTITION_IDLE_MS;
 import static io.callweave.options.JobOptionTable.PASS_THROUGH;
-import static io.callweave.options.JobOptionTable.REJECTS;
 import static io.callweave.options.JobOptionTable.REJECTS_TOPIC;
 import static io.callweave.options.JobOptionTable.SERVICES;
-import static io.callweave.options.JobOptionTable.SINK;
 import static io.callweave.options.JobOptionTable.SOURCE;
-import static io.callweave.options.JobOptionTable.SPANS;
 import static io.callweave.options.JobOptionTable.SPANS_FORMAT;
 import static io.callweave.options.JobOptionTable.SPANS_TOPIC;
 import static io.callweave.options.JobOptionTable.SPAN_STYLE;
@@ -60,8 +48,6 @@ import static io.callweave.options.JobOptionTable.WINDOW_SLIDE_MS;
 import static io.callweave.options.JobOptionTable.WRITE_BEHIND_MIB;
 import static io.callweave.options.JobOptionTable.ZIPKIN;
 
-import io.callweave.stage.CellLayout;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -76,9 +62,6 @@ import java.util.stream.Collectors;
  */
 public final class JobOptions {
   static final String KAFKA_PREFIX = "kafka.";
-
-  /** How long after the end of its root a chain waits for more calls, and 1 ms for rounding. */
-  private static final long CHAIN_COMPLETE_MS = 1_022;
 
   private final Map<Option<?>, Object> values = new HashMap<>();
   private final KafkaProperties kafka;
@@ -141,44 +124,14 @@ public final class JobOptions {
     }
   }
 
-  /** The topics that the job writes to. */
-  public List<String> sinkTopics() {
-    List<String> topics = new ArrayList<>();
-    if (writesTo(SinkKind.KAFKA, LINKS)) {
-      topics.add(get(OUTPUT_TOPIC));
-    }
-    if (writesTo(SinkKind.KAFKA, CHAINS)) {
-      topics.add(get(CHAINS_TOPIC));
-    }
-    if (writesTo(SinkKind.KAFKA, EDGES)) {
-      topics.add(get(EDGES_TOPIC));
-    }
-    if (writesTo(SinkKind.KAFKA, ALERTS_OUTPUT)) {
-      topics.add(get(ALERTS_TOPIC));
-    }
-    if (writesTo(SinkKind.KAFKA, SPANS)) {
-      topics.add(spansTopic());
-    }
-    if (writesTo(SinkKind.KAFKA, REJECTS)) {
-      topics.add(get(REJECTS_TOPIC));
-    }
-    return topics;
+  /** What is written, and where to. */
+  public Outputs outputs() {
+    return new Outputs(this);
   }
 
-  /** Whether an output is written, and to this kind of sink. */
-  public boolean writesTo(SinkKind kind, String output) {
-    boolean written = output.equals(REJECTS) || get(OUTPUTS).contains(output);
-    return written && get(SINK).of(output) == kind;
-  }
-
-  /** Whether any output is written to this kind of sink. */
-  public boolean writesTo(SinkKind kind) {
-    return Sinks.OUTPUTS.stream().anyMatch(output -> writesTo(kind, output));
-  }
-
-  /** Where links, chains, edges, alerts, spans or rejects are written to. */
-  public SinkKind sink(String output) {
-    return get(SINK).of(output);
+  /** How time is cut into the cells of each stage. */
+  public Layouts layouts() {
+    return new Layouts(this);
   }
 
   /** Whether calls are read from files, and not from Kafka. */
@@ -188,7 +141,7 @@ public final class JobOptions {
 
   /** Whether the job has anything to do with Kafka. */
   public boolean usesKafka() {
-    return !readsFiles() || writesTo(SinkKind.KAFKA);
+    return !readsFiles() || outputs().writesTo(SinkKind.KAFKA);
   }
 
   /** The files that are read, as a URI that may be a pattern; null where there are none. */
@@ -283,41 +236,6 @@ public final class JobOptions {
     return get(SPAN_STYLE);
   }
 
-  /** Whether calls are written with their parents and children. */
-  public boolean writesLinks() {
-    return get(OUTPUTS).contains(LINKS);
-  }
-
-  /** Whether chains are written. */
-  public boolean writesChains() {
-    return get(OUTPUTS).contains(CHAINS);
-  }
-
-  /** Whether chains are written as spans. */
-  public boolean writesSpans() {
-    return get(OUTPUTS).contains(SPANS);
-  }
-
-  /** Whether chains are made, in whatever form they are written. */
-  public boolean makesChains() {
-    return writesChains() || writesSpans();
-  }
-
-  /** Whether windows of edges are written; where chains are made, also those of chains. */
-  public boolean writesEdges() {
-    return get(OUTPUTS).contains(EDGES);
-  }
-
-  /** Whether alerts over windows are written. */
-  public boolean writesAlerts() {
-    return get(OUTPUTS).contains(ALERTS_OUTPUT);
-  }
-
-  /** Whether windows are made, be it to write or to judge them. */
-  public boolean makesWindows() {
-    return writesEdges() || writesAlerts();
-  }
-
   public String rejectsTopic() {
     return get(REJECTS_TOPIC);
   }
@@ -383,41 +301,6 @@ public final class JobOptions {
     return get(OUTPUT_FORMAT);
   }
 
-  /** The cells of Link: groups of addresses. */
-  public CellLayout ipLayout() {
-    return new CellLayout(get(BUCKET_MS), IP_GROUPS.name, get(IP_GROUPS).intValue());
-  }
-
-  /** The windows of Attribute: groups of addresses. */
-  public CellLayout windowLayout() {
-    return ipLayout()
-        .widened(DECIDE_EVERY_MS.name, inBuckets(DECIDE_EVERY_MS))
-        .delayed(LOOK_AHEAD_MS.name, inBuckets(LOOK_AHEAD_MS));
-  }
-
-  /** The windows of Root: one group for all chains. */
-  public CellLayout rootLayout() {
-    return new CellLayout(get(BUCKET_MS), "groups of Root", 1)
-        .widened(DECIDE_EVERY_MS.name, inBuckets(DECIDE_EVERY_MS));
-  }
-
-  /** The windows of edges, each in the cell of its last slide. */
-  public CellLayout edgesLayout() {
-    return new CellLayout(get(BUCKET_MS), "groups of Windows", 1)
-        .fixed(WINDOW_MS.name, windowMs())
-        .widened(WINDOW_SLIDE_MS.name, windowSlideMs());
-  }
-
-  /**
-   * The windows of chains, in which their roots start: these may take as long as a call may, and
-   * their chains are complete with a later bucket.
-   */
-  public CellLayout entriesLayout() {
-    return edgesLayout()
-        .fixed(MAX_LATENCY_MS.name, maxLatencyMs())
-        .delayed(maxLatencyMs() + CHAIN_COMPLETE_MS + get(BUCKET_MS));
-  }
-
   public long windowMs() {
     return get(WINDOW_MS);
   }
@@ -429,12 +312,6 @@ public final class JobOptions {
 
   public int maxSeries() {
     return get(MAX_SERIES).intValue();
-  }
-
-  /** A time in whole buckets, rounded up: blocks hold no less than a bucket. */
-  private long inBuckets(Option<Long> timeMs) {
-    long bucketMs = get(BUCKET_MS);
-    return (get(timeMs) + bucketMs - 1) / bucketMs * bucketMs;
   }
 
   /** Units of work for a call whose parent is chosen. */
@@ -459,11 +336,6 @@ public final class JobOptions {
   /** What the file changes of the built-in rules; empty for nothing. */
   public String alertRules() {
     return alertRules;
-  }
-
-  /** The cells of Assemble: groups of ids. */
-  public CellLayout idLayout() {
-    return new CellLayout(get(BUCKET_MS), ID_GROUPS.name, idGroups());
   }
 
   public int idGroups() {

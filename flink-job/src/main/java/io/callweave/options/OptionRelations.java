@@ -44,13 +44,13 @@ final class OptionRelations {
               "--max-latency-ms %d is more than %d times --bucket-ms %d; use wider buckets",
               options.get(MAX_LATENCY_MS), MAX_BUCKETS_PER_CALL, options.get(BUCKET_MS)));
     }
-    if (options.makesWindows()) {
+    if (options.outputs().makesWindows()) {
       checkWindows(options);
     }
     checkSource(options);
     checkSinks(options);
     checkFormats(options);
-    List<String> topics = new ArrayList<>(options.sinkTopics());
+    List<String> topics = new ArrayList<>(options.outputs().topics());
     if (!options.readsFiles()) {
       topics.add(options.get(INPUT_TOPIC));
     }
@@ -82,7 +82,7 @@ final class OptionRelations {
                 options.get(SINK), output));
       }
     }
-    boolean files = options.writesTo(SinkKind.FILES);
+    boolean files = options.outputs().writesTo(SinkKind.FILES);
     if (files && options.output() == null) {
       throw new OptionsException(
           String.format(
@@ -95,15 +95,16 @@ final class OptionRelations {
               "--output %s is for --sink files, and --sink is %s",
               options.output(), options.get(SINK)));
     }
-    if (options.writesTo(SinkKind.FILES, SPANS) && options.fileFormat().startsWith("csv")) {
+    if (options.outputs().writesTo(SinkKind.FILES, SPANS)
+        && options.fileFormat().startsWith("csv")) {
       throw new OptionsException(
           String.format(
               "--file-format %s has no rows for spans, which are lists; jsonl is wanted, or"
                   + " --sink spans=kafka",
               options.fileFormat()));
     }
-    if (options.writesSpans()
-        && options.sink(SPANS) != SinkKind.KAFKA
+    if (options.outputs().writesSpans()
+        && options.outputs().sink(SPANS) != SinkKind.KAFKA
         && options.spansFormat().equals(OTLP)) {
       throw new OptionsException(
           String.format(
@@ -138,7 +139,8 @@ final class OptionRelations {
 
   private static void checkMessagesGoToTopics(JobOptions options) {
     for (String output : new String[] {LINKS, CHAINS, EDGES}) {
-      if (options.get(OUTPUTS).contains(output) && options.sink(output) != SinkKind.KAFKA) {
+      if (options.get(OUTPUTS).contains(output)
+          && options.outputs().sink(output) != SinkKind.KAFKA) {
         throw new OptionsException(
             String.format(
                 "--sink %s writes %s as lines, and --output-format protobuf is no text; set it to"

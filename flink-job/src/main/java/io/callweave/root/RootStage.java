@@ -20,8 +20,8 @@ public final class RootStage implements Stage<CellKernel, Block> {
 
   /** A stage with these options of the job. */
   public RootStage(JobOptions options) {
-    windows = options.rootLayout();
-    chains = options.idLayout();
+    windows = options.layouts().roots();
+    chains = options.layouts().ids();
   }
 
   @Override

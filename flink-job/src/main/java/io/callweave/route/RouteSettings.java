@@ -33,7 +33,7 @@ public final class RouteSettings implements Serializable {
 
   /** Takes the settings from the options of the same names. */
   public RouteSettings(JobOptions options) {
-    layout = options.ipLayout();
+    layout = options.layouts().addresses();
     idGroups = options.idGroups();
     maxLatencyMs = options.maxLatencyMs();
     maxFutureSkewMs = options.maxFutureSkewMs();
@@ -42,8 +42,8 @@ public final class RouteSettings implements Serializable {
     mergesReports = options.mergesReports();
     map = options.map();
     format = options.inputFormat();
-    chainsMs = options.makesChains() ? chainsMs(options.windowLayout()) : 0;
-    windowsMs = options.makesWindows() ? windowsMs(options) : 0;
+    chainsMs = options.outputs().makesChains() ? chainsMs(options.layouts().decisions()) : 0;
+    windowsMs = options.outputs().makesWindows() ? windowsMs(options) : 0;
     maxOutOfOrderMs = options.maxOutOfOrderMs();
     partitionIdleMs = options.partitionIdleMs();
     idleFlushMs = options.idleFlushMs();
@@ -61,7 +61,8 @@ public final class RouteSettings implements Serializable {
 
   /** How much later than its last call a window is written, ms of event time. */
   private static long windowsMs(JobOptions options) {
-    return options.windowMs() + (options.makesChains() ? options.entriesLayout().delayMs() : 0);
+    return options.windowMs()
+        + (options.outputs().makesChains() ? options.layouts().entries().delayMs() : 0);
   }
 
   ClockSettings clock() {

@@ -1,7 +1,8 @@
 package io.callweave.options;
 
+import static io.callweave.options.Parsing.parse;
+import static io.callweave.options.Parsing.refusalOf;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.Collections.emptyMap;
 import static java.util.Collections.singletonMap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -155,10 +156,10 @@ class JobOptionsTest {
     assertThat(options.partitionIdleMs()).isEqualTo(7);
     assertThat(options.maxLinks()).isEqualTo(8);
     assertThat(options.maxRecordBytes()).isEqualTo(9);
-    assertThat(options.ipLayout().bucketMs()).isEqualTo(10);
-    assertThat(options.ipLayout().groups()).isEqualTo(11);
-    assertThat(options.idLayout().bucketMs()).isEqualTo(10);
-    assertThat(options.idLayout().groups()).isEqualTo(12);
+    assertThat(options.layouts().addresses().bucketMs()).isEqualTo(10);
+    assertThat(options.layouts().addresses().groups()).isEqualTo(11);
+    assertThat(options.layouts().ids().bucketMs()).isEqualTo(10);
+    assertThat(options.layouts().ids().groups()).isEqualTo(12);
     assertThat(options.idGroups()).isEqualTo(12);
     assertThat(options.writeBehindBytes()).isEqualTo(13L << 20);
     assertThat(options.checkpointIntervalMs()).isEqualTo(14);
@@ -252,39 +253,6 @@ class JobOptionsTest {
         .withMessageContaining("integer from 1 to 720");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"input-topic", "output-topic", "chains-topic", "rejects-topic"})
-  void theTopicsMustDiffer(String option) {
-    String other = option.equals("input-topic") ? "linked-topic" : "test-topic";
-    assertThat(refusalOf("--" + option, other)).contains(other).contains("different topics");
-  }
-
-  @Test
-  void aTopicThatIsNotWrittenToMayHaveAnyName() {
-    assertThatNoException()
-        .isThrownBy(() -> parse("--outputs", "links", "--chains-topic", "test-topic"));
-    assertThatNoException()
-        .isThrownBy(() -> parse("--outputs", "chains", "--output-topic", "test-topic"));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", "chain", "links,", "links,links", "links chains"})
-  void outputsAreOneOrMoreOfTheWords(String outputs) {
-    assertThat(refusalOf("--outputs=" + outputs))
-        .contains("one or more of links, chains, edges, spans, alerts with commas between");
-  }
-
-  @Test
-  void spansGoToTheTopicThatTheirReadersLookAtUnlessOneIsNamed() {
-    assertThat(parse("--outputs=spans").sinkTopics())
-        .containsExactly("otlp_spans", "rejected-topic");
-    assertThat(parse("--outputs=spans", "--spans-format=zipkin").spansTopic()).isEqualTo("zipkin");
-    assertThat(parse("--spans-topic=a", "--spans-format=zipkin").spansTopic()).isEqualTo("a");
-    assertThat(refusalOf("--outputs=spans", "--input-topic=otlp_spans"))
-        .contains("otlp_spans, rejected-topic, otlp_spans; different topics are wanted");
-    assertThatNoException().isThrownBy(() -> parse("--input-topic=otlp_spans"));
-  }
-
   @Test
   void rulesOfAlertsTravelWithTheJob(@TempDir Path folder) throws Exception {
     Path file = Files.write(folder.resolve("rules.yaml"), "new: {on: false}".getBytes(UTF_8));
@@ -292,14 +260,6 @@ class JobOptionsTest {
     assertThat(parse().alertRules()).isEmpty();
     assertThat(refusalOf("--alerts", folder.resolve("none").toString()))
         .contains("--alerts", "cannot be read", "a text of YAML is wanted");
-  }
-
-  @Test
-  void theTopicOfEdgesMustDifferWhereTheyAreWritten() {
-    assertThat(refusalOf("--outputs=edges", "--edges-topic=test-topic"))
-        .contains("test-topic")
-        .contains("different topics");
-    assertThatNoException().isThrownBy(() -> parse("--edges-topic", "test-topic"));
   }
 
   @ParameterizedTest
@@ -357,7 +317,7 @@ class JobOptionsTest {
     assertThatNoException()
         .isThrownBy(
             () -> {
-              RouteKernel.open(Kernels.route(1000, most.ipLayout().groups(), 1)).close();
+              RouteKernel.open(Kernels.route(1000, most.layouts().addresses().groups(), 1)).close();
               NativeCellKernel.open(
                       "link",
                       Kernels.link(1000, most.idGroups(), most.maxLinks()),
@@ -380,94 +340,5 @@ class JobOptionsTest {
         Pattern.compile("^  --" + name + " .*(\\n    .*)*", Pattern.MULTILINE)
             .matcher(JobOptionTable.help());
     return part.find() ? part.group() : "";
-  }
-
-  private static JobOptions parse(String... args) {
-    return JobOptions.parse(args, emptyMap());
-  }
-
-  private static String refusalOf(String... args) {
-    try {
-      parse(args);
-    } catch (OptionsException e) {
-      return e.getMessage();
-    }
-    throw new AssertionError("not refused: " + String.join(" ", args));
-  }
-
-  @Test
-  void aSinkIsForAllOutputsOrByOutputAndThePlainWordForTheRest() {
-    assertThat(parse().sink("links")).isEqualTo(SinkKind.KAFKA);
-    assertThat(parse("--sink=print").sink("rejects")).isEqualTo(SinkKind.PRINT);
-    JobOptions mixed = parse("--sink=links=files,print,chains=kafka", "--output=s3://b/o");
-    assertThat(mixed.sink("links")).isEqualTo(SinkKind.FILES);
-    assertThat(mixed.sink("chains")).isEqualTo(SinkKind.KAFKA);
-    assertThat(mixed.sink("rejects")).isEqualTo(SinkKind.PRINT);
-    assertThat(mixed.sinkTopics()).containsExactly("chains-topic");
-    assertThat(mixed.writesTo(SinkKind.FILES)).isTrue();
-    assertThat(mixed.shown()).containsEntry("sink", "links=files,print,chains=kafka");
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"", "file", "links", "links=", "=kafka", "kafka,files", "links=kafka,links=files"})
-  void anotherSinkIsRefused(String sink) {
-    assertThatExceptionOfType(OptionsException.class)
-        .isThrownBy(() -> parse("--sink=" + sink))
-        .withMessageContaining("kafka, files or print");
-  }
-
-  @Test
-  void filesWantAFolderAndAFolderFiles() {
-    assertThatExceptionOfType(OptionsException.class)
-        .isThrownBy(() -> parse("--sink=files"))
-        .withMessageContaining("--output");
-    assertThatExceptionOfType(OptionsException.class)
-        .isThrownBy(() -> parse("--output=/tmp/o"))
-        .withMessageContaining("--sink is kafka");
-    assertThat(parse("--sink=files", "--output=/tmp/../o").output()).isEqualTo("file:/o");
-  }
-
-  @Test
-  void aSinkOfAnOutputThatIsNotWrittenIsRefused() {
-    assertThatExceptionOfType(OptionsException.class)
-        .isThrownBy(() -> parse("--sink=spans=print"))
-        .withMessageContaining("spans, which --outputs does not");
-  }
-
-  @Test
-  void spansThatAreNoTextAreNotWrittenAsLines() {
-    assertThatExceptionOfType(OptionsException.class)
-        .isThrownBy(() -> parse("--outputs=spans", "--sink=print"))
-        .withMessageContaining("--spans-format zipkin");
-    assertThatExceptionOfType(OptionsException.class)
-        .isThrownBy(
-            () ->
-                parse(
-                    "--outputs=spans",
-                    "--sink=files",
-                    "--output=/tmp/o",
-                    "--file-format=csv.gz",
-                    "--spans-format=zipkin"))
-        .withMessageContaining("no rows for spans");
-    assertThat(parse("--outputs=spans", "--sink=print", "--spans-format=zipkin").sink("spans"))
-        .isEqualTo(SinkKind.PRINT);
-  }
-
-  @Test
-  void filesAreReadWhereTheSourceIsFiles() {
-    assertThat(parse().readsFiles()).isFalse();
-    JobOptions files = parse("--source=files", "--input=/in/**/*.csv", "--watch", "--sink=print");
-    assertThat(files.readsFiles()).isTrue();
-    assertThat(files.input()).isEqualTo("file:/in/**/*.csv");
-    assertThat(files.watches()).isTrue();
-    assertThat(files.usesKafka()).isFalse();
-    assertThat(parse("--source=files", "--input=/in", "--output-topic=test-topic").usesKafka())
-        .isTrue();
-    for (String wrong : new String[] {"--source=files", "--input=/in", "--watch"}) {
-      assertThatExceptionOfType(OptionsException.class)
-          .isThrownBy(() -> parse(wrong))
-          .withMessageContaining("--source");
-    }
   }
 }

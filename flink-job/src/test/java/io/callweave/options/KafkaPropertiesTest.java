@@ -1,6 +1,7 @@
 package io.callweave.options;
 
-import static java.util.Collections.emptyMap;
+import static io.callweave.options.Parsing.parse;
+import static io.callweave.options.Parsing.refusalOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -215,18 +216,5 @@ class KafkaPropertiesTest {
     JobOptions options = parse(args);
     return Arrays.asList(
         options.adminProperties(), options.consumerProperties(), options.producerProperties());
-  }
-
-  private static JobOptions parse(String... args) {
-    return JobOptions.parse(args, emptyMap());
-  }
-
-  private static String refusalOf(String... args) {
-    try {
-      parse(args);
-    } catch (OptionsException e) {
-      return e.getMessage();
-    }
-    throw new AssertionError("not refused");
   }
 }

@@ -17,9 +17,9 @@ class LayoutsTest {
   @Test
   void windowsConsistOfWholeBuckets() {
     JobOptions options = parse("--bucket-ms", "2000");
-    assertThat(options.windowLayout().bucketMs()).isEqualTo(6000);
-    assertThat(options.windowLayout().delayMs()).isEqualTo(2000);
-    assertThat(options.rootLayout().bucketMs()).isEqualTo(6000);
+    assertThat(options.layouts().decisions().bucketMs()).isEqualTo(6000);
+    assertThat(options.layouts().decisions().delayMs()).isEqualTo(2000);
+    assertThat(options.layouts().roots().bucketMs()).isEqualTo(6000);
   }
 
   /** Else the sentence that refuses a state would name an option that nobody set. */
@@ -58,12 +58,12 @@ class LayoutsTest {
 
   private static List<CellLayout> layouts(JobOptions options) {
     return Stream.of(
-            options.ipLayout(),
-            options.windowLayout(),
-            options.rootLayout(),
-            options.idLayout(),
-            options.edgesLayout(),
-            options.entriesLayout())
+            options.layouts().addresses(),
+            options.layouts().decisions(),
+            options.layouts().roots(),
+            options.layouts().ids(),
+            options.layouts().edges(),
+            options.layouts().entries())
         .collect(toList());
   }
 

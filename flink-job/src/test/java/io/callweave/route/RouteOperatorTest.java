@@ -76,7 +76,7 @@ class RouteOperatorTest {
 
   @Test
   void aWatermarkNeverOvertakesABlockOfACellThatItFires() throws Exception {
-    CellLayout layout = OPTIONS.ipLayout();
+    CellLayout layout = OPTIONS.layouts().addresses();
     route.hearOfBacklog();
     List<Call> calls = calls(3000);
     for (int i = 0; i < calls.size(); i += 100) {

@@ -51,7 +51,7 @@ class CellOperatorTest {
       // What the cells of a bucket have for one cell is one block.
       long pairs =
           legs.stream()
-              .mapToLong(block -> OPTIONS.ipLayout().bucketOf(block.cell))
+              .mapToLong(block -> OPTIONS.layouts().addresses().bucketOf(block.cell))
               .distinct()
               .count();
       int idCells = (int) halves.stream().mapToLong(block -> block.cell).distinct().count();
@@ -74,7 +74,7 @@ class CellOperatorTest {
   void cellsThatTheNextBarrierWillFindOpenAreWrittenBeforeItOnceThereAreEnough() throws Exception {
     long cell = legs.get(0).cell;
     try (CellHarness<Block> link = link(NO_LIMIT).open()) {
-      link.watermark(OPTIONS.ipLayout().lastMs(cell) - 1);
+      link.watermark(OPTIONS.layouts().addresses().lastMs(cell) - 1);
       link.push(mebibytes(4, cell));
       // When the next barrier comes is known from the second one on.
       assertThat(link.storedCells()).isZero();
@@ -179,7 +179,7 @@ class CellOperatorTest {
   @Test
   void aCellFiresWhenTheWatermarkHasPassedTheLastMomentOfItsBucket() throws Exception {
     Block first = legs.stream().min((a, b) -> Long.compare(a.cell, b.cell)).get();
-    long lastMs = OPTIONS.ipLayout().lastMs(first.cell);
+    long lastMs = OPTIONS.layouts().addresses().lastMs(first.cell);
     try (CellHarness<Block> link = link(NO_LIMIT).open()) {
       link.push(Collections.singletonList(first));
       link.watermark(lastMs - 1);
@@ -193,7 +193,7 @@ class CellOperatorTest {
   @Test
   void aBlockOfACellThatHasFiredIsRefused() throws Exception {
     Block block = legs.get(0);
-    long lastMs = OPTIONS.ipLayout().lastMs(block.cell);
+    long lastMs = OPTIONS.layouts().addresses().lastMs(block.cell);
     try (CellHarness<Block> link = link(NO_LIMIT).open()) {
       link.watermark(lastMs - 1);
       link.push(Collections.singletonList(block));
@@ -291,7 +291,7 @@ class CellOperatorTest {
   /** The blocks that this watermark has not fired. */
   private static List<Block> later(List<Block> blocks, long watermarkMs) {
     return blocks.stream()
-        .filter(block -> OPTIONS.ipLayout().lastMs(block.cell) > watermarkMs)
+        .filter(block -> OPTIONS.layouts().addresses().lastMs(block.cell) > watermarkMs)
         .collect(Collectors.toList());
   }
 }

@@ -68,22 +68,22 @@ final class SinkTopic {
   /** The topics that a job with these options writes to. */
   static List<SinkTopic> of(JobOptions options) {
     List<SinkTopic> topics = new ArrayList<>();
-    if (options.writesTo(SinkKind.KAFKA, LINKS)) {
+    if (options.outputs().writesTo(SinkKind.KAFKA, LINKS)) {
       topics.add(results(options));
     }
-    if (options.writesTo(SinkKind.KAFKA, CHAINS)) {
+    if (options.outputs().writesTo(SinkKind.KAFKA, CHAINS)) {
       topics.add(chains(options));
     }
-    if (options.writesTo(SinkKind.KAFKA, EDGES)) {
+    if (options.outputs().writesTo(SinkKind.KAFKA, EDGES)) {
       topics.add(edges(options));
     }
-    if (options.writesTo(SinkKind.KAFKA, ALERTS_OUTPUT)) {
+    if (options.outputs().writesTo(SinkKind.KAFKA, ALERTS_OUTPUT)) {
       topics.add(alerts(options));
     }
-    if (options.writesTo(SinkKind.KAFKA, SPANS)) {
+    if (options.outputs().writesTo(SinkKind.KAFKA, SPANS)) {
       topics.add(spans(options));
     }
-    if (options.writesTo(SinkKind.KAFKA, REJECTS)) {
+    if (options.outputs().writesTo(SinkKind.KAFKA, REJECTS)) {
       topics.add(rejects(options));
     }
     return topics;

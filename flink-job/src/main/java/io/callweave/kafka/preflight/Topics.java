@@ -62,7 +62,7 @@ public final class Topics {
                     + " --input-topic",
                 options.inputTopic(), options.bootstrap()));
       }
-      if (options.writesTo(SinkKind.KAFKA)) {
+      if (options.outputs().writesTo(SinkKind.KAFKA)) {
         TransactionLimits.check(admin, options);
       }
       new SinkTopics(admin, options).check(existing);
@@ -75,7 +75,7 @@ public final class Topics {
                   .get(options.inputTopic())
               : null;
       List<NewTopic> missing =
-          options.sinkTopics().stream()
+          options.outputs().topics().stream()
               .filter(name -> !existing.contains(name))
               .map(name -> like(input, name))
               .collect(Collectors.toList());
