@@ -21,6 +21,11 @@ pub struct Upkeep {
 }
 
 impl Upkeep {
+    /// For a kernel whose pieces of work are minutes apart: what it holds above the least is given back after each.
+    pub fn of_rare_work() -> Self {
+        Upkeep { rounds: ROUNDS }
+    }
+
     /// Notes the end of a piece of work, after which the kernel holds so many bytes; returns whether to
     /// give them back and start with a new `Upkeep`.
     pub fn is_due(&mut self, held_bytes: usize) -> bool {
@@ -69,5 +74,12 @@ mod tests {
         assert!(upkeep.is_due(KEPT_BYTES + 1));
         assert!(Upkeep::default().is_due(LARGE_BYTES + 1));
         assert!((0..2 * ROUNDS).all(|_| !upkeep.is_due(KEPT_BYTES)));
+    }
+
+    #[test]
+    fn memory_of_rare_work_is_given_back_after_each_piece() {
+        let mut upkeep = Upkeep::of_rare_work();
+        assert!(!upkeep.is_due(KEPT_BYTES));
+        assert!((0..2).all(|_| upkeep.is_due(KEPT_BYTES + 1)));
     }
 }

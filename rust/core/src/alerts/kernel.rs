@@ -79,7 +79,7 @@ impl Alerts {
             out: Vec::new(),
             frame: Vec::new(),
             counters: Counters::new(&COUNTERS),
-            upkeep: Upkeep::default(),
+            upkeep: Upkeep::of_rare_work(),
         }
     }
 
@@ -156,6 +156,7 @@ impl KeyedKernel for Alerts {
             ));
         }
         pasts::encode(state, &self.board.state);
+        self.is_loaded = false;
         Ok(())
     }
 }
@@ -170,6 +171,9 @@ impl Outbox for Alerts {
             Ok(next.is_some())
         });
         self.frame = frame;
+        if matches!(pulled, Ok(Pulled::Filled(0))) && !self.is_loaded {
+            self.clear();
+        }
         pulled
     }
 

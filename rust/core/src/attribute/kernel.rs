@@ -198,8 +198,9 @@ impl Attribute {
         let Leg { start_ms, end_ms, .. } = child.leg;
         let parent = decision.parent.map(CallKey::of);
         let confidence = Confidence::of(decision.confidence.into());
+        let (key, candidates) = (child.key, decision.candidates);
         let call =
-            ChainCall { start_ms, end_ms, key: child.key, parent, confidence, written: Span::default() };
+            ChainCall { start_ms, end_ms, key, parent, confidence, candidates, written: Span::default() };
         self.decided.push(call, |out| self.pushed.as_written(child).write(out));
         self.counters.add(CALLS, 1);
         self.counters.add(WITHOUT_PARENT, parent.is_none().into());

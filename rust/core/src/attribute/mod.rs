@@ -107,6 +107,8 @@ pub struct Decision {
     pub parent: Option<u128>,
     /// The probability that this is right.
     pub confidence: f32,
+    /// How many calls could have caused it by their times, as far as they were looked at.
+    pub candidates: u32,
     /// How it was found.
     pub method: Method,
 }

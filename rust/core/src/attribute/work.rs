@@ -314,8 +314,12 @@ impl Scratch {
                 Method::Sampled => counts.sampled += 1,
                 Method::Greedy => counts.greedy += 1,
             }
+            let is_asynchronous = self.facts.is_asynchronous[self.scene.children[child].kind as usize];
+            let edges = self.scene.edges_of(child).iter();
+            let candidates = edges.filter(|edge| is_asynchronous || !edge.is_relaxed).count();
             out.push(Decision {
                 child: place,
+                candidates: candidates as u32,
                 parent: (link != NONE).then(|| self.scene.parent_keys[link as usize]),
                 confidence: confidence::of(
                     if is_plain { Method::Greedy } else { method },

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! count
-//! starts: column   ends less starts plus 1: column   confidences, ten-thousandths: column
+//! starts: column   ends less starts plus 1: column   confidences, ten-thousandths: column   candidates: column
 //! keys: 16 bytes each
 //! whether there is a parent, 0 or 1: column   their keys: 16 bytes each
 //! lengths of what is carried as written: column   all of it, one after the other
@@ -29,6 +29,8 @@ pub struct ChainCall {
     pub parent: Option<CallKey>,
     /// How sure that is.
     pub confidence: Confidence,
+    /// How many calls could have caused it by their times.
+    pub candidates: u32,
     /// Where its texts lie among those of all calls.
     pub written: Span,
 }
@@ -96,6 +98,7 @@ pub fn write(out: &mut Vec<u8>, calls: &ChainCalls, rows: &[ChainCall], scratch:
     bits::write(out, rows.iter().map(|call| call.start_ms as u64), scratch);
     bits::write(out, rows.iter().map(|call| (call.end_ms - call.start_ms + 1) as u64), scratch);
     bits::write(out, rows.iter().map(|call| call.confidence.parts().into()), scratch);
+    bits::write(out, rows.iter().map(|call| call.candidates.into()), scratch);
     put_keys(out, rows.iter().map(|call| call.key));
     bits::write(out, rows.iter().map(|call| call.parent.is_some().into()), scratch);
     put_keys(out, rows.iter().filter_map(|call| call.parent));
@@ -119,6 +122,7 @@ pub fn read(reader: &mut Reader<'_>, calls: &mut ChainCalls) -> Result<()> {
         return Err(Error::corrupt("a block holds a time that no valid call has"));
     }
     let confidences = Column::read(reader, count)?;
+    let candidates = Column::read(reader, count)?;
     let keys = Keys::read(reader, count)?;
     let has_parent = Column::read(reader, count)?;
     let with_parent = has_parent.values().filter(|&has| has != 0).count();
@@ -126,9 +130,12 @@ pub fn read(reader: &mut Reader<'_>, calls: &mut ChainCalls) -> Result<()> {
     let lengths = Column::read(reader, count)?;
     let first = calls.rows.len();
     let (mut begin, mut bytes) = (calls.written.len() as u64, 0);
-    let times = starts.values().zip(durations.values()).zip(confidences.values());
+    let times = starts.values().zip(durations.values());
+    let choices = confidences.values().zip(candidates.values());
     let others = keys.iter().zip(has_parent.values()).zip(lengths.values());
-    for (((start, duration), confidence), ((key, has_parent), length)) in times.zip(others) {
+    for (((start, duration), (confidence, candidates)), ((key, has_parent), length)) in
+        times.zip(choices).zip(others)
+    {
         let (start_ms, length) = (start as i64, length.min(MAX_WRITTEN_BYTES));
         calls.rows.push(ChainCall {
             start_ms,
@@ -136,6 +143,7 @@ pub fn read(reader: &mut Reader<'_>, calls: &mut ChainCalls) -> Result<()> {
             key,
             parent: if has_parent == 0 { None } else { parents.next() },
             confidence: Confidence::of_parts(confidence).unwrap_or(Confidence::CERTAIN),
+            candidates: candidates.min(u32::MAX.into()) as u32,
             written: Span { begin: begin as u32, length: length as u32 },
         });
         begin += length;

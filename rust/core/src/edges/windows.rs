@@ -83,7 +83,7 @@ impl Windows {
             left: Vec::new().into_iter(),
             frame: Vec::new(),
             counters: Counters::new(&COUNTERS),
-            upkeep: Upkeep::default(),
+            upkeep: Upkeep::of_rare_work(),
         }
     }
 

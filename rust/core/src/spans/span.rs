@@ -97,6 +97,7 @@ fn span<'a>(tree: &Tree<'_>, place: usize, services: &'a Services) -> Span<'a> {
     let peer = end(member.written.src, services);
     let mut attributes = addresses(member, &own, &peer, &peer.service);
     attributes.push(("callweave.confidence", Value::Confidence(member.call.confidence)));
+    attributes.push(("callweave.candidates", Value::Integer(member.call.candidates.into())));
     for (name, ms) in [
         ("callweave.critical_ms", tree.figures.critical_ms[place]),
         ("callweave.self_ms", tree.figures.self_ms[place]),

@@ -19,7 +19,7 @@ const HISTORY: i64 = 60;
 const DAY: i64 = 24 * 60;
 
 /// An edge from `a` in a window: where it goes, calls, their latency in ms, calls without parent.
-type Edge = (&'static str, u32, u32, u64);
+type Edge<'a> = (&'a str, u32, u32, u64);
 
 pub fn alerts(rules: &str, max_series: u32) -> Alerts {
     let config =
@@ -28,7 +28,7 @@ pub fn alerts(rules: &str, max_series: u32) -> Alerts {
 }
 
 /// The edges of a window as a block.
-pub fn block(edges: &[Edge]) -> Vec<u8> {
+pub fn block(edges: &[Edge<'_>]) -> Vec<u8> {
     let mut table = SeriesTable::default();
     for &(to, calls, latency_ms, without_parent) in edges {
         let (src, dst) = (table.name("a"), table.name(to));
@@ -64,7 +64,7 @@ impl Host {
         Self { kernel: alerts(rules, 100), known: Vec::new(), said: Vec::new(), keys: Vec::new() }
     }
 
-    fn window(&mut self, window: i64, edges: &[Edge]) {
+    fn window(&mut self, window: i64, edges: &[Edge<'_>]) {
         self.kernel.load(&self.known).unwrap();
         if !edges.is_empty() {
             self.kernel.push(&block(edges)).unwrap();
@@ -78,7 +78,7 @@ impl Host {
         }
     }
 
-    fn windows(&mut self, windows: std::ops::Range<i64>, edges: &[Edge]) {
+    fn windows(&mut self, windows: std::ops::Range<i64>, edges: &[Edge<'_>]) {
         windows.for_each(|window| self.window(window, edges));
     }
 
@@ -244,6 +244,20 @@ fn state_is_bounded_by_max_series_and_some_hundred_bytes_a_series() {
     // And that of all together.
     assert!(known.len() < 3 * 1_500, "{}", known.len());
     assert_eq!(kernel.counters().take()[SERIES_OMITTED], 15 * DAY as u64);
+}
+
+#[test]
+fn what_was_known_is_given_back_once_it_is_saved_and_all_is_told() {
+    let mut kernel = alerts("", 10_000);
+    kernel.load(&[]).unwrap();
+    let names: Vec<String> = (0..10_000).map(|name| format!("service-{name}")).collect();
+    let edges: Vec<Edge<'_>> = names.iter().map(|name| (name.as_str(), 60, 40, 0)).collect();
+    kernel.push(&block(&edges)).unwrap();
+    kernel.fire(0).unwrap();
+    let known_bytes = kernel.memory_bytes();
+    kernel.save(&mut Vec::new()).unwrap();
+    drain(&mut kernel);
+    assert!(kernel.memory_bytes() < known_bytes / 2, "{} of {known_bytes}", kernel.memory_bytes());
 }
 
 #[test]

@@ -168,6 +168,9 @@ fn a_chain_is_a_trace_of_one_server_span_a_call() {
     assert_eq!(times[0], (1_000 * ms, 1_500 * ms));
     assert_eq!(times[3], (1_310 * ms, 1_310 * ms));
     assert!(spans.iter().all(|(_, span)| attribute_of(span, "callweave.confidence").is_some()));
+    let candidates: Vec<_> =
+        spans.iter().map(|(_, span)| attribute_of(span, "callweave.candidates").unwrap()).collect();
+    assert_eq!(candidates, ["0", "1", "1", "1"]);
 }
 
 #[test]
