@@ -90,11 +90,25 @@ def send(pids: Iterable[int], number: signal.Signals) -> None:
 
 def rss_bytes(pid: int) -> int | None:
     """What it has in memory; None where it has ended."""
+    return _status_bytes(pid, "VmRSS")
+
+
+def highest_rss_bytes(pid: int) -> int | None:
+    """The most that it had in memory since it began, or since `forget_highest_rss`; None where it has ended."""
+    return _status_bytes(pid, "VmHWM")
+
+
+def forget_highest_rss(pid: int) -> None:
+    """From now on the highest is counted anew. Fails where the process has ended."""
+    (PROC / str(pid) / "clear_refs").write_text("5")
+
+
+def _status_bytes(pid: int, field: str) -> int | None:
     try:
         status = (PROC / str(pid) / "status").read_text()
     except OSError:
         return None
-    match = re.search(r"^VmRSS:\s*(\d+) kB$", status, re.MULTILINE)
+    match = re.search(rf"^{field}:\s*(\d+) kB$", status, re.MULTILINE)
     return int(match.group(1)) * 1024 if match else None
 
 

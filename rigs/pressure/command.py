@@ -13,7 +13,6 @@ from rigs.options import Options
 from rigs.pressure.judgement import MIB, Outcome
 from rigs.pressure.loads import (
     KINDS,
-    OUT_OF_ORDER_MS,
     PARALLELISM,
     PARTITIONS,
     Kind,
@@ -54,8 +53,6 @@ OPTIONS = Options(
     unknown=lambda name: f"there is no option or kind '{name}'; kinds are: {' '.join(NAMES)}",
 )
 
-# Everything is out within this, also of a backlog.
-DRAIN_LIMIT_S = 300
 COUNTS = ("read", "written", "rejected", "late", "duplicates")
 
 
@@ -127,10 +124,10 @@ class Loads:
         plan = self._plan
         step(kind.name)
         self._testbed.kafka.create_topic(f"calls-{kind.name}", PARTITIONS)
-        press = Press(self._testbed, self._topologies, kind.name, plan.rate, plan.seed, self._taskmanager)
+        press = Press(self._testbed, self._topologies, kind, plan.rate, plan.seed, self._taskmanager)
         kind.press(press)
-        if not press.watch_until_out(DRAIN_LIMIT_S):
-            warn(f"{kind.name}: not everything was out within {DRAIN_LIMIT_S} s")
+        if not press.watch_until_out(kind.drain_limit_s):
+            warn(f"{kind.name}: not everything was out within {kind.drain_limit_s} s")
         outcome = self._compare(kind, press)
         say(self._table.add(*_row(outcome)))
         for complaint in outcome.complaints(self._memory_limit_mib):
@@ -140,8 +137,10 @@ class Loads:
 
     def _compare(self, kind: Kind, press: Press) -> Outcome:
         job = press.job
-        verdict = self._testbed.verify(kind.name, DRAIN_LIMIT_S, "--max-out-of-order-ms", str(OUT_OF_ORDER_MS))
+        verdict = self._testbed.verify(kind.name, kind.drain_limit_s, *kind.options, "--outputs", kind.outputs)
         closed = wait_until(lambda: job.metrics().no_call_is_open, 15, self._testbed.broker.is_alive)
+        # Windows and alerts come after the last call.
+        press.watch_for(1)
         open_at_end = 0 if closed else (job.metrics().open_calls or None)
         restarts, failure = job.restarts(), job.failure(2)
         return Outcome(kind.name, verdict, press.watch, open_at_end, restarts, failure, kind.must_press)

@@ -10,9 +10,10 @@ import textwrap
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Sequence
 
-from rigs.flink.daemons import rss_bytes
+from rigs.bench.bench import topology
+from rigs.flink.daemons import forget_highest_rss, highest_rss_bytes
 from rigs.flink.job import RunningJob
 from rigs.kafka.load import TROUBLES, simulate
 from rigs.messages import Failure, say, show_tail
@@ -31,13 +32,15 @@ BACKLOG_RATE = 100
 # A simulator writes what it has before it ends.
 LOAD_GRACE_S = 30
 
+# More than the memory of a TaskManager holds at once of open calls, and of calls of many parents.
+DENSE_RATE, DENSE_CALLS, DENSE_CALLS_OF_ALL_OUTPUTS = 200_000, 4_000_000, 400_000
+
 # Shorter than the time for which the broker is slow: a job that took back pressure for silence would
 # write early, and find late what comes then. The calls of these loads come within 8 s.
 OUT_OF_ORDER_MS = 10_000
-JOB_OPTIONS = (
-    *("--max-out-of-order-ms", str(OUT_OF_ORDER_MS), "--idle-flush-ms", "10000"),
-    *("--checkpoint-interval-ms", "2000", "--kafka.client.id", CLIENT_ID),
-)
+SOON = ("--max-delay-ms", "1000")
+SHORT_DISORDER = ("--max-out-of-order-ms", str(OUT_OF_ORDER_MS))
+JOB_OPTIONS = ("--idle-flush-ms", "10000", "--checkpoint-interval-ms", "2000", "--kafka.client.id", CLIENT_ID)
 
 HOT_ADDRESS = """\
 services:
@@ -80,12 +83,13 @@ class Press:
     """The job under one load, the simulators of that load, and what is seen meanwhile."""
 
     def __init__(
-        self, testbed: TestBed, topologies: Topologies, kind: str, rate: int, seed: int, taskmanager: int
+        self, testbed: TestBed, topologies: Topologies, kind: Kind, rate: int, seed: int, taskmanager: int
     ) -> None:
         self.testbed = testbed
         self.even = topologies.even
         self.hot = topologies.hot
-        self.kind = kind
+        self.kind = kind.name
+        self._options = (*JOB_OPTIONS, *kind.options, "--outputs", kind.outputs + kind.more_outputs)
         self.rate = rate
         self._seed = seed
         self._taskmanager = taskmanager
@@ -102,7 +106,8 @@ class Press:
 
     def start_job(self) -> None:
         """Once for each kind, at its time."""
-        self._job = self.testbed.run_job(self.kind, PARALLELISM, JOB_OPTIONS)
+        forget_highest_rss(self._taskmanager)
+        self._job = self.testbed.run_job(self.kind, PARALLELISM, self._options)
 
     def start_load(self, rate: int, topology: Path, *options: str) -> None:
         """Live traffic until `end_load`. One simulator at a time writes a topic: of two, the slower one could
@@ -115,9 +120,9 @@ class Press:
         self.testbed.run.children.stop(self._simulator, grace_s=LOAD_GRACE_S)
         self._count_load()
 
-    def write_load(self, rate: int, topology: Path, calls: int) -> None:
+    def write_load(self, rate: int, topology: Path, calls: int, *options: str) -> None:
         """As fast as the broker takes it."""
-        command = self._next_load(rate, topology, "--calls", str(calls))
+        command = self._next_load(rate, topology, "--calls", str(calls), *options)
         self.testbed.run.children.run_logged(command, self._log)
         self._count_load()
 
@@ -142,7 +147,7 @@ class Press:
 
     def _observe(self) -> bool:
         metrics = self.job.metrics()
-        rss = rss_bytes(self._taskmanager)
+        rss = highest_rss_bytes(self._taskmanager)
         if rss is None:
             raise Failure(f"the TaskManager has ended: see {self.testbed.cluster.log}")
         is_pressed = self.testbed.cluster.rest.source_is_pressed(self.job.id, PARALLELISM)
@@ -155,7 +160,7 @@ class Press:
 
     def _next_load(self, rate: int, topology: Path, *options: str) -> list[Argument]:
         self._loads += 1
-        shape = ("--rate", str(rate), "--topology", str(topology), "--max-delay-ms", "1000")
+        shape = ("--rate", str(rate), "--topology", str(topology))
         seed = ("--seed", str(self._seed * 100 + self._loads))
         topic = f"calls-{self.kind}"
         return simulate(
@@ -184,7 +189,7 @@ def slow_result_broker(press: Press) -> None:
     # At twice the rate: Flink's buffers between the operators take in much before the source has to wait.
     kafka, measured_s = press.testbed.kafka, 10
     press.start_job()
-    press.start_load(press.rate * 2, press.even)
+    press.start_load(press.rate * 2, press.even, *SOON)
     press.watch_for(20)
     before = press.result_bytes()
     press.watch_for(measured_s)
@@ -203,7 +208,7 @@ def slow_result_broker(press: Press) -> None:
 
 def hot_address(press: Press) -> None:
     press.start_job()
-    press.start_load(press.rate, press.hot)
+    press.start_load(press.rate, press.hot, *SOON)
     press.watch_for(30)
     press.end_load()
 
@@ -211,14 +216,14 @@ def hot_address(press: Press) -> None:
 def burst(press: Press) -> None:
     press.start_job()
     for rate, seconds in ((press.rate, 15), (press.rate * 10, BURST_S), (press.rate, 10)):
-        press.start_load(rate, press.even)
+        press.start_load(rate, press.even, *SOON)
         press.watch_for(seconds)
         press.end_load()
 
 
 def backlog(press: Press) -> None:
-    press.write_load(BACKLOG_RATE, press.even, BACKLOG_S * BACKLOG_RATE)
-    press.start_load(press.rate, press.even)
+    press.write_load(BACKLOG_RATE, press.even, BACKLOG_S * BACKLOG_RATE, *SOON)
+    press.start_load(press.rate, press.even, *SOON)
     press.start_job()
     press.watch_for(30)
     press.end_load()
@@ -226,19 +231,34 @@ def backlog(press: Press) -> None:
 
 def skewed_partitions(press: Press) -> None:
     press.start_job()
-    press.start_load(press.rate, press.even, "--hot-partition", "0.9")
+    press.start_load(press.rate, press.even, *SOON, "--hot-partition", "0.9")
     press.watch_for(30)
     press.end_load()
 
 
+def dense_backlog(press: Press) -> None:
+    press.write_load(DENSE_RATE, topology("dense"), DENSE_CALLS)
+    press.start_job()
+
+
+def all_outputs(press: Press) -> None:
+    press.write_load(DENSE_RATE, topology("dense"), DENSE_CALLS_OF_ALL_OUTPUTS)
+    press.start_job()
+
+
 @dataclass(frozen=True)
 class Kind:
-    """`must_press` where the source has to feel the load."""
+    """`must_press` where the source has to feel the load; `options` are of the job and its judge, `outputs` those that
+    the judge can work out, too, and `more_outputs` those that it cannot."""
 
     name: str
     sentence: str
     press: Callable[[Press], None]
     must_press: bool = False
+    options: Sequence[str] = SHORT_DISORDER
+    outputs: str = "links,chains"
+    more_outputs: str = ""
+    drain_limit_s: int = 300
 
 
 KINDS = (
@@ -252,6 +272,24 @@ KINDS = (
     Kind("burst", "ten times the rate for 15 s", burst),
     Kind("backlog", "the job starts behind an hour of calls, and live ones go on behind them", backlog),
     Kind("skewed-partitions", "one of five partitions has 90 % of the records", skewed_partitions),
+    Kind(
+        "dense-backlog",
+        "the job starts behind 4 million calls of 8,000 busy addresses, 200,000 a second",
+        dense_backlog,
+        options=(),
+        outputs="links",
+        drain_limit_s=900,
+    ),
+    Kind(
+        "all-outputs",
+        "the same of 400,000 calls, with all outputs, and many times the edges that a window may have",
+        all_outputs,
+        options=(),
+        outputs="links,chains,edges,spans",
+        # Of series beyond max-series no one else knows what each had.
+        more_outputs=",alerts",
+        drain_limit_s=900,
+    ),
 )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import unittest
 from pathlib import Path
 
 from rigs.flink.configuration import Shape, setting, write_configuration
-from rigs.flink.daemons import JOBMANAGER, TASKMANAGER, is_daemon
+from rigs.flink.daemons import JOBMANAGER, TASKMANAGER, forget_highest_rss, highest_rss_bytes, is_daemon, rss_bytes
 from rigs.flink.job import folder_bytes
 from rigs.flink.metrics import Metrics, add_up, read_aggregates, wanted
 from rigs.flink.model import (
@@ -123,6 +124,14 @@ class TestTaskManagers(unittest.TestCase):
         self.assertFalse(is_daemon(words, conf, JOBMANAGER))
         self.assertFalse(is_daemon(words, Path("/run/11/conf"), TASKMANAGER))
         self.assertFalse(is_daemon(["grep", " ".join(words)], conf, TASKMANAGER))
+
+    def test_the_highest_memory_is_that_since_it_was_forgotten(self) -> None:
+        block = bytearray(b"1") * (64 << 20)
+        with_block = highest_rss_bytes(os.getpid()) or 0
+        del block
+        self.assertGreaterEqual(with_block, rss_bytes(os.getpid()) or 0)
+        forget_highest_rss(os.getpid())
+        self.assertLess(highest_rss_bytes(os.getpid()) or 0, with_block - (32 << 20))
 
     def test_the_memory_of_the_first_is_read_as_far_as_it_is_told(self) -> None:
         metrics = [{"id": HEAP, "value": "77"}, {"id": "other", "value": "NaN"}, {"id": None, "value": "1"}]

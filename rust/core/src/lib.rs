@@ -103,3 +103,5 @@ pub mod spans;
 mod tables;
 mod texts;
 pub mod wire;
+
+pub use memory::is_worth_a_trim;

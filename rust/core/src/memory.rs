@@ -1,6 +1,7 @@
 //! How much memory a kernel holds, and when it gives it back.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use smallvec::SmallVec;
 
@@ -10,6 +11,16 @@ const KEPT_BYTES: usize = 4 << 20;
 pub const LARGE_BYTES: usize = 64 << 20;
 /// Pieces of work between which it holds what one of them needed.
 const ROUNDS: u32 = 64;
+
+/// What the kernels of this process have given back, bytes.
+static GIVEN_BACK: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether kernels have given back so much since this was true the last time that it is worth having the
+/// allocator give it to the system: it may keep what threads free for these threads.
+pub fn is_worth_a_trim() -> bool {
+    let given = GIVEN_BACK.load(Ordering::Relaxed);
+    given > LARGE_BYTES && GIVEN_BACK.compare_exchange(given, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+}
 
 /// Decides when a kernel gives its memory back, so that one burst does not occupy it for ever.
 ///
@@ -30,7 +41,11 @@ impl Upkeep {
     /// give them back and start with a new `Upkeep`.
     pub fn is_due(&mut self, held_bytes: usize) -> bool {
         self.rounds = self.rounds.saturating_add(1);
-        held_bytes > LARGE_BYTES || held_bytes > KEPT_BYTES && self.rounds >= ROUNDS
+        let is_due = held_bytes > LARGE_BYTES || held_bytes > KEPT_BYTES && self.rounds >= ROUNDS;
+        if is_due {
+            GIVEN_BACK.fetch_add(held_bytes, Ordering::Relaxed);
+        }
+        is_due
     }
 }
 
@@ -74,6 +89,12 @@ mod tests {
         assert!(upkeep.is_due(KEPT_BYTES + 1));
         assert!(Upkeep::default().is_due(LARGE_BYTES + 1));
         assert!((0..2 * ROUNDS).all(|_| !upkeep.is_due(KEPT_BYTES)));
+    }
+
+    #[test]
+    fn what_a_large_piece_of_work_gives_back_is_worth_a_trim() {
+        assert!(Upkeep::default().is_due(LARGE_BYTES + 1));
+        assert!(is_worth_a_trim());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 use crate::registry::{Kernel, Registry};
+use crate::system_memory;
 
 /// The kernels of this copy of the library.
 pub static KERNELS: Registry = Registry::new();
@@ -88,7 +89,11 @@ impl Registry {
     pub fn pull(&self, handle: u64, out: &mut [u8]) -> Result<i64> {
         self.with(handle, |kernel| {
             let room = out.len();
-            match kernel.outbox().pull(out)? {
+            let pulled = kernel.outbox().pull(out)?;
+            if pulled == Pulled::Filled(0) && callweave_core::is_worth_a_trim() {
+                system_memory::trim();
+            }
+            match pulled {
                 Pulled::Filled(bytes) if bytes <= room => signed(bytes),
                 Pulled::Needs(bytes) if bytes > room => Ok(-signed(bytes)?),
                 odd => Err(Error::Kernel(format!("{odd:?} is no answer to a buffer of {room} bytes"))),

@@ -12,6 +12,7 @@ mod error;
 mod kernels;
 mod native_kernels;
 mod registry;
+mod system_memory;
 
 /// Version of the border. Raised whenever a native method or a frame's layout changes its meaning,
 /// so that a jar never runs with the library of another.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::board::Alert;
+use super::known::Alert;
 use super::rules::Rule;
 use super::status::Change;
 use crate::edges::panes::Panes;

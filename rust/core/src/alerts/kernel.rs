@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::board::{Alert, Board, Figures, Name, Seen};
+use super::board::Board;
 use super::json;
+use super::known::{Alert, Figures, Name, Seen};
 use super::rules::Rules;
 use super::status::Change;
 use crate::block::{pasts, sums};

@@ -11,12 +11,14 @@ pub(crate) mod hours;
 mod json;
 mod judge;
 mod kernel;
+pub(crate) mod known;
 pub(crate) mod past;
 mod rules;
 pub(crate) mod status;
 
-pub use board::{Alert, Board, Figures, Name, Seen};
+pub use board::Board;
 pub use json::write as write_record;
 pub use kernel::{Alerts, AlertsConfig, BEGUN, ENDED, SERIES_OMITTED};
+pub use known::{Alert, Figures, Name, Seen};
 pub use rules::{Limits, Rule, Rules, DEFAULTS, MAX_HISTORY};
 pub use status::{Change, Ending};

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::pushed::{Pushed, Side, Sides};
+use super::sides::{Side, Sides};
 use super::{Address, Counts, Decision, Leg, Settings, Window};
 use crate::block::chain_calls::{ChainCall, ChainCalls, Span};
-use crate::block::{attributed, models};
+use crate::block::{attributed, models, PushedLegs};
 use crate::call_key::CallKey;
 use crate::cell::CellLayout;
 use crate::confidence::Confidence;
@@ -74,7 +74,7 @@ pub struct Attribute {
     /// What is known of the addresses of the key, by their hashes.
     known: BTreeMap<u64, Address>,
     is_loaded: bool,
-    pushed: Pushed,
+    pushed: PushedLegs,
     scratch: Scratch,
     /// The window that was fired last.
     fired: i64,
@@ -125,7 +125,7 @@ impl Attribute {
             settings,
             known: BTreeMap::new(),
             is_loaded: false,
-            pushed: Pushed::default(),
+            pushed: PushedLegs::default(),
             scratch: Scratch::default(),
             fired: 0,
             decided: ChainCalls::default(),

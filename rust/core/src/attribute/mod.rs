@@ -34,7 +34,6 @@ mod model;
 mod order;
 mod outcomes;
 mod plain;
-mod pushed;
 mod random;
 #[cfg(test)]
 mod reference;
@@ -42,6 +41,7 @@ mod rows;
 mod sampler;
 mod saved;
 mod scene;
+mod sides;
 mod solver;
 mod subsets;
 mod tally;

@@ -22,6 +22,7 @@ pub mod models;
 pub mod open_calls;
 mod packing;
 pub(crate) mod pasts;
+mod pushed_legs;
 pub mod rooted;
 mod rows;
 mod sparse;
@@ -33,6 +34,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::error::{Error, Result};
 pub use as_written::AsWritten;
 pub use ids::Ids;
+pub use pushed_legs::PushedLegs;
 pub use rows::Rows;
 
 const MAGIC: [u8; 2] = *b"CW";

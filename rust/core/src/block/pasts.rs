@@ -16,8 +16,9 @@ use std::collections::VecDeque;
 
 use super::bytes::{put, put_signed, Reader};
 use super::{begin, open, seal, Kind};
-use crate::alerts::board::{Known, State, KINDS};
+use crate::alerts::board::{State, KINDS};
 use crate::alerts::hours::{Hours, WEEK_HOURS};
+use crate::alerts::known::Known;
 use crate::alerts::past::Past;
 use crate::alerts::status::Status;
 use crate::alerts::{Rule, MAX_HISTORY};

@@ -16,7 +16,7 @@ mod side;
 
 use serde::Deserialize;
 
-use crate::block::{legs, Rows};
+use crate::block::PushedLegs;
 use crate::cell::CellLayout;
 use crate::chain::services::Services;
 use crate::counters::Counters;
@@ -25,7 +25,7 @@ use crate::edges::SumsConfig;
 use crate::error::{Error, Result};
 use crate::id::IdTable;
 use crate::kernel::{CellKernel, Outbox, Pulled};
-use crate::memory::{self, Upkeep};
+use crate::memory::Upkeep;
 use crate::queue::BlockQueue;
 use crate::tables::{CallRow, Role, Tables};
 use edges::EdgeSums;
@@ -75,19 +75,13 @@ pub struct Link {
     layout: CellLayout,
     max_links: usize,
     bucket: i64,
-    tables: Tables,
-    ids: IdTable,
-    decoded: Rows,
-    /// Calls as they were pushed.
-    pushed_children: Vec<CallRow>,
-    pushed_parents: Vec<CallRow>,
+    pushed: PushedLegs,
     children: ByAddress,
     parents: ByAddress,
     work: Work,
     side: Side,
     pending: Pending,
     edges: Option<EdgeSums>,
-    scratch: legs::Scratch,
     queue: BlockQueue,
     counters: Counters,
     upkeep: Upkeep,
@@ -122,18 +116,13 @@ impl Link {
             layout,
             max_links,
             bucket: 0,
-            tables: Tables::default(),
-            ids: IdTable::default(),
-            decoded: Rows::default(),
-            pushed_children: Vec::new(),
-            pushed_parents: Vec::new(),
+            pushed: PushedLegs::default(),
             children: ByAddress::default(),
             parents: ByAddress::default(),
             work: Work::START,
             side: Side::default(),
             pending: Pending::default(),
             edges,
-            scratch: legs::Scratch::default(),
             queue: BlockQueue::default(),
             counters: Counters::new(&COUNTERS),
             upkeep: Upkeep::default(),
@@ -141,10 +130,7 @@ impl Link {
     }
 
     fn clear(&mut self) {
-        self.tables.clear();
-        self.ids.clear();
-        self.pushed_children.clear();
-        self.pushed_parents.clear();
+        self.pushed.clear();
         self.children.clear();
         self.parents.clear();
         self.work = Work::START;
@@ -160,7 +146,8 @@ impl Link {
 
     /// Makes lists until a piece of output is full or all are made, and writes it to blocks.
     fn make_piece(&mut self) {
-        let Link { children, parents, work, side, pending, .. } = self;
+        let Link { pushed, children, parents, work, side, pending, .. } = self;
+        let PushedLegs { tables, ids, .. } = &*pushed;
         while work.address < children.addresses() && !pending.is_full() {
             let children = &children.calls[children.at(work.address)];
             // Without children there, no list is made.
@@ -177,19 +164,19 @@ impl Link {
             }
             while work.query < calls.len() && !pending.is_full() {
                 let call = &calls[side.call(work.query)];
-                let own = own_place(call, items, work.role, &self.tables, &self.ids);
+                let own = own_place(call, items, work.role, tables, ids);
                 let list = side.list(work.query, call, items, own, self.max_links, pending.listed());
                 work.query += 1;
                 if work.role == Role::Child {
                     let parents = u64::from(list.len) + u64::from(list.omitted);
                     self.counters.add(LINKS, parents);
                     if let Some(edges) = &mut self.edges {
-                        edges.add(call, parents > 0, &self.tables, &self.ids);
+                        edges.add(call, parents > 0, tables, ids);
                     }
                 } else if list.len == 0 {
                     continue;
                 }
-                let group = self.ids.get(call.id).group(self.layout.groups());
+                let group = ids.get(call.id).group(self.layout.groups());
                 let cell = self.layout.cell(self.layout.bucket(call.last_ms()), group);
                 pending.add(cell, Half { role: work.role, call: *call, list });
             }
@@ -198,7 +185,7 @@ impl Link {
             }
         }
         let is_done = work.address == self.children.addresses();
-        self.pending.write(self.bucket, &self.tables, &self.ids, &mut self.queue);
+        self.pending.write(self.bucket, tables, ids, &mut self.queue);
         if let Some(edges) = self.edges.as_mut().filter(|_| is_done) {
             edges.write(self.layout.last_ms(self.bucket - 1) + 1, &mut self.queue);
         }
@@ -236,22 +223,14 @@ impl Work {
 
 impl CellKernel for Link {
     fn push(&mut self, block: &[u8]) -> Result<()> {
-        let Link { tables, ids, decoded, scratch, .. } = self;
-        if let Err(error) = legs::decode(block, tables, ids, decoded, scratch) {
-            self.clear();
-            return Err(error);
-        }
-        let (children, parents) = self.decoded.calls.split_at(self.decoded.children);
-        self.pushed_children.extend_from_slice(children);
-        self.pushed_parents.extend_from_slice(parents);
-        Ok(())
+        self.pushed.push(block).inspect_err(|_| self.clear())
     }
 
     fn fire(&mut self, bucket: i64) -> Result<()> {
         self.bucket = bucket;
-        let (tables, ids) = (&self.tables, &self.ids);
-        let repeats = self.children.sort(&self.pushed_children, tables, ids, Role::Child);
-        self.parents.sort(&self.pushed_parents, tables, ids, Role::Parent);
+        let PushedLegs { tables, ids, children, parents, .. } = &self.pushed;
+        let repeats = self.children.sort(children, tables, ids, Role::Child);
+        self.parents.sort(parents, tables, ids, Role::Parent);
         self.counters.add(CALLS, self.children.calls.len() as u64);
         self.counters.add(DUPLICATES, repeats as u64);
         Ok(())
@@ -275,17 +254,12 @@ impl Outbox for Link {
     }
 
     fn memory_bytes(&self) -> usize {
-        self.tables.memory_bytes()
-            + self.ids.memory_bytes()
-            + self.decoded.memory_bytes()
-            + memory::of_vec(&self.pushed_children)
-            + memory::of_vec(&self.pushed_parents)
+        self.pushed.memory_bytes()
             + self.children.memory_bytes()
             + self.parents.memory_bytes()
             + self.side.memory_bytes()
             + self.pending.memory_bytes()
             + self.edges.as_ref().map_or(0, EdgeSums::memory_bytes)
-            + self.scratch.memory_bytes()
             + self.queue.memory_bytes()
     }
 }

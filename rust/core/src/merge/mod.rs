@@ -12,17 +12,16 @@ mod reports;
 
 use serde::Deserialize;
 
-use crate::block::{legs, Rows};
+use crate::block::{legs, PushedLegs, Rows};
 use crate::call_key::CallKey;
 use crate::cell::CellLayout;
 use crate::counters::Counters;
 use crate::error::{Error, Result};
-use crate::id::IdTable;
 use crate::kernel::{CellKernel, KeyedKernel, Outbox, Pulled};
 use crate::memory::{self, Upkeep};
 use crate::queue::BlockQueue;
 use crate::route::open_legs::{Calls, OpenLegs};
-use crate::tables::{CallRow, Tables};
+use crate::tables::CallRow;
 pub use reports::TOLERANCE_MS;
 use reports::{Report, Reports};
 
@@ -49,13 +48,7 @@ pub struct MergeConfig {
 #[derive(Debug)]
 pub struct Merge {
     layout: CellLayout,
-    tables: Tables,
-    ids: IdTable,
-    decoded: Rows,
-    scratch: legs::Scratch,
-    /// Calls that were pushed: first those that are not decided.
-    open: Vec<CallRow>,
-    kept: Vec<CallRow>,
+    pushed: PushedLegs,
     hashes: Vec<u64>,
     key: Vec<u8>,
     reports: Reports,
@@ -89,12 +82,7 @@ impl Merge {
     fn empty(layout: CellLayout) -> Self {
         Merge {
             layout,
-            tables: Tables::default(),
-            ids: IdTable::default(),
-            decoded: Rows::default(),
-            scratch: legs::Scratch::default(),
-            open: Vec::new(),
-            kept: Vec::new(),
+            pushed: PushedLegs::default(),
             hashes: Vec::new(),
             key: Vec::new(),
             reports: Reports::default(),
@@ -108,16 +96,13 @@ impl Merge {
 
     /// Makes a report of each call that was pushed.
     fn report(&mut self) -> Result<()> {
-        let Merge { tables, ids, open, kept, hashes, key, reports, .. } = self;
-        hashes.clear();
-        for spelling in 0..tables.addresses.len() as u32 {
-            hashes.push(tables.addresses.spelling(spelling).address()?.hash64());
-        }
+        let Merge { pushed, hashes, key, reports, .. } = self;
+        pushed.hash_addresses(hashes)?;
         reports.clear();
-        for (calls, is_open) in [(open, true), (kept, false)] {
+        for (calls, is_open) in [(&pushed.children, true), (&pushed.parents, false)] {
             for (row, call) in (0..).zip(calls.iter()) {
                 let (src, dst) = (hashes[call.src as usize], hashes[call.dst as usize]);
-                let key = CallKey::new(ids.get(call.id), src, dst, 0, 0, key).value();
+                let key = CallKey::new(pushed.ids.get(call.id), src, dst, 0, 0, key).value();
                 reports.push(Report { key, start_ms: call.start_ms, end_ms: call.end_ms, row, is_open });
             }
         }
@@ -126,9 +111,9 @@ impl Merge {
 
     /// Decides on the calls that start so long before `end_ms` that all are there which can cover them.
     fn decide(&mut self, end_ms: i64) {
-        let Merge { open, kept, reports, fired, counters, .. } = self;
+        let Merge { pushed, reports, fired, counters, .. } = self;
         reports.decide(|report, is_covered| {
-            let calls = if report.is_open { &*open } else { &*kept };
+            let calls = if report.is_open { &pushed.children } else { &pushed.parents };
             let call = calls[report.row as usize];
             let waits = report.is_open && call.start_ms >= end_ms - TOLERANCE_MS;
             if waits {
@@ -150,9 +135,9 @@ impl Merge {
 
     /// Cuts the calls that go on into legs.
     fn cut(&mut self) {
-        let Merge { layout, fired, tables, ids, legs, queue, hashes, .. } = self;
+        let Merge { layout, fired, pushed, legs, queue, hashes, .. } = self;
         let group = |spelling: u32| (hashes[spelling as usize] % u64::from(layout.groups())) as u32;
-        let calls = &mut Calls { rows: &fired.calls, tables, ids, queue };
+        let calls = &mut Calls { rows: &fired.calls, tables: &pushed.tables, ids: &pushed.ids, queue };
         for (number, call) in (0..).zip(&fired.calls) {
             legs.add_child(number, group(call.src), calls);
             legs.add_parents(number, group(call.dst), calls);
@@ -162,28 +147,25 @@ impl Merge {
 
     /// Gives the calls back that the next bucket needs.
     fn send_back(&mut self, bucket: i64) {
-        let Merge { layout, fired, tables, ids, queue, scratch, decoded, hashes, .. } = self;
+        let Merge { layout, fired, pushed, queue, hashes, .. } = self;
         let Some(first) = fired.open.first().or(fired.kept.first()) else { return };
         // All are of one group.
         let group = (hashes[first.src as usize] % u64::from(layout.groups())) as u32;
         let cell = layout.cell(bucket + 1, group);
         for (calls, is_open) in [(&fired.open, true), (&fired.kept, false)] {
             for calls in calls.chunks(CALLS_PER_BLOCK) {
-                decoded.calls.clear();
-                decoded.calls.extend_from_slice(calls);
-                decoded.children = if is_open { calls.len() } else { 0 };
-                queue.push(cell, decoded.children as u32, |out| {
-                    legs::encode_reports(out, decoded, tables, ids, scratch);
+                let children = if is_open { calls.len() } else { 0 };
+                let rows = Rows { calls: calls.to_vec(), children };
+                queue.push(cell, children as u32, |out| {
+                    let scratch = &mut legs::Scratch::default();
+                    legs::encode_reports(out, &rows, &pushed.tables, &pushed.ids, scratch);
                 });
             }
         }
     }
 
     fn clear(&mut self) {
-        self.tables.clear();
-        self.ids.clear();
-        self.open.clear();
-        self.kept.clear();
+        self.pushed.clear();
         let Fired { calls, open, kept } = &mut self.fired;
         [calls, open, kept].into_iter().for_each(Vec::clear);
     }
@@ -191,15 +173,7 @@ impl Merge {
 
 impl CellKernel for Merge {
     fn push(&mut self, block: &[u8]) -> Result<()> {
-        let Merge { tables, ids, decoded, scratch, .. } = self;
-        if let Err(error) = legs::decode_reports(block, tables, ids, decoded, scratch) {
-            self.clear();
-            return Err(error);
-        }
-        let (open, kept) = self.decoded.calls.split_at(self.decoded.children);
-        self.open.extend_from_slice(open);
-        self.kept.extend_from_slice(kept);
-        Ok(())
+        self.pushed.push_reports(block).inspect_err(|_| self.clear())
     }
 
     fn fire(&mut self, bucket: i64) -> Result<()> {
@@ -241,11 +215,8 @@ impl Outbox for Merge {
 
     fn memory_bytes(&self) -> usize {
         let Fired { calls, open, kept } = &self.fired;
-        self.tables.memory_bytes()
-            + self.ids.memory_bytes()
-            + self.decoded.memory_bytes()
-            + self.scratch.memory_bytes()
-            + [&self.open, &self.kept, calls, open, kept].map(memory::of_vec).iter().sum::<usize>()
+        self.pushed.memory_bytes()
+            + [calls, open, kept].map(memory::of_vec).iter().sum::<usize>()
             + memory::of_vec(&self.hashes)
             + memory::of_vec(&self.key)
             + self.reports.memory_bytes()

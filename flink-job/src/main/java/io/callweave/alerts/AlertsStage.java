@@ -9,7 +9,6 @@ import io.callweave.stage.CellLayout;
 import io.callweave.stage.ResultRecord;
 import io.callweave.stage.Stage;
 import io.callweave.stage.StageOutput;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
 
 /**
  * Judges the series of each window by their own past, and writes which alerts begin and end as
@@ -18,20 +17,15 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
  * <p>It takes the sums that the windows take. What is true of all series is told once, so there is
  * one key; its state is what is known of all of them.
  */
-public final class AlertsStage implements Stage<KeyedKernel, ResultRecord> {
+public final class AlertsStage extends Stage<KeyedKernel, ResultRecord> {
   private static final long serialVersionUID = 1L;
 
-  private final String name;
-  private final String uid;
-  private final CellLayout layout;
   private final long windowMs;
   private final int maxSeries;
   private final String rules;
 
   private AlertsStage(String name, String uid, CellLayout layout, JobOptions options) {
-    this.name = name;
-    this.uid = uid;
-    this.layout = layout;
+    super(name, uid, layout, ResultRecord.type());
     windowMs = options.windowMs();
     maxSeries = options.maxSeries();
     rules = options.alertRules();
@@ -48,31 +42,11 @@ public final class AlertsStage implements Stage<KeyedKernel, ResultRecord> {
   }
 
   @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public String uid() {
-    return uid;
-  }
-
-  @Override
-  public CellLayout layout() {
-    return layout;
-  }
-
-  @Override
-  public TypeInformation<ResultRecord> outputType() {
-    return ResultRecord.type();
-  }
-
-  @Override
   public KeyedKernel openKernel() {
     KernelSettings settings =
         new KernelSettings()
             .with("window_ms", windowMs)
-            .with("slide_ms", layout.bucketMs())
+            .with("slide_ms", layout().bucketMs())
             .with("max_series", maxSeries)
             .with("rules", rules);
     return NativeCellKernel.open("alerts", settings, NativeCellKernel.Output.RECORDS);

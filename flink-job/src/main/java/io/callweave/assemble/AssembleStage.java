@@ -4,45 +4,22 @@ import io.callweave.nativelib.CellKernel;
 import io.callweave.nativelib.KernelSettings;
 import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.options.JobOptions;
-import io.callweave.stage.CellLayout;
 import io.callweave.stage.ResultRecord;
 import io.callweave.stage.Stage;
 import io.callweave.stage.StageOutput;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
 
 /** Joins the halves of every call that ended in a bucket and writes them. */
-public final class AssembleStage implements Stage<CellKernel, ResultRecord> {
+public final class AssembleStage extends Stage<CellKernel, ResultRecord> {
   private static final long serialVersionUID = 1L;
 
-  private final CellLayout layout;
   private final int maxLinks;
   private final String format;
 
   /** A stage with these options of the job. */
   public AssembleStage(JobOptions options) {
-    layout = options.layouts().ids();
+    super("Assemble", "assemble", options.layouts().ids(), ResultRecord.type());
     maxLinks = options.maxLinks();
     format = options.outputFormat();
-  }
-
-  @Override
-  public String name() {
-    return "Assemble";
-  }
-
-  @Override
-  public String uid() {
-    return "assemble";
-  }
-
-  @Override
-  public CellLayout layout() {
-    return layout;
-  }
-
-  @Override
-  public TypeInformation<ResultRecord> outputType() {
-    return ResultRecord.type();
   }
 
   @Override

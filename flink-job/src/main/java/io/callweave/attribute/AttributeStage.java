@@ -9,53 +9,31 @@ import io.callweave.stage.BlockKind;
 import io.callweave.stage.CellLayout;
 import io.callweave.stage.Stage;
 import io.callweave.stage.StageOutput;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
 
 /**
  * Decides which call most likely caused each call, window by window. A window is decided once all
  * calls are there that start until some time behind its end.
  */
-public final class AttributeStage implements Stage<KeyedKernel, Block> {
+public final class AttributeStage extends Stage<KeyedKernel, Block> {
   private static final long serialVersionUID = 1L;
 
   private final CellLayout buckets;
-  private final CellLayout windows;
   private final int effort;
 
   /** A stage with these options of the job. */
   public AttributeStage(JobOptions options) {
+    super("Attribute", "attribute", options.layouts().decisions(), Block.type());
     buckets = options.layouts().addresses();
-    windows = options.layouts().decisions();
     effort = options.attributionEffort();
-  }
-
-  @Override
-  public String name() {
-    return "Attribute";
-  }
-
-  @Override
-  public String uid() {
-    return "attribute";
-  }
-
-  @Override
-  public CellLayout layout() {
-    return windows;
-  }
-
-  @Override
-  public TypeInformation<Block> outputType() {
-    return Block.type();
   }
 
   @Override
   public KeyedKernel openKernel() {
     KernelSettings settings =
         new KernelSettings()
-            .with("window_ms", windows.bucketMs())
-            .with("look_ahead_ms", windows.delayMs())
-            .with("ip_groups", windows.groups())
+            .with("window_ms", layout().bucketMs())
+            .with("look_ahead_ms", layout().delayMs())
+            .with("ip_groups", layout().groups())
             .with("effort", effort);
     return NativeCellKernel.open("attribute", settings, NativeCellKernel.Output.BLOCKS);
   }
@@ -64,9 +42,9 @@ public final class AttributeStage implements Stage<KeyedKernel, Block> {
   @Override
   public Block place(Block block) {
     long bucketBeginMs = buckets.bucketOf(block.cell) * buckets.bucketMs();
-    long window = Math.floorDiv(bucketBeginMs - windows.delayMs(), windows.bucketMs());
+    long window = Math.floorDiv(bucketBeginMs - layout().delayMs(), layout().bucketMs());
     int group = buckets.groupOf(block.cell);
-    return new Block(windows.cell(window, group), block.calls, block.bytes);
+    return new Block(layout().cell(window, group), block.calls, block.bytes);
   }
 
   /** All calls are handed on that start before the end of the last window that was decided. */
@@ -75,8 +53,8 @@ public final class AttributeStage implements Stage<KeyedKernel, Block> {
     if (watermarkMs == Long.MAX_VALUE) {
       return watermarkMs;
     }
-    long windowMs = windows.bucketMs();
-    return Math.floorDiv(watermarkMs + 1 - windows.delayMs(), windowMs) * windowMs - 1;
+    long windowMs = layout().bucketMs();
+    return Math.floorDiv(watermarkMs + 1 - layout().delayMs(), windowMs) * windowMs - 1;
   }
 
   @Override

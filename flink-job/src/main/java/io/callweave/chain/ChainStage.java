@@ -6,20 +6,18 @@ import io.callweave.nativelib.KernelSettings;
 import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.options.JobOptions;
 import io.callweave.stage.Block;
-import io.callweave.stage.CellLayout;
 import io.callweave.stage.ResultRecord;
 import io.callweave.stage.Stage;
 import io.callweave.stage.StageOutput;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.util.OutputTag;
 
 /**
  * Puts the calls of each chain together, computes what it cost and writes its JSON, and its spans.
  */
-public final class ChainStage implements Stage<CellKernel, ResultRecord> {
+public final class ChainStage extends Stage<CellKernel, ResultRecord> {
   private static final long serialVersionUID = 1L;
 
   /** What the key of spans begins with; no id does. */
@@ -28,7 +26,6 @@ public final class ChainStage implements Stage<CellKernel, ResultRecord> {
   /** Where spans go. */
   public static final OutputTag<ResultRecord> SPANS = new OutputTag<>("spans", ResultRecord.type());
 
-  private final CellLayout layout;
   private final int maxChainCalls;
   private final String services;
   private final WindowSettings windows;
@@ -40,7 +37,7 @@ public final class ChainStage implements Stage<CellKernel, ResultRecord> {
 
   /** A stage with these options of the job. */
   public ChainStage(JobOptions options) {
-    layout = options.layouts().ids();
+    super("Chain", "chain", options.layouts().ids(), ResultRecord.type());
     maxChainCalls = options.maxChainCalls();
     services = options.services();
     windows = new WindowSettings(options);
@@ -49,26 +46,6 @@ public final class ChainStage implements Stage<CellKernel, ResultRecord> {
     format = options.outputFormat();
     spansFormat = options.spansFormat();
     spanStyle = options.spanStyle();
-  }
-
-  @Override
-  public String name() {
-    return "Chain";
-  }
-
-  @Override
-  public String uid() {
-    return "chain";
-  }
-
-  @Override
-  public CellLayout layout() {
-    return layout;
-  }
-
-  @Override
-  public TypeInformation<ResultRecord> outputType() {
-    return ResultRecord.type();
   }
 
   @Override

@@ -8,7 +8,6 @@ import io.callweave.stage.CellLayout;
 import io.callweave.stage.ResultRecord;
 import io.callweave.stage.Stage;
 import io.callweave.stage.StageOutput;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
 
 /**
  * Adds up the sums of each window and writes its series.
@@ -16,20 +15,15 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
  * <p>There is one for edges, and one for chains: a chain is known long after the window in which it
  * began, and edges do not wait for it.
  */
-public final class WindowsStage implements Stage<CellKernel, ResultRecord> {
+public final class WindowsStage extends Stage<CellKernel, ResultRecord> {
   private static final long serialVersionUID = 1L;
 
-  private final String name;
-  private final String uid;
-  private final CellLayout layout;
   private final long windowMs;
   private final int maxSeries;
   private final String format;
 
   private WindowsStage(String name, String uid, CellLayout layout, JobOptions options) {
-    this.name = name;
-    this.uid = uid;
-    this.layout = layout;
+    super(name, uid, layout, ResultRecord.type());
     windowMs = options.windowMs();
     maxSeries = options.maxSeries();
     format = options.outputFormat();
@@ -46,31 +40,11 @@ public final class WindowsStage implements Stage<CellKernel, ResultRecord> {
   }
 
   @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public String uid() {
-    return uid;
-  }
-
-  @Override
-  public CellLayout layout() {
-    return layout;
-  }
-
-  @Override
-  public TypeInformation<ResultRecord> outputType() {
-    return ResultRecord.type();
-  }
-
-  @Override
   public CellKernel openKernel() {
     KernelSettings settings =
         new KernelSettings()
             .with("window_ms", windowMs)
-            .with("slide_ms", layout.bucketMs())
+            .with("slide_ms", layout().bucketMs())
             .with("max_series", maxSeries)
             .with("format", format);
     return NativeCellKernel.open("windows", settings, NativeCellKernel.Output.RECORDS);

@@ -7,53 +7,30 @@ import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.options.JobOptions;
 import io.callweave.stage.Block;
 import io.callweave.stage.BlockKind;
-import io.callweave.stage.CellLayout;
 import io.callweave.stage.Stage;
 import io.callweave.stage.StageOutput;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
 
 /** Finds the pairs of parent and child in the cells of addresses. */
-public final class LinkStage implements Stage<CellKernel, Block> {
+public final class LinkStage extends Stage<CellKernel, Block> {
   private static final long serialVersionUID = 1L;
 
-  private final CellLayout layout;
   private final int idGroups;
   private final int maxLinks;
   private final WindowSettings windows;
 
   /** A stage with these options of the job. */
   public LinkStage(JobOptions options) {
-    layout = options.layouts().addresses();
+    super("Link", "link", options.layouts().addresses(), Block.type());
     idGroups = options.idGroups();
     maxLinks = options.maxLinks();
     windows = new WindowSettings(options);
   }
 
   @Override
-  public String name() {
-    return "Link";
-  }
-
-  @Override
-  public String uid() {
-    return "link";
-  }
-
-  @Override
-  public CellLayout layout() {
-    return layout;
-  }
-
-  @Override
-  public TypeInformation<Block> outputType() {
-    return Block.type();
-  }
-
-  @Override
   public CellKernel openKernel() {
     KernelSettings settings =
         new KernelSettings()
-            .with("bucket_ms", layout.bucketMs())
+            .with("bucket_ms", layout().bucketMs())
             .with("id_groups", idGroups)
             .with("max_links", maxLinks);
     windows.addEdges(settings);

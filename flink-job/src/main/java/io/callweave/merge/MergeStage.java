@@ -6,51 +6,27 @@ import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.options.JobOptions;
 import io.callweave.stage.Block;
 import io.callweave.stage.BlockKind;
-import io.callweave.stage.CellLayout;
 import io.callweave.stage.Stage;
 import io.callweave.stage.StageOutput;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
 
 /** Makes one call of what both of its ends have told of it. */
-public final class MergeStage implements Stage<KeyedKernel, Block> {
+public final class MergeStage extends Stage<KeyedKernel, Block> {
   /** How far the clocks of two hosts may be apart, as the kernel has it. */
   public static final long TOLERANCE_MS = 50;
 
   private static final long serialVersionUID = 1L;
 
-  private final CellLayout layout;
-
   /** A stage with these options of the job. */
   public MergeStage(JobOptions options) {
-    layout = options.layouts().addresses();
-  }
-
-  @Override
-  public String name() {
-    return "Merge";
-  }
-
-  @Override
-  public String uid() {
-    return "merge";
-  }
-
-  @Override
-  public CellLayout layout() {
-    return layout;
-  }
-
-  @Override
-  public TypeInformation<Block> outputType() {
-    return Block.type();
+    super("Merge", "merge", options.layouts().addresses(), Block.type());
   }
 
   @Override
   public KeyedKernel openKernel() {
     KernelSettings settings =
         new KernelSettings()
-            .with("bucket_ms", layout.bucketMs())
-            .with("ip_groups", layout.groups());
+            .with("bucket_ms", layout().bucketMs())
+            .with("ip_groups", layout().groups());
     return NativeCellKernel.open("merge", settings, NativeCellKernel.Output.BLOCKS);
   }
 
@@ -60,7 +36,7 @@ public final class MergeStage implements Stage<KeyedKernel, Block> {
     if (watermarkMs == Long.MAX_VALUE) {
       return watermarkMs;
     }
-    long bucketMs = layout.bucketMs();
+    long bucketMs = layout().bucketMs();
     return Math.floorDiv(watermarkMs + 1, bucketMs) * bucketMs - 1 - TOLERANCE_MS;
   }
 

@@ -9,46 +9,24 @@ import io.callweave.stage.BlockKind;
 import io.callweave.stage.CellLayout;
 import io.callweave.stage.Stage;
 import io.callweave.stage.StageOutput;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
 
 /** Finds the chain of every call. A chain spans all addresses: there is one group. */
-public final class RootStage implements Stage<CellKernel, Block> {
+public final class RootStage extends Stage<CellKernel, Block> {
   private static final long serialVersionUID = 1L;
 
-  private final CellLayout windows;
   private final CellLayout chains;
 
   /** A stage with these options of the job. */
   public RootStage(JobOptions options) {
-    windows = options.layouts().roots();
+    super("Root", "root", options.layouts().roots(), Block.type());
     chains = options.layouts().ids();
-  }
-
-  @Override
-  public String name() {
-    return "Root";
-  }
-
-  @Override
-  public String uid() {
-    return "root";
-  }
-
-  @Override
-  public CellLayout layout() {
-    return windows;
-  }
-
-  @Override
-  public TypeInformation<Block> outputType() {
-    return Block.type();
   }
 
   @Override
   public CellKernel openKernel() {
     KernelSettings settings =
         new KernelSettings()
-            .with("window_ms", windows.bucketMs())
+            .with("window_ms", layout().bucketMs())
             .with("bucket_ms", chains.bucketMs())
             .with("chain_groups", chains.groups());
     return NativeCellKernel.open("root", settings, NativeCellKernel.Output.BLOCKS);

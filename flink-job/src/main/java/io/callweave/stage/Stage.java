@@ -12,37 +12,67 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
  * @param <K> its kernel
  * @param <T> what comes out
  */
-public interface Stage<K extends CellKernel, T> extends Serializable {
+public abstract class Stage<K extends CellKernel, T> implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final String name;
+  private final String uid;
+  private final CellLayout layout;
+  private final TypeInformation<T> outputType;
+
+  /**
+   * What all stages have.
+   *
+   * @param name the name that Flink's UI shows
+   * @param uid what Flink knows its state by: it never changes
+   * @param layout how time is cut into cells; part of the state: a restart with another is refused
+   * @param outputType how Flink serializes what comes out
+   */
+  protected Stage(String name, String uid, CellLayout layout, TypeInformation<T> outputType) {
+    this.name = name;
+    this.uid = uid;
+    this.layout = layout;
+    this.outputType = outputType;
+  }
+
   /** The name that Flink's UI shows. */
-  String name();
+  public final String name() {
+    return name;
+  }
 
-  /** What Flink knows its state by: it never changes. */
-  String uid();
+  /** What Flink knows its state by. */
+  public final String uid() {
+    return uid;
+  }
 
-  /** How time is cut into cells. Part of the state: a restart with another is refused. */
-  CellLayout layout();
+  /** How time is cut into cells. */
+  public final CellLayout layout() {
+    return layout;
+  }
 
   /** How Flink serializes what comes out. */
-  TypeInformation<T> outputType();
+  public final TypeInformation<T> outputType() {
+    return outputType;
+  }
 
   /** Opens the kernel. */
-  K openKernel();
+  public abstract K openKernel();
 
   /** Hands on all that the kernel gives. */
-  void drain(K fired, StageOutput<T> out) throws Exception;
+  public abstract void drain(K fired, StageOutput<T> out) throws Exception;
 
   /** The block in the cell of this stage that it is worked in. */
-  default Block place(Block block) {
+  public Block place(Block block) {
     return block;
   }
 
   /** What can be promised downstream once all is worked that a watermark fires. */
-  default long promisedMs(long watermarkMs) {
+  public long promisedMs(long watermarkMs) {
     return watermarkMs;
   }
 
   /** What its users can do if it cannot keep up, as a sentence for the log. */
-  default String whenTooSlow() {
+  public String whenTooSlow() {
     return "a higher parallelism helps";
   }
 }

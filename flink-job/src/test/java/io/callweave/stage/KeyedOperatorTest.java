@@ -10,7 +10,6 @@ import io.callweave.nativelib.RecordConsumer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.contrib.streaming.state.RocksDBStateBackend;
 import org.apache.flink.contrib.streaming.state.RocksDBStateBackend.PriorityQueueStateType;
@@ -220,33 +219,11 @@ class KeyedOperatorTest {
   /**
    * A stage whose kernel knows all texts of the blocks before, and gives them with the new ones.
    */
-  private static final class Remembering implements Stage<KeyedKernel, String> {
+  private static final class Remembering extends Stage<KeyedKernel, String> {
     private static final long serialVersionUID = 1L;
 
-    private final CellLayout layout;
-
     Remembering(CellLayout layout) {
-      this.layout = layout;
-    }
-
-    @Override
-    public String name() {
-      return "Remember";
-    }
-
-    @Override
-    public String uid() {
-      return "remember";
-    }
-
-    @Override
-    public CellLayout layout() {
-      return layout;
-    }
-
-    @Override
-    public TypeInformation<String> outputType() {
-      return Types.STRING;
+      super("Remember", "remember", layout, Types.STRING);
     }
 
     @Override

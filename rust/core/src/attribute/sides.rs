@@ -1,12 +1,11 @@
 //! The calls that were pushed for a window, and how each address sees them.
 
 use super::{Leg, Window};
-use crate::block::{legs, AsWritten, Rows};
+use crate::block::{legs, AsWritten, PushedLegs, Rows};
 use crate::call_key::CallKey;
 use crate::error::Result;
-use crate::id::IdTable;
 use crate::memory;
-use crate::tables::{CallRow, Role, Tables};
+use crate::tables::{CallRow, Role};
 
 /// A call as one address sees it.
 #[derive(Debug, Clone, Copy)]
@@ -36,33 +35,11 @@ pub struct Sides {
     hashes: Vec<u64>,
 }
 
-#[derive(Debug, Default)]
-pub struct Pushed {
-    tables: Tables,
-    ids: IdTable,
-    children: Vec<CallRow>,
-    parents: Vec<CallRow>,
-    decoded: Rows,
-    scratch: legs::Scratch,
-}
-
-impl Pushed {
-    /// Takes the calls of a block of legs.
-    pub fn push(&mut self, block: &[u8]) -> Result<()> {
-        legs::decode(block, &mut self.tables, &mut self.ids, &mut self.decoded, &mut self.scratch)?;
-        let (children, parents) = self.decoded.calls.split_at(self.decoded.children);
-        self.children.extend_from_slice(children);
-        self.parents.extend_from_slice(parents);
-        Ok(())
-    }
-
+impl PushedLegs {
     /// How each address sees the calls. Returns how many repeats of a call there were.
     pub fn sides(&self, window: Window, look_ahead_ms: i64, sides: &mut Sides) -> Result<usize> {
         let Sides { children, parents, key, hashes } = sides;
-        hashes.clear();
-        for spelling in 0..self.tables.addresses.len() as u32 {
-            hashes.push(self.tables.addresses.spelling(spelling).address()?.hash64());
-        }
+        self.hash_addresses(hashes)?;
         let mut side = |(row, call): (u32, &CallRow), role| {
             let (src, dst) = (hashes[call.src as usize], hashes[call.dst as usize]);
             let (start_ms, end_ms) = (call.start_ms, call.end_ms);
@@ -114,23 +91,6 @@ impl Pushed {
         let calls = children.iter().map(|child| self.children[child.row as usize]).collect();
         let rows = Rows { calls, children: children.len() };
         legs::encode(out, &rows, &self.tables, &self.ids, &mut legs::Scratch::default());
-    }
-
-    pub fn clear(&mut self) {
-        self.tables.clear();
-        self.ids.clear();
-        self.children.clear();
-        self.parents.clear();
-    }
-
-    /// Bytes held.
-    pub fn memory_bytes(&self) -> usize {
-        self.tables.memory_bytes()
-            + self.ids.memory_bytes()
-            + self.decoded.memory_bytes()
-            + memory::of_vec(&self.children)
-            + memory::of_vec(&self.parents)
-            + self.scratch.memory_bytes()
     }
 }
 
