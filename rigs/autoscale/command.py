@@ -16,7 +16,7 @@ from rigs.kafka.load import TROUBLES, LastingLoad, simulate
 from rigs.messages import Failure, say, show_tail, step
 from rigs.options import Options
 from rigs.ports import free_port
-from rigs.pressure.loads import OUT_OF_ORDER_MS
+from rigs.pressure.loads import OUT_OF_ORDER_MS, write_topologies
 from rigs.processes import Child, wait_until, words
 from rigs.runs import Run, guarded
 from rigs.trials import TestBed, set_up
@@ -24,10 +24,10 @@ from rigs.verification import counted
 
 USAGE = """\
 Runs `callweave autoscale` on a stock Flink cluster and a Kafka broker: two TaskManagers with one slot each, and
-commands that add one and take one away. The broker takes only so much of each writer of results, so that two
-subtasks can write what comes in, and not twice as much. Then the load doubles, and a third TaskManager must
-come, with the job on it; then it halves, and the job must leave one, which must go. At the end it compares the
-result with the reference.
+commands that add one and take one away. The broker gives each subtask of the source only so much to read that two
+can read what comes in, and not twice as much. Then the load doubles, and a third TaskManager must come, with the
+job on it; then it halves, and the job must leave one, which must go. At the end it compares the result with the
+reference.
 
 Usage: scripts/autoscale-check [--rate CALLS_PER_S]
 
@@ -41,17 +41,12 @@ OPTIONS = Options(command="autoscale-check", usage=USAGE, numbers=("--rate",), f
 NAME = "autoscale"
 PARTITIONS = 6
 FEW, MANY = 2, 3
-# The share of their quotas that the load needs of two writers before it doubles.
-UTILISATION = 0.55
+# The share of their quotas that the load needs of two readers before it doubles.
+UTILISATION = 0.65
 # Two stretches of time in a row are alike where they differ by less than this share.
 MEASURED_S, STEADY, STEADY_LIMIT_S = 20, 0.1, 300
 STEP_LIMIT_S = 600
 VERIFY_LIMIT_S = 300
-# Small buffers of network and producers: a job that is slowed down is to be so at once, up to its source.
-SETTINGS = (
-    "taskmanager.memory.segment-size=4kb",
-    "taskmanager.network.memory.floating-buffers-per-gate=2",
-)
 JOB_OPTIONS: dict[str, str | int] = {
     "outputs": "links",
     # By default there are four, which three subtasks cannot share evenly.
@@ -59,26 +54,10 @@ JOB_OPTIONS: dict[str, str | int] = {
     "checkpoint-interval-ms": 10_000,
     "max-out-of-order-ms": OUT_OF_ORDER_MS,
     "idle-flush-ms": 20_000,
-    "kafka.buffer.memory": 530_000,
-    # Of the default size two fill that, and a batch waits for the one before.
-    "kafka.batch.size": 16_384,
+    # The broker lets a reader wait for what it has fetched too much: small fetches keep it reading evenly.
+    "kafka.fetch.min.bytes": 1,
+    "kafka.fetch.max.bytes": 16_384,
 }
-# So many addresses that a call has its own parent alone, however many calls there are: what a result takes is the
-# same at twice the rate.
-TOPOLOGY = """\
-services:
-  - {name: Client, instances: 2000}
-  - {name: Service, instances: 2000}
-  - {name: Store, instances: 2000}
-client: Client
-work:
-  lognormal: {median_ms: 12, sigma: 0.8}
-  stuck: {share: 0.05, from_ms: 300, to_ms: 1000}
-root:
-  to: Service
-  calls:
-    - to: Store
-"""
 # Minutes in place of half hours.
 TIMES = {"settle": 20, "up-pause": 30, "down-pause": 60, "down-window": 60, "catch-up": 120}
 METRICS = {
@@ -95,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
 
     def body(run: Run) -> int:
         # Each TaskManager comes by the command that the autoscaler has, too.
-        testbed = set_up(run, Shape(0, 1, settings=SETTINGS))
+        testbed = set_up(run, Shape(0, 1))
         return AutoscaleCheck(run, testbed, rate).run_all()
 
     return guarded(body, "--keep" in given.flags)
@@ -111,21 +90,21 @@ class AutoscaleCheck:
         self._file = run.folder / "job.yaml"
         self._history = run.folder / "autoscale.jsonl"
         self._metrics = f"127.0.0.1:{free_port()}"
-        self._topology = run.folder / "topology.yaml"
+        self._topology = write_topologies(testbed).even
         self._loads = 0
 
     def run_all(self) -> int:
         """The exit code."""
         testbed = self._testbed
-        testbed.kafka.create_topic(f"calls-{NAME}", PARTITIONS)
+        # Compressed, a call would take the fewer bytes the more of them come.
+        testbed.kafka.create_topic(f"calls-{NAME}", PARTITIONS, "--config", "compression.type=uncompressed")
         for _ in range(FEW):
             self._add_taskmanager()
         testbed.cluster.await_slots(FEW)
-        self._topology.write_text(TOPOLOGY)
         self._file.write_text(job_file(testbed, NAME, testbed.cluster.rest.url, JOB_OPTIONS, FEW))
         self._call("job", "submit", self._file)
         load = self._start_load(self._rate)
-        self._limit_writers()
+        self._limit_readers()
         step("callweave autoscale")
         autoscaler = self._start_autoscaler()
         self._await(autoscaler, "it says that two are right", self._says_right)
@@ -137,15 +116,16 @@ class AutoscaleCheck:
         step(f"The load halves, to {self._rate} calls a second")
         load = self._start_load(self._rate)
         self._await(autoscaler, f"{FEW} TaskManagers, and the job on them", lambda: self._has(FEW))
-        self._check_metrics()
+        # It waits until Flink has missed the one that went.
+        self._await(autoscaler, "metrics that tell of both changes", self._counts_both_changes)
+        self._check_history()
         self._run.children.stop(autoscaler)
         load.stop()
         return self._compare()
 
     def _compare(self) -> int:
-        self._testbed.kafka.free_producers()
         step("Comparing")
-        verdict = self._testbed.verify(NAME, VERIFY_LIMIT_S)
+        verdict = self._testbed.verify(NAME, VERIFY_LIMIT_S, "--outputs", str(JOB_OPTIONS["outputs"]))
         say(verdict.text.rstrip("\n"))
         late = counted(verdict.report, "late")
         if late:
@@ -180,28 +160,27 @@ class AutoscaleCheck:
         command = simulate(self._testbed.callweave, bootstrap, f"calls-{NAME}", *shape, *TROUBLES)
         return LastingLoad(self._run, command, self._loads * 100)
 
-    def _limit_writers(self) -> None:
+    def _limit_readers(self) -> None:
         """Each to half of what two need, with some room."""
-        step(f"{self._rate} calls a second, until it is known how many bytes of results that is")
-
+        step(f"{self._rate} calls a second, until it is known how many bytes that is")
         bytes_per_s = self._steady_bytes_per_s()
         limit = int(bytes_per_s / FEW / UTILISATION)
-        say(f"{bytes_per_s} bytes of results a second; from now {limit} at most for each writer")
-        self._testbed.kafka.limit_producers(limit, but="callweave")
+        say(f"{bytes_per_s} bytes of calls a second; from now {limit} at most for each subtask that reads")
+        for subtask in range(MANY):
+            self._testbed.kafka.limit_consumer(f"trial-{NAME}-source-{subtask}", limit)
 
     def _steady_bytes_per_s(self) -> int:
-        """What the job writes of its results once it writes as much as a while ago. Raises `Failure` where it never
-        does."""
-        written, rates = [self._testbed.broker.topic_bytes(f"linked-{NAME}")], [0]
+        """What comes in once it is as much as a while ago. Raises `Failure` where it never is."""
+        came, rates = [self._testbed.broker.topic_bytes(f"calls-{NAME}")], [0]
 
         def is_steady() -> bool:
-            written.append(self._testbed.broker.topic_bytes(f"linked-{NAME}"))
-            rates.append((written[-1] - written[-2]) // MEASURED_S)
+            came.append(self._testbed.broker.topic_bytes(f"calls-{NAME}"))
+            rates.append((came[-1] - came[-2]) // MEASURED_S)
             return rates[-2] > 0 and abs(rates[-1] - rates[-2]) < rates[-2] * STEADY
 
         time.sleep(MEASURED_S)
         if not wait_until(is_steady, STEADY_LIMIT_S, poll_s=MEASURED_S):
-            raise Failure(f"the job does not write evenly, but {rates} bytes a second: see {self._testbed.cluster.log}")
+            raise Failure(f"the load is not even, but {rates} bytes a second: see {self._run.log}")
         return sum(rates[-2:]) // 2
 
     # --- the autoscaler
@@ -244,17 +223,22 @@ class AutoscaleCheck:
         """And has looked at the job since it is there."""
         return self._has(MANY) and any(f" stays at {MANY}: " in line and " come in" in line for line in self._said())
 
-    def _check_metrics(self) -> None:
-        """Raises `Failure` where they do not tell of one change up and one down, or the history does not."""
+    def _counts_both_changes(self) -> bool:
         code, text = self._run.children.capture(["curl", "-fsS", f"http://{self._metrics}/metrics"])
-        for name, count in METRICS.items():
-            if code != 0 or f"callweave_autoscale_{name} {count}" not in text.splitlines():
-                raise Failure(f"the metrics do not have {name} {count}: {text}")
+        lines = text.splitlines()
+        return code == 0 and all(f"callweave_autoscale_{name} {count}" in lines for name, count in METRICS.items())
+
+    def _check_history(self) -> None:
+        """Raises `Failure` where it does not tell of one change up and one down alone, or has taken the one up for
+        useless."""
         looks = [as_object(json.loads(line)) for line in self._history.read_text().splitlines()]
         changes = [(look["parallelism"], look["wanted"]) for look in looks if look["parallelism"] != look["wanted"]]
         if changes != [(FEW, MANY), (MANY, FEW)]:
             raise Failure(f"the changes in the history are {changes}")
-        say(f"the metrics and the {len(looks)} looks of the history tell of both changes")
+        useless = [look["why"] for look in looks if "did not help" in str(look["why"])]
+        if useless:
+            raise Failure(f"of the subtask that came the history says: {useless[0]}")
+        say(f"the {len(looks)} looks of the history tell of both changes, too")
 
     def _call(self, *arguments: str | Path) -> None:
         log = self._run.log / "job.out"

@@ -50,7 +50,7 @@ def steps(jar: Path, password: Path) -> list[Step]:
         Step(["stop"], 0, "is stopped", None),
         Step(["status"], 1, "FINISHED", None, leads_to="submit"),
         # It says that only where nothing is missing of what it measures.
-        Step(["autoscale", "--looks", "6", "--dry-run"], 0, "a subtask reads", 2),
+        Step(["autoscale", "--looks", "10", "--dry-run"], 0, "a subtask reads", 2),
         Step(["autoscale", "--looks", "1", "--min", str(SLOTS)], 0, f"2 -> {SLOTS}: at least {SLOTS}", SLOTS),
     ]
 

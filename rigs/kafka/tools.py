@@ -15,8 +15,6 @@ TOPICS = "org.apache.kafka.tools.TopicCommand"
 CONFIGS = "kafka.admin.ConfigCommand"
 CONSUMER = "org.apache.kafka.tools.consumer.ConsoleConsumer"
 PRODUCER = "kafka.tools.ConsoleProducer"
-# Bytes a second.
-NO_LIMIT = 1 << 40
 JARS = PARTS / "kafka" / "*"
 
 LOGGING = """\
@@ -87,19 +85,13 @@ class KafkaTools:
         """From its limit."""
         self._quota(client_id, "--delete-config", "producer_byte_rate")
 
-    def limit_producers(self, bytes_per_s: int, but: str) -> None:
-        """Each of them, so that more of them can write more; the one with the id `but` is free."""
-        self.limit_producer(but, NO_LIMIT)
-        self._quota(None, "--add-config", f"producer_byte_rate={bytes_per_s}")
+    def limit_consumer(self, client_id: str, bytes_per_s: int) -> None:
+        """By a quota of the broker, which counts all consumers of this id together."""
+        self._quota(client_id, "--add-config", f"consumer_byte_rate={bytes_per_s}")
 
-    def free_producers(self) -> None:
-        """From the limit of each."""
-        self._quota(None, "--delete-config", "producer_byte_rate")
-
-    def _quota(self, client_id: str | None, *change: str) -> None:
-        whose = ["--entity-default"] if client_id is None else ["--entity-name", client_id]
-        alter = ["--alter", "--entity-type", "clients", *whose, *change]
-        self._must(CONFIGS, alter, f"the broker did not take the quota of {client_id or 'each client'}")
+    def _quota(self, client_id: str, *change: str) -> None:
+        alter = ["--alter", "--entity-type", "clients", "--entity-name", client_id, *change]
+        self._must(CONFIGS, alter, f"the broker did not take the quota of {client_id}")
 
     def _must(self, command: str, arguments: Sequence[str], failure: str) -> None:
         if self._run.children.run_logged(self.command(command, arguments), self._log) != 0:

@@ -11,12 +11,12 @@ pub enum Capacity {
     Unknown,
     /// This was read with ease.
     AtLeast(f64),
-    /// This was read in catch-up or under back pressure: not more than that.
+    /// This was read while something was left unread: not more than that.
     Seen(f64),
 }
 
 impl Capacity {
-    /// With what one subtask has read in a second; `is_full` in catch-up or under back pressure.
+    /// With what one subtask has read in a second; `is_full` where it was at full work.
     ///
     /// ```
     /// use callweave::autoscale::capacity::Capacity;

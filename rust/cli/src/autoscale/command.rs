@@ -138,7 +138,7 @@ impl Autoscaler<'_> {
         let is_done = self.actor.rescale(sample.parallelism, decision.parallelism)?;
         let at_s = u64::try_from(now_ms() / 1000).unwrap_or(0);
         if is_done {
-            self.memory.changed(at_s, decision.parallelism);
+            self.memory.changed(&self.rules, at_s, decision.parallelism);
         } else {
             self.memory.failed(at_s);
         }

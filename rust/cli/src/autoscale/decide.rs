@@ -62,11 +62,13 @@ fn wanted(rules: &Rules, memory: &Memory, last: &Sample) -> Result<(u32, String)
     let flow =
         last.flow().map_err(|missing| format!("{missing} is not known; nothing is done on a guess"))?;
     let capacity = memory.capacity();
-    let per_s = capacity.per_s().ok_or("nothing was read yet, so it is not known what a subtask can do")?;
     let seen = memory.samples().len();
     if seen < rules.min_samples {
         return Err(format!("{seen} of {} samples since the last change", rules.min_samples));
     }
+    let per_s = capacity.per_s().ok_or_else(|| {
+        format!("it is not known yet what a subtask can do; that takes {} s of reading", rules.min_stretch_s)
+    })?;
     let window = memory.window(rules);
     let demands: Vec<u32> = window
         .clone()

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use super::capacity::Capacity;
 use super::rules::Rules;
-use super::sample::{Flow, Sample};
+use super::sample::Sample;
+use super::stretch::{Stretch, Work};
 
-/// The source waits for others for more than this share of its time: the job does what it can.
+/// The source is held up where it waits for others for more than this share of its time.
 const FULL_BACK_PRESSURE: f64 = 0.5;
 /// More subtasks must bring this share of what they would bring if nothing else were in the way.
 const MIN_EFFECT: f64 = 0.1;
@@ -16,8 +17,7 @@ const MIN_EFFECT: f64 = 0.1;
 pub struct Memory {
     samples: VecDeque<Sample>,
     capacity: Capacity,
-    /// What a subtask has read in a second, of the last looks in a row at which it did what it can.
-    full: VecDeque<f64>,
+    stretch: Stretch,
     changed_at_s: Option<u64>,
     failed_at_s: Option<u64>,
     /// When subtasks were found to be of no use, and how many it were before them.
@@ -30,7 +30,6 @@ pub struct Memory {
 struct Growth {
     before: u32,
     read_per_s_before: f64,
-    useless_samples: usize,
 }
 
 impl Memory {
@@ -46,17 +45,9 @@ impl Memory {
             last.parallelism == sample.parallelism && last.at_s + rules.max_gap_s >= sample.at_s
         };
         if !self.samples.back().is_some_and(follows) {
-            self.samples.clear();
-            self.full.clear();
+            self.forget_samples();
         }
-        if let Ok(flow) = sample.flow() {
-            let was_behind = self.samples.back().and_then(|last| last.flow().ok());
-            let is_full = flow.behind_s() > rules.behind_s
-                && was_behind.is_some_and(|before| before.behind_s() > rules.behind_s)
-                || sample.back_pressure.is_some_and(|share| share > FULL_BACK_PRESSURE);
-            self.learn(rules, flow.read_per_s / f64::from(sample.parallelism), is_full);
-            self.judge_growth(rules, &sample, flow, is_full);
-        }
+        self.learn(rules, &sample);
         self.samples.push_back(sample);
         // One sample more than the window, so that it is known to be covered.
         while self.samples.get(1).is_some_and(|second| second.at_s + rules.down_window_s <= now) {
@@ -64,70 +55,73 @@ impl Memory {
         }
     }
 
-    /// A job that does what it can reads by fits and starts: it waits for a checkpoint, and then takes in much. So one
-    /// look says little.
-    fn learn(&mut self, rules: &Rules, per_s: f64, is_full: bool) {
-        if !is_full {
-            self.full.clear();
-            self.capacity = self.capacity.with(per_s, false);
+    /// From what was read since the sample before.
+    fn learn(&mut self, rules: &Rules, sample: &Sample) {
+        let last = self.samples.back().and_then(|last| Some((last.at_s, has_unread(rules, last)?)));
+        let (Some((last_at_s, had_unread)), Some(has_unread), Ok(flow)) =
+            (last, has_unread(rules, sample), sample.flow())
+        else {
+            self.stretch = Stretch::default();
             return;
-        }
-        self.full.push_back(per_s);
-        if self.full.len() > rules.min_samples {
-            self.full.pop_front();
-        }
-        if self.full.len() == rules.min_samples {
-            if let Some(mean) = self.mean_full() {
-                self.capacity = self.capacity.with(mean, true);
+        };
+        let work = match (had_unread, has_unread) {
+            (true, true) => Work::Full,
+            (false, false) => Work::WithEase,
+            _ => Work::Mixed,
+        };
+        let per_s = flow.read_per_s / f64::from(sample.parallelism);
+        self.stretch.observe(rules, work, sample.at_s.saturating_sub(last_at_s), per_s);
+        if let Some(per_s) = self.stretch.per_s(rules) {
+            self.capacity = self.capacity.with(per_s, work == Work::Full);
+            if work == Work::Full {
+                self.judge_growth(sample, per_s);
             }
         }
     }
 
-    fn mean_full(&self) -> Option<f64> {
-        let count = Some(self.full.len()).filter(|count| *count > 0)?;
-        Some(self.full.iter().sum::<f64>() / count as f64)
-    }
-
-    fn judge_growth(&mut self, rules: &Rules, sample: &Sample, flow: Flow, is_full: bool) {
-        let Some(growth) = &mut self.growth else { return };
-        if !is_full || sample.parallelism <= growth.before {
+    /// Once a subtask was seen at full work.
+    fn judge_growth(&mut self, sample: &Sample, per_s: f64) {
+        let Some(growth) = self.growth.take().filter(|growth| sample.parallelism > growth.before) else {
             return;
-        }
+        };
         let hoped = f64::from(sample.parallelism) / f64::from(growth.before) - 1.0;
-        let brought = flow.read_per_s / growth.read_per_s_before.max(1.0) - 1.0;
-        if brought >= MIN_EFFECT * hoped {
-            self.growth = None;
-            return;
-        }
-        growth.useless_samples += 1;
-        if growth.useless_samples >= rules.min_samples {
+        let brought = per_s * f64::from(sample.parallelism) / growth.read_per_s_before.max(1.0) - 1.0;
+        if brought < MIN_EFFECT * hoped {
             self.useless = Some((sample.at_s, growth.before));
-            self.growth = None;
         }
     }
 
     /// The job goes on with another parallelism.
-    pub fn changed(&mut self, at_s: u64, parallelism: u32) {
-        let last = self.samples.back().and_then(|last| Some((last.parallelism, last.flow().ok()?)));
-        let full = self.mean_full();
-        self.growth = last.filter(|(before, _)| parallelism > *before).map(|(before, flow)| Growth {
-            before,
-            read_per_s_before: full.map_or(flow.read_per_s, |per_s| per_s * f64::from(before)),
-            useless_samples: 0,
-        });
-        self.samples.clear();
-        self.full.clear();
+    pub fn changed(&mut self, rules: &Rules, at_s: u64, parallelism: u32) {
+        let before = self.samples.back().map(|last| last.parallelism).filter(|before| parallelism > *before);
+        self.growth = before
+            .zip(self.full_per_s(rules))
+            .map(|(before, per_s)| Growth { before, read_per_s_before: per_s * f64::from(before) });
+        self.forget_samples();
         self.changed_at_s = Some(at_s);
         self.failed_at_s = None;
     }
 
     /// A change has failed.
     pub fn failed(&mut self, at_s: u64) {
-        self.samples.clear();
-        self.full.clear();
+        self.forget_samples();
         self.changed_at_s = Some(at_s);
         self.failed_at_s = Some(at_s);
         self.growth = None;
+    }
+
+    fn forget_samples(&mut self) {
+        self.samples.clear();
+        self.stretch = Stretch::default();
+    }
+
+    /// What a subtask reads at full work: as it does now, or as it was seen to.
+    fn full_per_s(&self, rules: &Rules) -> Option<f64> {
+        let now = self.stretch.per_s(rules).filter(|_| self.stretch.work() == Work::Full);
+        now.or(match self.capacity {
+            Capacity::Seen(per_s) => Some(per_s),
+            Capacity::AtLeast(_) | Capacity::Unknown => None,
+        })
     }
 
     /// Since the last change, the latest last; not much older than the window.
@@ -167,4 +161,15 @@ impl Memory {
     pub fn since_useless_s(&self, now_s: u64) -> Option<(u64, u32)> {
         self.useless.map(|(at, before)| (now_s.saturating_sub(at), before))
     }
+}
+
+/// Whether the job leaves something to read that it would read if it could; `None` where that is not known.
+///
+/// That its source is held up is not enough: what is held up may keep up all the same, and Flink says for a minute what
+/// it has once found.
+fn has_unread(rules: &Rules, sample: &Sample) -> Option<bool> {
+    let flow = sample.flow().ok()?;
+    let is_pressed = sample.back_pressure.is_some_and(|share| share > FULL_BACK_PRESSURE);
+    let is_held_up = is_pressed && flow.lag > rules.pressed_behind_s * flow.input_per_s;
+    Some(flow.behind_s() > rules.behind_s || is_held_up)
 }

@@ -1,7 +1,8 @@
 //! How many subtasks the job needs: collect → decide → act.
 //!
 //! [`collect`] looks, [`sample`] is what was measured, [`memory`] what is known by it, [`decide`] what follows from that, and [`act`]
-//! acts; [`command`] has the loop. None of the three between has a clock or a connection, so days of load are simulated in a moment.
+//! acts; [`command`] has the loop. What a subtask can do, its [`capacity`], shows in a [`stretch`] of looks. Nothing of this but
+//! [`collect`], [`act`] and [`command`] has a clock or a connection, so days of load are simulated in a moment.
 
 mod act;
 mod args;
@@ -15,6 +16,7 @@ pub mod rules;
 pub mod sample;
 #[cfg(test)]
 mod simulation;
+mod stretch;
 mod taskmanagers;
 mod user_command;
 

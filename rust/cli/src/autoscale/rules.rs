@@ -17,6 +17,12 @@ pub struct Rules {
     pub catch_up_s: f64,
     /// A backlog of more input than this counts as being behind.
     pub behind_s: f64,
+    /// Where the source waits for the operators behind it, a backlog of more input than this does.
+    pub pressed_behind_s: f64,
+    /// For how long at least the job must have been at work in one way to tell what a subtask can do.
+    pub min_stretch_s: f64,
+    /// What is longer ago than this does not count for that.
+    pub max_stretch_s: f64,
     /// Samples that must agree.
     pub min_samples: usize,
     /// Samples that are further apart are not of one window.
@@ -51,6 +57,9 @@ impl Default for Rules {
             min_utilisation: 0.5,
             catch_up_s: 600.0,
             behind_s: 30.0,
+            pressed_behind_s: 5.0,
+            min_stretch_s: 60.0,
+            max_stretch_s: 300.0,
             min_samples: 3,
             max_gap_s: 120,
             settle_s: 60,

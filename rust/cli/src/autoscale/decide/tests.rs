@@ -51,13 +51,13 @@ fn assert_stays(decision: &Decision, why: &str) {
 /// Knows what a subtask reads.
 fn rested() -> Memory {
     let mut memory = Memory::default();
-    observe(&mut memory, 0, vec![behind(); 4]);
+    observe(&mut memory, 0, vec![behind(); 5]);
     memory
 }
 
 #[test]
 fn a_job_that_falls_behind_gets_what_reads_input_and_backlog_at_seventy_per_cent() {
-    let decision = decided(vec![behind(); 4]);
+    let decision = decided(vec![behind(); 5]);
     // (1100 + 200000 / 600) / (250 × 0.7) = 8.2, and no more than twice as many.
     assert_eq!(decision.parallelism, 8);
     let why = "1100 records/s come in and a backlog of 200000 in 600 s, a subtask reads 250/s and is to be at work \
@@ -74,16 +74,17 @@ fn what_is_missing_is_missing_and_no_zero() {
         (Sample { slots: None, ..behind() }, "the slots are not known"),
         (Sample { partitions: None, ..behind() }, "the partitions are not known"),
     ] {
-        assert_stays(&decided([behind(), behind(), behind(), missing]), why);
+        assert_stays(&observe(&mut rested(), LATER_S, [behind(), behind(), behind(), missing]), why);
     }
     let gap = Sample { lag: None, ..behind() };
-    assert_stays(&decided([behind(), behind(), gap, behind()]), "something missing");
+    assert_stays(&observe(&mut rested(), LATER_S, [behind(), behind(), gap, behind()]), "something missing");
 }
 
 #[test]
 fn one_sample_or_two_decide_nothing() {
     assert_stays(&decided(vec![behind(); 2]), "2 of 3 samples");
-    let single = decided([calm(), calm(), behind(), calm(), behind(), behind()]);
+    let samples = [calm(), calm(), behind(), calm(), behind(), behind()];
+    let single = observe(&mut rested(), LATER_S, samples);
     assert_stays(&single, "are right");
 }
 
@@ -93,12 +94,39 @@ fn what_was_read_with_ease_is_a_bound_that_justifies_no_more_subtasks() {
 }
 
 #[test]
-fn a_look_at_which_the_job_stood_still_does_not_make_its_subtasks_slow() {
-    let (stalled, burst) = (sample(1_100.0, 0.0, 200_000.0), sample(1_100.0, 3_000.0, 200_000.0));
-    let decision = decided([behind(), stalled.clone(), burst, stalled]);
+fn a_job_that_reads_by_fits_and_starts_can_do_what_it_reads_over_a_minute() {
+    let (stalled, burst) = (sample(1_100.0, 0.0, 200_000.0), sample(1_100.0, 4_000.0, 200_000.0));
+    // Three of four looks at which nothing was read, and then three of four at which much was.
+    let fits = [stalled.clone(), stalled.clone(), stalled.clone(), burst.clone()];
+    let decision = decided([behind()].into_iter().chain(fits));
     assert!(decision.why.contains("a subtask reads 250/s"), "{}", decision.why);
-    let before = decided([behind(), behind(), behind()]);
-    assert_stays(&before, "a subtask reads at least 250/s");
+    let short = decided([behind(), stalled, burst.clone(), burst]);
+    assert_stays(&short, "it is not known yet what a subtask can do");
+}
+
+#[test]
+fn a_burst_after_a_moment_without_reading_is_nothing_that_a_subtask_can_do_for_long() {
+    let (stalled, burst) = (sample(900.0, 0.0, 13_600.0), sample(900.0, 1_800.0, 100.0));
+    let mut samples = vec![sample(900.0, 900.0, 100.0); 12];
+    (samples[6], samples[7]) = (stalled, burst);
+    assert_stays(&decided(samples), "a subtask reads at least 225/s");
+}
+
+#[test]
+fn a_source_that_was_held_up_and_keeps_up_now_can_do_more_than_what_comes_in() {
+    let mut memory = rested();
+    let keeps_up = Sample { back_pressure: Some(1.0), ..sample(450.0, 450.0, 300.0) };
+    let decision = observe(&mut memory, LATER_S, vec![keeps_up; 10]);
+    assert!(decision.why.contains("a subtask reads 250/s"), "{}", decision.why);
+}
+
+#[test]
+fn a_source_that_is_held_up_and_leaves_something_unread_shows_what_a_subtask_can_do() {
+    let held_up = Sample { back_pressure: Some(0.9), ..sample(1_100.0, 1_000.0, 6_000.0) };
+    let decision = decided(vec![held_up.clone(); 5]);
+    assert_eq!(decision.parallelism, 7, "{}", decision.why);
+    let free = Sample { back_pressure: Some(0.1), ..held_up };
+    assert_stays(&decided(vec![free; 5]), "a subtask reads at least 250/s");
 }
 
 #[test]
@@ -118,7 +146,7 @@ fn partitions_slots_and_the_bounds_are_never_exceeded() {
         (Sample { slots: Some(4), ..behind() }, 4, "no more than 4: the slots"),
         (Sample { partitions: Some(3), ..behind() }, 4, "no more than 3: the partitions"),
     ] {
-        let decision = decided(vec![limited; 4]);
+        let decision = decided(vec![limited; 5]);
         assert_eq!(decision.parallelism, expected, "{}", decision.why);
         assert!(decision.why.contains(why), "{}", decision.why);
     }
@@ -177,7 +205,7 @@ fn nothing_is_taken_away_from_a_job_in_trouble() {
 #[test]
 fn after_a_change_nothing_is_done_at_once_and_after_a_failed_one_for_long() {
     let mut memory = rested();
-    memory.changed(60, 4);
+    memory.changed(&Rules::default(), 60, 4);
     assert!(decide(&Rules::default(), &memory).is_none(), "nothing was seen since");
     let soon = observe(&mut memory, 75, vec![behind(); 7]);
     assert_stays(&soon, "in 75 s at the earliest");
@@ -193,7 +221,7 @@ fn after_a_change_nothing_is_done_at_once_and_after_a_failed_one_for_long() {
 #[test]
 fn subtasks_that_did_not_help_are_not_followed_by_more() {
     let mut memory = rested();
-    memory.changed(60, 8);
+    memory.changed(&Rules::default(), 60, 8);
     // Twice the subtasks read what four did.
     let eight = Sample { parallelism: 8, ..behind() };
     let decision = observe(&mut memory, 300, vec![eight; 6]);
@@ -202,12 +230,13 @@ fn subtasks_that_did_not_help_are_not_followed_by_more() {
 }
 
 #[test]
-fn a_burst_just_before_a_change_does_not_make_it_useless() {
-    let reading = |read_per_s| sample(1_100.0, read_per_s, 200_000.0);
+fn subtasks_that_read_more_by_fits_and_starts_are_not_found_useless() {
+    let fits = |burst| [0.0, 0.0, 0.0, 0.0, burst].map(|read_per_s| sample(1_100.0, read_per_s, 200_000.0));
     let mut memory = Memory::default();
-    observe(&mut memory, 0, [reading(0.0), reading(0.0), reading(0.0), reading(3_000.0)]);
-    memory.changed(60, 8);
-    let eight = Sample { parallelism: 8, ..reading(2_000.0) };
-    let decision = observe(&mut memory, 300, vec![eight; 6]);
+    observe(&mut memory, 0, fits(4_000.0));
+    memory.changed(&Rules::default(), 60, 8);
+    let eight = fits(8_000.0).map(|sample| Sample { parallelism: 8, ..sample });
+    let decision = observe(&mut memory, 300, eight);
+    assert!(decision.why.contains("a subtask reads 250/s"), "{}", decision.why);
     assert!(!decision.why.contains("did not help"), "{}", decision.why);
 }

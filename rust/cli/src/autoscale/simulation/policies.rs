@@ -31,7 +31,7 @@ impl Policy for Ours {
     }
 
     fn changed(&mut self, at_s: u64, parallelism: u32) {
-        self.0.changed(at_s, parallelism);
+        self.0.changed(&Rules::default(), at_s, parallelism);
     }
 }
 

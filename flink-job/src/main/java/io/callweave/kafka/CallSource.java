@@ -6,6 +6,7 @@ import java.util.Properties;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.connectors.kafka.FlinkKafkaConsumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 
 /**
  * Reads the input topic.
@@ -27,10 +28,22 @@ public final class CallSource extends FlinkKafkaConsumer<InputRecord> {
     setCommitOffsetsOnCheckpoints(true);
   }
 
+  /**
+   * Opens the source, whose reader is a client of its own to the brokers: they give quotas and keep
+   * figures by the id of a client, and Kafka's own ids begin anew in every TaskManager.
+   */
   @Override
   public void open(Configuration parameters) throws Exception {
     NativeLz4.prefer();
     super.open(parameters);
+    // The consumer that looks for new partitions has its id by now, and two of one id in a process
+    // would hide each other's figures.
+    properties.putIfAbsent(ConsumerConfig.CLIENT_ID_CONFIG, clientId());
+  }
+
+  private String clientId() {
+    String group = properties.getProperty(ConsumerConfig.GROUP_ID_CONFIG);
+    return group + "-source-" + getRuntimeContext().getIndexOfThisSubtask();
   }
 
   @Override
