@@ -25,7 +25,7 @@ def compare_in_jaeger(run: Run, testbed: TestBed, zipkin: Written) -> None:
     """Raises `Failure` where Jaeger has other trees than the chains, by spans of either format."""
     binary, collector = fetch_jaeger(run), fetch_collector(run)
     if binary is None or collector is None:
-        say("skipped: the OpenTelemetry Collector and Jaeger are in no test, there is no go in PATH to build them")
+        say("skipped: no Collector hands spans to a Jaeger, there is no go in PATH that could build them")
         return
     otlp = write_chains(run, testbed, replace(zipkin, format="otlp", chains=()))
     step("Starting Jaeger")
