@@ -35,7 +35,8 @@ class Jaeger:
     def __init__(self, run: Run, binary: Path) -> None:
         addresses = dict(zip(LISTENERS, _addresses(len(LISTENERS))))
         self._log = run.log / "jaeger.out"
-        self._zipkin, self._query = (f"http://{addresses[name]}" for name in ("collector.zipkin", "query.http-server"))
+        # `otlp` is where it takes spans.
+        self.otlp, self._query = (f"http://{addresses[name]}" for name in ("collector.otlp.http", "query.http-server"))
         options = [f"--{name}.host-port={address}" for name, address in addresses.items()]
         self._child: Child = run.children.start_logged([binary, *options], self._log)
 
@@ -44,15 +45,6 @@ class Jaeger:
         if not wait_until(lambda: self.get("services") is not None, START_LIMIT_S, self._child.is_alive):
             show_tail([self._log])
             raise Failure(f"Jaeger did not start within {START_LIMIT_S} s: see above")
-
-    def post(self, spans: str) -> None:
-        """Hands it a list of spans in Zipkin's JSON."""
-        headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self._zipkin}/api/v2/spans", spans.encode(), headers)
-        try:
-            urllib.request.urlopen(request, timeout=ANSWER_LIMIT_S).close()
-        except urllib.error.HTTPError as error:
-            raise Failure(f"Jaeger does not take {spans[:200]}: {error}: {error.read()[:200]!r}") from error
 
     def trace(self, chain: Object) -> object:
         """What it has of the trace of a chain."""

@@ -88,20 +88,12 @@ def fetch_zipkin(run: Run) -> Path:
 
 def fetch_jaeger(run: Run) -> Path | None:
     """Jaeger's server without its UI, built by Go; None where there is no Go. Raises `Failure` where that fails."""
-    wanted, folder = LISTS / "jaeger", PARTS / "jaeger"
-    lock = (wanted / "go.sum").read_bytes()
-    if (folder / "go.sum").is_file() and (folder / "go.sum").read_bytes() == lock:
-        return folder / "jaeger"
-    if shutil.which("go") is None:
-        return None
-    step("Building Jaeger (once, some minutes)")
-    with _fresh_folder("jaeger") as fresh:
-        build = words("go", "build", "-C", wanted, "-mod=readonly", "-o", fresh / "jaeger", JAEGER)
-        if run.children.run(build) != 0:
-            raise Failure(f"Go could not build Jaeger: see above; the list is {wanted}/go.mod")
-        shutil.copy(wanted / "go.sum", fresh)
-        _replace(folder, fresh)
-    return folder / "jaeger"
+    return _build_go(run, "jaeger", JAEGER, "Jaeger")
+
+
+def fetch_collector(run: Run) -> Path | None:
+    """An OpenTelemetry Collector that reads Kafka and writes OTLP, likewise."""
+    return _build_go(run, "collector", ".", "the OpenTelemetry Collector")
 
 
 def fetch_sql_connector(run: Run) -> Path:
@@ -182,6 +174,30 @@ def _fetch_jar(run: Run, name: str, artifact: str, what: str) -> Path:
         _replace(folder, fresh)
     (jar,) = folder.glob("*.jar")
     return jar
+
+
+def _build_go(run: Run, name: str, package: str, what: str) -> Path | None:
+    """The command of that name. Nothing to do where it is of the same sources and versions."""
+    wanted, folder = LISTS / name, PARTS / name
+    # Go holds all that it takes to the checksums of go.sum, which change with the versions of go.mod.
+    sources = [wanted / "go.sum", *sorted(wanted.glob("*.go"))]
+    if all(_is_same(source, folder / source.name) for source in sources):
+        return folder / name
+    if shutil.which("go") is None:
+        return None
+    step(f"Building {what} (once, some minutes)")
+    with _fresh_folder(name) as fresh:
+        build = words("go", "build", "-C", wanted, "-mod=readonly", "-o", fresh / name, package)
+        if run.children.run(build) != 0:
+            raise Failure(f"Go could not build {what}: see above; the list is {wanted}/go.mod")
+        for source in sources:
+            shutil.copy(source, fresh)
+        _replace(folder, fresh)
+    return folder / name
+
+
+def _is_same(wanted: Path, there: Path) -> bool:
+    return there.is_file() and there.read_bytes() == wanted.read_bytes()
 
 
 def _download_wheel(run: Run, folder: Path) -> None:

@@ -108,13 +108,15 @@ class Children:
             self._children.append(child)
         return child
 
-    def start_logged(self, command: Sequence[Argument], log: Path) -> Child:
+    def start_logged(
+        self, command: Sequence[Argument], log: Path, environment: Mapping[str, str | None] | None = None
+    ) -> Child:
         """In the background, with all that it says at the end of a file."""
         if self._closed:
             # Before the log is opened, whose folder may be gone.
             raise Closed
         with open(log, "ab") as file:
-            return self.start(command, file, file)
+            return self.start(command, file, file, environment)
 
     def run(
         self,

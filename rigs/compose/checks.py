@@ -12,12 +12,13 @@ from rigs.compose.judgement import (
     config_complaints,
     dashboards_folder,
     image_complaints,
+    jaeger_span_ids,
     parallelisms,
     running_jobs,
     span_ids,
     targets_up,
 )
-from rigs.compose.stack import RUNNING, Stack
+from rigs.compose.stack import JAEGER, RUNNING, UNWATCHED, Stack
 from rigs.flink.fields import as_number, as_object, as_objects, as_text
 from rigs.flink.model import restored_from
 from rigs.messages import Failure, say, step
@@ -32,11 +33,12 @@ VERIFY_LIMIT_S = 300
 
 
 class Checks:
-    """`command` is a `callweave` of this machine."""
+    """`command` is a `callweave` of this machine. `has_jaeger`: there are images for the profile of Jaeger."""
 
-    def __init__(self, engine: Engine, jar: Path, command: Path) -> None:
+    def __init__(self, engine: Engine, jar: Path, command: Path, has_jaeger: bool) -> None:
         self._engine = engine
-        self._stack = Stack(engine)
+        self._stack = Stack(engine, has_jaeger)
+        self._has_jaeger = has_jaeger
         self._jar = jar
         self._command = command
 
@@ -62,7 +64,7 @@ class Checks:
     def check_file(self) -> None:
         step("docker compose config")
         self._engine.do(self._engine.compose("config", "--quiet"))
-        _refuse(config_complaints(as_object(self._stack.config()), RUNNING))
+        _refuse(config_complaints(as_object(self._stack.config()), (*RUNNING, *JAEGER), UNWATCHED))
         for provider in (ROOT / "deploy/grafana/provisioning/dashboards").glob("*.y*ml"):
             if dashboards_folder(provider.read_text()) != "/var/lib/grafana/dashboards":
                 raise Failure(f"{provider} looks for dashboards where none are mounted")
@@ -77,7 +79,7 @@ class Checks:
         say(self._engine.ask([*run, "bash", "-c", "id; ls -ln usrlib; tail -2 conf/flink-conf.yaml"]))
 
     def check_start(self) -> None:
-        step("docker compose --profile demo up -d")
+        step(f"docker compose --profile demo {'--profile jaeger ' if self._has_jaeger else ''}up -d")
         self._stack.up()
         say(self._stack.table())
         self._await_job()
@@ -92,10 +94,11 @@ class Checks:
         say(self._engine.ask(self._engine.compose("run", "--rm", "-T", "callweave", *show)))
 
     def check_reach(self) -> None:
-        step("From outside: Kafka, Flink, Prometheus, Grafana, Zipkin on the loopback")
+        step("From outside: Kafka, Flink, Prometheus, Grafana, Zipkin and Jaeger on the loopback")
         show = ["show", "kafka:chains-topic", "--bootstrap", "localhost:9092", "--slowest", "1"]
         self._engine.ask(self._engine.inside(self._command, *show))
-        for url in ("8081/overview", "9090/-/healthy", "3000/api/health", "9411/health"):
+        urls = ("8081/overview", "9090/-/healthy", "3000/api/health", "9411/health")
+        for url in (*urls, "16686/api/services") if self._has_jaeger else urls:
             self._engine.ask(self._engine.inside("curl", "-fsS", f"http://127.0.0.1:{url}"))
         self._await_targets(2)
 
@@ -212,17 +215,20 @@ class Checks:
         return found[0]
 
     def _await_trace(self, written: object) -> None:
-        """Until Zipkin has the spans of a chain, as they are in the topic."""
+        """Until Zipkin has the spans of a chain, as they are in the topic, and Jaeger, too."""
         wanted = span_ids(written)
         trace = as_text(as_objects(written)[0].get("traceId")) or ""
+        stores = {"Zipkin": lambda: span_ids(self._stack.zipkin(f"/trace/{trace}"))}
+        if self._has_jaeger:
+            stores["Jaeger"] = lambda: jaeger_span_ids(self._stack.jaeger(f"/traces/{trace}"))
+        for name, found in stores.items():
+            self._await_spans(name, trace, found, wanted)
 
-        def found() -> set[str]:
-            return span_ids(self._stack.zipkin(f"/trace/{trace}"))
-
+    def _await_spans(self, name: str, trace: str, found: Callable[[], set[str]], wanted: set[str]) -> None:
         self._stack.await_that(
-            lambda: found() == wanted, lambda: f"Zipkin has the spans {found()} of {trace}, not {wanted}"
+            lambda: found() == wanted, lambda: f"{name} has the spans {found()} of {trace}, not {wanted}"
         )
-        say(f"Zipkin has the {len(wanted)} spans of the trace {trace}")
+        say(f"{name} has the {len(wanted)} spans of the trace {trace}")
 
     def _await_targets(self, number: int) -> None:
         """Of Prometheus: each part of the cluster is one."""

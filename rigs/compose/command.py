@@ -26,6 +26,8 @@ Usage: scripts/compose-check [--jar FILE] [--command FILE] [--keep]
   --keep            keep logs of the run, below .local/run
   --help
 
+The profile of Jaeger is in it where Go is in PATH, which builds Jaeger and the Collector.
+
 It takes root, a Docker engine of 20.10 or newer (dockerd, containerd, runc, iptables) that need not run,
 Docker Compose 2, mmdebstrap and iproute2; docs/operations.md says how to get them.
 """
@@ -44,9 +46,9 @@ def main(arguments: Sequence[str]) -> int:
         tools.get_jdk(run) if all(chosen.values()) else tools.get_all(run)
         jar = chosen["--jar"] or build_job_jar(run)
         command = chosen["--command"] or build_cli(run)
-        build_stand_ins(run, engine)
+        has_jaeger = build_stand_ins(run, engine)
         build_ours(run, engine, jar, command)
-        Checks(engine, jar, command).run_all()
+        Checks(engine, jar, command, has_jaeger).run_all()
         say("docker-compose.yml and Dockerfile.flink do what they say")
         return 0
 

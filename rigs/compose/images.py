@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 from rigs.compose.engine import Engine
-from rigs.messages import Failure, step
-from rigs.parts import PARTS, fetch_distribution, fetch_jars, fetch_zipkin
+from rigs.messages import Failure, say, step
+from rigs.parts import PARTS, fetch_collector, fetch_distribution, fetch_jaeger, fetch_jars, fetch_zipkin
 from rigs.processes import words
 from rigs.runs import ROOT, Run
 from rigs.tools import MODULE_FLAGS
@@ -26,14 +26,23 @@ OFFICIAL = {
     "grafana": "grafana/grafana:11.6.0",
     "zipkin": "openzipkin/zipkin:3.5.1",
 }
+# Go builds what is in them.
+OF_JAEGER = {
+    "jaeger": "jaegertracing/all-in-one:1.76.0",
+    "collector": "otel/opentelemetry-collector-contrib:0.155.0",
+}
 OURS = {"flink": "callweave-flink:0.1.0", "command": "callweave:0.1.0"}
 
 
-def build_stand_ins(run: Run, engine: Engine) -> None:
-    """Under the names that docker-compose.yml and Dockerfile.flink have."""
+def build_stand_ins(run: Run, engine: Engine) -> bool:
+    """Under the names that docker-compose.yml and Dockerfile.flink have; whether those of Jaeger are among them."""
     base = _make_base(run)
     fetch_jars(run, "kafka")
     distribution, zipkin = fetch_distribution(run), fetch_zipkin(run)
+    built = {"jaeger": fetch_jaeger(run), "collector": fetch_collector(run)}
+    has_jaeger = None not in built.values()
+    if not has_jaeger:
+        say("skipped: the profile of Jaeger is not started, there is no go in PATH that could build what is in it")
     step("Building stand-ins of the official images")
     engine.do(engine.docker("import", base, BASE_IMAGE))
     engine.do(engine.docker("tag", BASE_IMAGE, DEBIAN))
@@ -42,10 +51,14 @@ def build_stand_ins(run: Run, engine: Engine) -> None:
     shutil.copytree(PARTS / "kafka", context / "kafka-jars")
     shutil.copytree(distribution, context / "flink-distribution")
     shutil.copy(zipkin, context / "zipkin.jar")
-    for target, name in OFFICIAL.items():
+    for name, binary in built.items():
+        if binary is not None:
+            shutil.copy(binary, context / name)
+    for target, name in {**OFFICIAL, **(OF_JAEGER if has_jaeger else {})}.items():
         flags = ["--build-arg", f"JAVA_FLAGS={' '.join(MODULE_FLAGS)}"] if target == "flink" else []
         engine.do(engine.docker("build", "--target", target, "--tag", name, *flags, context))
     shutil.rmtree(context)
+    return has_jaeger
 
 
 def build_ours(run: Run, engine: Engine, jar: Path, command: Path) -> None:

@@ -14,8 +14,9 @@ REPORTER = "org.apache.flink.metrics.prometheus.PrometheusReporter"
 SLACK_BYTES = 64 * 1024
 
 
-def config_complaints(config: Object, without_end: Sequence[str]) -> list[str]:
-    """Of `docker compose config --format json`; `without_end` are the services that do not end by themselves."""
+def config_complaints(config: Object, without_end: Sequence[str], unwatched: Sequence[str] = ()) -> list[str]:
+    """Of `docker compose config --format json`; `without_end` are the services that do not end by themselves,
+    `unwatched` those of them whose images have nothing to ask how they are."""
     complaints = []
     for name, value in as_object(config.get("services")).items():
         service = as_object(value)
@@ -25,7 +26,7 @@ def config_complaints(config: Object, without_end: Sequence[str]) -> list[str]:
         for port in as_objects(service.get("ports")):
             if port.get("host_ip") != LOOPBACK:
                 complaints.append(f"{name}: port {port.get('published')} is open to other machines")
-        if name in without_end and not service.get("healthcheck"):
+        if name in without_end and name not in unwatched and not service.get("healthcheck"):
             complaints.append(f"{name}: there is no health check")
         if name in without_end and service.get("restart") != "unless-stopped":
             complaints.append(f"{name}: it is not started again after a failure")
@@ -140,3 +141,13 @@ def span_ids(trace: object) -> set[str]:
     (['a', 'b'], set())
     """
     return {name for span in as_objects(trace) if (name := as_text(span.get("id")))}
+
+
+def jaeger_span_ids(answer: object) -> set[str]:
+    """Of what Jaeger's API says of a trace.
+
+    >>> sorted(jaeger_span_ids({"data": [{"spans": [{"spanID": "b"}, {"spanID": "a"}]}]})), jaeger_span_ids(None)
+    (['a', 'b'], set())
+    """
+    spans = [span for trace in as_objects(as_object(answer).get("data")) for span in as_objects(trace.get("spans"))]
+    return {name for span in spans if (name := as_text(span.get("spanID")))}

@@ -13,25 +13,32 @@ from rigs.processes import wait_until
 
 RUNNING = ("kafka", "jobmanager", "taskmanager", "prometheus", "grafana", "zipkin")
 ENDED = ("topics", "submit")
-PROFILE = ("--profile", "demo")
+JAEGER = ("jaeger", "collector")
+# In the collector's image is nothing but itself.
+UNWATCHED = ("collector",)
+ALL_PROFILES = ("--profile", "demo", "--profile", "jaeger")
 UP_LIMIT_S = 600
 POLL_S = 3
 
 
 class Stack:
-    """One project of Compose."""
+    """One project of Compose, with the profile of Jaeger where there are images for it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, has_jaeger: bool) -> None:
         self._engine = engine
+        self._profiles = ALL_PROFILES if has_jaeger else ALL_PROFILES[:2]
+        self._running = (*RUNNING, *JAEGER, "simulator") if has_jaeger else (*RUNNING, "simulator")
 
     def config(self) -> object:
-        value: object = json.loads(self._engine.ask(self._engine.compose(*PROFILE, "config", "--format", "json")))
+        value: object = json.loads(self._engine.ask(self._engine.compose(*ALL_PROFILES, "config", "--format", "json")))
         return value
 
     def up(self, *options: str, **environment: str) -> None:
         """Waits until all is healthy, and what ends by itself has succeeded."""
         changed = [f"{name}={value}" for name, value in environment.items()]
-        self._engine.do(["env", *changed, *self._engine.compose(*PROFILE, "up", "--detach", "--no-build", *options)])
+        self._engine.do(
+            ["env", *changed, *self._engine.compose(*self._profiles, "up", "--detach", "--no-build", *options)]
+        )
         self.await_no_complaint()
 
     def await_no_complaint(self) -> None:
@@ -43,17 +50,17 @@ class Stack:
             raise Failure(why_not())
 
     def complaints(self) -> list[str]:
-        return container_complaints(list(self._containers()), (*RUNNING, "simulator"), ENDED)
+        return container_complaints(list(self._containers()), self._running, ENDED)
 
     def table(self) -> str:
         """As a person sees it."""
-        return self._engine.ask(self._engine.compose(*PROFILE, "ps", "--all"))
+        return self._engine.ask(self._engine.compose(*self._profiles, "ps", "--all"))
 
     def down(self) -> None:
-        self._engine.do(self._engine.compose(*PROFILE, "down"))
+        self._engine.do(self._engine.compose(*self._profiles, "down"))
 
     def stop(self, service: str) -> None:
-        self._engine.do(self._engine.compose(*PROFILE, "stop", service))
+        self._engine.do(self._engine.compose(*self._profiles, "stop", service))
 
     def kill(self, service: str) -> None:
         """As a crash would, so that the restart policy holds: after `docker kill` it does not."""
@@ -73,6 +80,10 @@ class Stack:
         answer = self._engine.try_to_ask(self._engine.inside("curl", "-fsS", f"http://127.0.0.1:9411/api/v2{path}"))
         return _json(answer)
 
+    def jaeger(self, path: str) -> object:
+        """The same of Jaeger's API."""
+        return _json(self._engine.try_to_ask(self._engine.inside("curl", "-fsS", f"http://127.0.0.1:16686/api{path}")))
+
     def read_topic(self, topic: str, records: int) -> list[str]:
         """So many records of it, or fewer where no more come within a minute."""
         reading = ["--topic", topic, "--from-beginning", "--max-messages", str(records), "--timeout-ms", "60000"]
@@ -82,7 +93,7 @@ class Stack:
 
     def show_logs(self) -> None:
         """The end of each service's."""
-        logs = self._engine.try_to_ask(self._engine.compose(*PROFILE, "logs", "--no-color", "--tail", "15"))
+        logs = self._engine.try_to_ask(self._engine.compose(*self._profiles, "logs", "--no-color", "--tail", "15"))
         say(logs or "there are no logs")
 
     def _json(self, service: str, *command: str) -> object:
@@ -92,7 +103,7 @@ class Stack:
         return self._engine.try_to_ask(self._engine.compose("exec", "-T", service, *command))
 
     def _containers(self) -> Iterator[Container]:
-        lines = self._engine.ask(self._engine.compose(*PROFILE, "ps", "--all", "--format", "json"))
+        lines = self._engine.ask(self._engine.compose(*self._profiles, "ps", "--all", "--format", "json"))
         for line in lines.splitlines():
             if re.match(r"\{", line):
                 yield Container.read(json.loads(line))

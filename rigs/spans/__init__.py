@@ -1,1 +1,1 @@
-"""scripts/spans-check: whether a real Zipkin shows the chains that the job writes as spans."""
+"""scripts/spans-check: whether a real Zipkin and a real Jaeger show the chains that the job writes as spans."""

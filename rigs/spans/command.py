@@ -9,11 +9,9 @@ from typing import Sequence
 
 from rigs.flink.configuration import Shape
 from rigs.flink.fields import Object, as_object, as_text
-from rigs.jaeger import Jaeger
-from rigs.kafka.load import simulate
 from rigs.messages import Failure, say, show_tail, step
 from rigs.options import Options
-from rigs.parts import fetch_browser_driver, fetch_jaeger, fetch_zipkin
+from rigs.parts import fetch_browser_driver, fetch_zipkin
 from rigs.processes import wait_until, words
 from rigs.runs import ROOT, Run, guarded
 from rigs.spans.chains import (
@@ -21,10 +19,11 @@ from rigs.spans.chains import (
     edges_of_chains,
     edges_of_dependencies,
     tree_of_chain,
-    tree_of_jaeger,
     tree_of_trace,
 )
-from rigs.trials import TestBed, set_up
+from rigs.spans.collected import compare_in_jaeger
+from rigs.spans.written import PARALLELISM, Written, write_chains
+from rigs.trials import set_up
 from rigs.zipkin import Zipkin
 
 USAGE = """\
@@ -32,24 +31,23 @@ Runs the job with spans for Zipkin on a stock Flink cluster and a Kafka broker, 
 Zipkin gives back what the chains topic has: the tree of each chain, and the graph of dependencies with
 the calls of each edge. Then a browser looks at the list, the timeline of the largest chain and the graph.
 
-Usage: scripts/spans-check [--calls N] [--pictures FOLDER]
+The same spans, and those of a second run in OTLP, are read by the OpenTelemetry Collector with
+deploy/otel/collector.yaml and handed to Jaeger, whose API must give back the trees, too.
 
-  --calls N            simulated calls (400)
+Usage: scripts/spans-check [--calls N] [--style S] [--pictures FOLDER] [--keep]
+
+  --calls N            simulated calls of each run (400)
   --style S            server or pair, what a call becomes (server)
   --pictures FOLDER    where the browser's pictures go (.local/spans)
   --keep               keep logs and data of the run, below .local/run
   --help
 
 The browser is chromium from PATH, driven by node with playwright-core; without one of them that part is
-skipped, and said so. Jaeger is built by Go and given the same records; without Go it is skipped, too. The
-OpenTelemetry Collector is not in it.
+skipped, and said so. The Collector and Jaeger are built by Go; without Go that part is skipped, too.
 """
 OPTIONS = Options(
     command="spans-check", usage=USAGE, numbers=("--calls",), texts=("--style", "--pictures"), flags=("--keep",)
 )
-TOPIC = "spans-spans"
-PARALLELISM = 2
-PARTITIONS = 5
 ARRIVAL_LIMIT_S = 120
 BROWSER_LIMIT_S = 180
 
@@ -62,36 +60,16 @@ def main(arguments: Sequence[str]) -> int:
     def body(run: Run) -> int:
         jar = fetch_zipkin(run)
         testbed = set_up(run, Shape(1, PARALLELISM))
-        chains = write_chains(run, testbed, calls, style)
+        written = write_chains(run, testbed, Written("zipkin", style, calls))
         step("Starting Zipkin")
-        zipkin = Zipkin(run, testbed.java, jar, testbed.broker.bootstrap, TOPIC)
+        zipkin = Zipkin(run, testbed.java, jar, testbed.broker.bootstrap, written.topic)
         zipkin.await_start()
-        compare(zipkin, chains)
-        compare_in_jaeger(run, testbed, chains)
-        look(run, zipkin, max(chains, key=lambda chain: len(tree_of_chain(chain))), pictures)
+        compare(zipkin, written.chains)
+        look(run, zipkin, max(written.chains, key=lambda chain: len(tree_of_chain(chain))), pictures)
+        compare_in_jaeger(run, testbed, written)
         return 0
 
     return guarded(body, "--keep" in given.flags)
-
-
-def write_chains(run: Run, testbed: TestBed, calls: int, style: str) -> list[Object]:
-    """Has the job write simulated calls; its chains, as a reader of their topic gets them."""
-    step(f"{calls} calls, their chains as spans of the style {style}")
-    testbed.kafka.create_topic("calls-spans", PARTITIONS)
-    traffic = ("--calls", str(calls), "--seed", "1", "--address", "ipv4")
-    command = simulate(testbed.callweave, testbed.broker.bootstrap, "calls-spans", *traffic)
-    if run.children.run_logged(command, run.log / "simulate.out") != 0:
-        show_tail([run.log / "simulate.out"])
-        raise Failure("the simulator failed: see above")
-    spans = ("--outputs", "links,chains,spans", "--spans-format", "zipkin", "--span-style", style)
-    testbed.run_job("spans", PARALLELISM, (*spans, "--checkpoint-interval-ms", "1000"))
-    verdict = testbed.verify("spans", 300, *spans)
-    if not verdict.is_same:
-        raise Failure("chains or spans are not what the reference says: see above")
-    chains = testbed.read_committed("chains-spans")
-    if not chains:
-        raise Failure("nothing is in chains-spans")
-    return chains
 
 
 def compare(zipkin: Zipkin, chains: Sequence[Object]) -> None:
@@ -114,29 +92,6 @@ def compare(zipkin: Zipkin, chains: Sequence[Object]) -> None:
     say(
         f"{len(chains)} traces are the trees of their chains; the graph has {len(expected)} edges, with all their calls"
     )
-
-
-def compare_in_jaeger(run: Run, testbed: TestBed, chains: Sequence[Object]) -> None:
-    """Raises `Failure` where Jaeger, given the records of the topic, has other trees."""
-    binary = fetch_jaeger(run)
-    if binary is None:
-        say("skipped: Jaeger is asked nothing, there is no go in PATH that could build it")
-        return
-    step("Starting Jaeger")
-    jaeger = Jaeger(run, binary)
-    jaeger.await_start()
-    for record in testbed.read_lines(TOPIC):
-        if record.startswith("["):
-            jaeger.post(record)
-
-    def others() -> list[Object]:
-        return [chain for chain in chains if tree_of_jaeger(jaeger.trace(chain)) != tree_of_chain(chain)]
-
-    if not wait_until(lambda: not others(), ARRIVAL_LIMIT_S):
-        chain = others()[0]
-        found = tree_of_jaeger(jaeger.trace(chain))
-        raise Failure(f"Jaeger has another tree than the chain {chain.get('chain')}: {found}")
-    say(f"Jaeger gives back {len(chains)} traces as the trees of their chains")
 
 
 def look(run: Run, zipkin: Zipkin, chain: Object, pictures: Path) -> None:

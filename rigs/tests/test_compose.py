@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unittest
 
-from rigs.compose.images import DEBIAN, FLINK, OFFICIAL, OURS
+from rigs.collector import CONFIGURATION
+from rigs.compose.images import DEBIAN, FLINK, OF_JAEGER, OFFICIAL, OURS
 from rigs.compose.judgement import (
     Container,
     config_complaints,
@@ -13,6 +15,8 @@ from rigs.compose.judgement import (
     running_jobs,
     targets_up,
 )
+from rigs.flink.fields import Object
+from rigs.parts import LISTS
 from rigs.runs import ROOT
 
 GOOD = {
@@ -40,6 +44,11 @@ class TestConfig(unittest.TestCase):
     def test_what_does_not_end_must_be_watched_and_started_again(self) -> None:
         self.assertEqual(complaints(healthcheck=None), ["kafka: there is no health check"])
         self.assertEqual(complaints(restart="no"), ["kafka: it is not started again after a failure"])
+
+    def test_one_whose_image_can_ask_nothing_need_not_be_watched_but_started_again(self) -> None:
+        services: Object = {"collector": {**GOOD, "healthcheck": None, "restart": "no"}}
+        told = config_complaints({"services": services}, ["collector"], ["collector"])
+        self.assertEqual(told, ["collector: it is not started again after a failure"])
 
 
 class TestContainers(unittest.TestCase):
@@ -91,8 +100,21 @@ class TestAnswers(unittest.TestCase):
 class TestNames(unittest.TestCase):
     def test_stand_ins_have_the_names_that_are_asked_for(self) -> None:
         files = [(ROOT / name).read_text() for name in ("docker-compose.yml", "Dockerfile.flink")]
-        for name in (*OFFICIAL.values(), *OURS.values(), DEBIAN, FLINK):
+        for name in (*OFFICIAL.values(), *OF_JAEGER.values(), *OURS.values(), DEBIAN, FLINK):
             self.assertTrue(any(name in text for text in files), name)
+
+    def test_what_go_builds_is_of_the_version_that_the_image_has(self) -> None:
+        modules = {"jaeger": "github.com/jaegertracing/jaeger", "collector": "receiver/kafkareceiver"}
+        for name, module in modules.items():
+            version = OF_JAEGER[name].rpartition(":")[2]
+            self.assertRegex((LISTS / name / "go.mod").read_text(), rf"{module} v{re.escape(version)}\b")
+
+    def test_what_the_collector_is_told_by_its_environment_is_in_its_configuration(self) -> None:
+        service = (ROOT / "docker-compose.yml").read_text().partition("\n  collector:\n")[2].partition("\n\n")[0]
+        told = re.findall(r"^      ([A-Z_]+): ", service, re.MULTILINE)
+        self.assertIn("KAFKA_BOOTSTRAP", told)
+        for name in told:
+            self.assertIn(f"${{env:{name}:-", CONFIGURATION.read_text())
 
     def test_what_is_mounted_can_be_run(self) -> None:
         for script in (ROOT / "deploy" / "compose").iterdir():

@@ -27,6 +27,15 @@ exit "$(cat "$(dirname "$0")/exit-code")"
 """
 
 
+# Stands for Go: makes the file that it is to build.
+GO = """\
+#!/usr/bin/env bash
+while [[ $1 != -o ]]; do shift; done
+touch "$2"
+exit "$(cat "$(dirname "$0")/exit-code")"
+"""
+
+
 class TestWithRun(unittest.TestCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -38,20 +47,26 @@ class TestWithRun(unittest.TestCase):
         self.addCleanup(self.run_of_test.children.close)
 
 
-class TestParts(TestWithRun):
+class TestWithParts(TestWithRun):
     def setUp(self) -> None:
         super().setUp()
         self.parts, self.lists = self.folder / "parts", self.folder / "lists"
-        (self.lists / "kafka").mkdir(parents=True)
-        (self.lists / "kafka" / "pom.xml").write_text("<one/>")
-        (self.folder / "mvn").write_text(MAVEN)
-        (self.folder / "mvn").chmod(0o755)
+        self.lists.mkdir()
         (self.folder / "exit-code").write_text("0")
         path = {"PATH": f"{self.folder}:{os.environ['PATH']}"}
         patches = (mock.patch.dict(os.environ, path), mock.patch.multiple(parts, PARTS=self.parts, LISTS=self.lists))
         for patch in patches:
             patch.__enter__()
             self.addCleanup(patch.__exit__, None, None, None)
+
+
+class TestParts(TestWithParts):
+    def setUp(self) -> None:
+        super().setUp()
+        (self.lists / "kafka").mkdir()
+        (self.lists / "kafka" / "pom.xml").write_text("<one/>")
+        (self.folder / "mvn").write_text(MAVEN)
+        (self.folder / "mvn").chmod(0o755)
 
     def test_jars_are_fetched_once_and_again_when_the_list_has_changed(self) -> None:
         jar = parts.fetch_jars(self.run_of_test, "kafka") / "a.jar"
@@ -72,6 +87,46 @@ class TestParts(TestWithRun):
             parts.fetch_jars(self.run_of_test, "kafka")
         self.assertEqual(jar.read_text(), "mine")
         self.assertEqual([path.name for path in self.parts.iterdir()], ["kafka"])
+
+
+class TestGo(TestWithParts):
+    def setUp(self) -> None:
+        super().setUp()
+        self.list = self.lists / "collector"
+        self.list.mkdir()
+        for name in ("go.mod", "go.sum", "main.go"):
+            (self.list / name).write_text("one")
+        (self.folder / "go").write_text(GO)
+        (self.folder / "go").chmod(0o755)
+
+    def fetch(self) -> Path:
+        built = parts.fetch_collector(self.run_of_test)
+        assert built is not None
+        return built
+
+    def test_what_go_builds_is_built_once_and_again_when_a_source_or_a_version_has_changed(self) -> None:
+        for name in ("go.sum", "main.go"):
+            self.fetch().write_text("mine")
+            self.assertEqual(self.fetch().read_text(), "mine")
+            (self.list / name).write_text("two")
+            self.assertEqual(self.fetch().read_text(), "")
+        self.assertEqual([path.name for path in self.parts.iterdir()], ["collector"])
+
+    def test_a_build_that_fails_says_where_its_list_is_and_leaves_what_there_was(self) -> None:
+        self.fetch().write_text("mine")
+        (self.list / "main.go").write_text("two")
+        (self.folder / "exit-code").write_text("1")
+        with self.assertRaisesRegex(Failure, "Go could not build the OpenTelemetry Collector: .*collector/go.mod"):
+            self.fetch()
+        self.assertEqual((self.parts / "collector" / "collector").read_text(), "mine")
+
+    def test_without_go_there_is_only_what_was_built_before(self) -> None:
+        before = self.fetch()
+        (self.folder / "go").unlink()
+        with mock.patch.dict(os.environ, {"PATH": str(self.folder)}):
+            self.assertEqual(parts.fetch_collector(self.run_of_test), before)
+            (self.list / "main.go").write_text("two")
+            self.assertIsNone(parts.fetch_collector(self.run_of_test))
 
 
 class TestBuild(TestWithRun):
