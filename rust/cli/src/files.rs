@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
+use crate::compression::Compression;
 use crate::console;
-use crate::decompress::{decompress, peek, Compression};
+use crate::decompress::{decompress, peek};
 use crate::format::{Format, Names, HEAD_BYTES};
 
 const BUFFER_BYTES: usize = 1 << 20;

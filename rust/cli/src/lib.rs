@@ -10,6 +10,7 @@ pub mod autoscale;
 pub mod check;
 pub mod clock;
 pub mod compare;
+mod compression;
 pub mod console;
 mod date;
 mod decompress;

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use memchr::memmem::Finder;
 
-use crate::decompress::Compression;
+use crate::compression::Compression;
 
 /// No magic number is longer.
 const MAX_MAGIC_BYTES: usize = 4;

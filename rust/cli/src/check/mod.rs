@@ -20,6 +20,7 @@ mod mutual;
 mod partition;
 mod reasons;
 mod report;
+mod row;
 mod run;
 mod sample;
 mod seconds;

@@ -3,7 +3,7 @@
 
 use callweave_core::seeded::SeededMap;
 
-use super::sample::Row;
+use super::row::Row;
 
 /// How many of the rows, which are sorted, have a partner among them.
 pub fn count_mutual(rows: &[Row]) -> u64 {

@@ -14,6 +14,7 @@ use callweave_core::seeded::SeededMap;
 use super::addresses::AddressNumber;
 use super::count_links::{count_links, Leg};
 use super::mutual::count_mutual;
+use super::row::Row;
 use super::shared_ids::SharedIds;
 
 /// Rows that are kept: 80 MB, twice that while they grow.
@@ -24,21 +25,6 @@ const SHORTEST_SLICE_MS: i64 = 1000;
 const SLICES_PER_CALL: i64 = 20;
 /// 2^64 over the golden ratio: multiples of it are spread evenly.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// A call in a slice that it is under way in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Row {
-    /// Start, ms.
-    pub start_ms: i64,
-    /// End, ms.
-    pub end_ms: i64,
-    /// Where it comes from; `None` if there was no room for the address.
-    pub src: Option<AddressNumber>,
-    /// Where it goes.
-    pub dst: Option<AddressNumber>,
-    /// A hash of the id. That two of the ids have the same is unlikely, and only a count is off then.
-    pub id: u64,
-}
 
 /// The sample so far.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::sample::Row;
+use super::row::Row;
 
 /// Ids of more than one call. An exact repeat is no other call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use callweave_core::call::map::Ready;
 
-use crate::decompress::Compression;
+use crate::compression::Compression;
 use crate::files::STANDARD;
 
 /// What an input is, or a record in it, instead of one JSON object.

@@ -3,7 +3,7 @@ use std::path::Path;
 use callweave_core::call::map::READY;
 
 use super::*;
-use crate::decompress::Compression;
+use crate::compression::Compression;
 
 const CALL: &str =
     r#"{"id":"a","src_ip":"10.0.0.1","dst_ip":"10.0.0.2","start_at_ms":1700000000000,"latency_msec":5}"#;
