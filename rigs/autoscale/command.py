@@ -42,7 +42,7 @@ NAME = "autoscale"
 PARTITIONS = 6
 FEW, MANY = 2, 3
 # The share of their quotas that the load needs of two readers before it doubles.
-UTILISATION = 0.65
+UTILISATION = 0.55
 # Two stretches of time in a row are alike where they differ by less than this share.
 MEASURED_S, STEADY, STEADY_LIMIT_S = 20, 0.1, 300
 STEP_LIMIT_S = 600
