@@ -40,12 +40,7 @@ class EdgesIT {
   }
 
   @Test
-  void aRescaleInTheMiddleChangesNoByteOfAnyWindowOfChains() throws Exception {
-    compare("links,chains,edges", "edge", "service");
-  }
-
-  @Test
-  void aRescaleInTheMiddleChangesNoByteOfAnyAlert() throws Exception {
+  void aRescaleInTheMiddleChangesNoByteOfAnyWindowOfChainsAndOfNoAlert() throws Exception {
     compare("links,chains,edges,alerts", "edge", "service");
   }
 
