@@ -40,10 +40,7 @@ PARALLELISM = 2
 PARTITIONS = 5
 POLL_S = 5
 # All that have metrics of their own.
-OUTPUTS = (
-    *("--outputs", "links,chains,edges,alerts"),
-    *("--edges-topic", "edges-panels", "--alerts-topic", "alerts-panels"),
-)
+OUTPUTS = ("--outputs", "links,chains,edges,alerts")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -7,7 +7,7 @@ import re
 import unittest
 
 from rigs.messages import Failure
-from rigs.panels.command import DASHBOARD, PAGE
+from rigs.panels.command import DASHBOARD, OUTPUTS, PAGE
 from rigs.panels.judgement import judge_alerts, judge_documentation, judge_queries, together
 from rigs.panels.queries import (
     Alert,
@@ -20,6 +20,7 @@ from rigs.panels.queries import (
 )
 from rigs.panels.server import CONFIGURATION, count_series
 from rigs.runs import ROOT
+from rigs.trials import topics
 
 RULES = (CONFIGURATION / "rules" / "callweave.yml").read_text()
 ALERTS = re.findall(r"- alert: (\w+)", RULES)
@@ -152,3 +153,9 @@ class TestFiles(unittest.TestCase):
             self.assertLessEqual(max(x for x, _ in cells), 23, panel["title"])
             self.assertFalse(cells & taken, panel["title"])
             taken |= cells
+
+
+class TestJob(unittest.TestCase):
+    def test_no_topic_is_named_twice(self) -> None:
+        named = [word for word in (*topics("panels", "panels"), *OUTPUTS) if word.startswith("--")]
+        self.assertEqual(len(named), len(set(named)))
