@@ -39,8 +39,8 @@ PAGE = ROOT / "docs" / "metrics.md"
 PARALLELISM = 2
 PARTITIONS = 5
 POLL_S = 5
-# All that have metrics of their own.
-OUTPUTS = ("--outputs", "links,chains,edges,alerts")
+# All stages that have metrics of their own.
+OUTPUTS = ("--outputs", "links,chains,edges,alerts", "--merge-reports=on")
 
 
 def main(arguments: Sequence[str]) -> int:
