@@ -18,8 +18,8 @@ static GIVEN_BACK: AtomicUsize = AtomicUsize::new(0);
 /// Whether kernels have given back so much since this was true the last time that it is worth having the
 /// allocator give it to the system: it may keep what threads free for these threads.
 pub fn is_worth_a_trim() -> bool {
-    let given = GIVEN_BACK.load(Ordering::Relaxed);
-    given > LARGE_BYTES && GIVEN_BACK.compare_exchange(given, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    // Of two that ask at once, the first takes all.
+    GIVEN_BACK.load(Ordering::Relaxed) > LARGE_BYTES && GIVEN_BACK.swap(0, Ordering::Relaxed) > LARGE_BYTES
 }
 
 /// Decides when a kernel gives its memory back, so that one burst does not occupy it for ever.
