@@ -198,6 +198,15 @@ class TestRuns(unittest.TestCase):
         self.assertEqual(guarded(lambda run: 3), 3)
         self.assertEqual(signal.getsignal(signal.SIGTERM), before)
 
+    def test_what_a_guarded_script_leaves_in_the_temp_folder_goes_with_the_run(self) -> None:
+        script = self.root / "script"
+        script.write_text('mktemp; exit 0')
+        guard = [sys.executable, "-m", "rigs", "guard", str(script)]
+        environment = changed_environment({"PYTHONPATH": str(ROOT)})
+        said = subprocess.run(guard, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+        self.assertFalse(Path(said.strip()).exists(), said)
+        self.assertTrue(said.startswith(str(ROOT / ".local" / "run")), said)
+
 
 class TestChildren(unittest.TestCase):
     def setUp(self) -> None:

@@ -3,6 +3,7 @@ package io.callweave;
 import io.callweave.kafka.KafkaBroker;
 import io.callweave.kafka.Topics;
 import io.callweave.options.JobOptions;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URL;
@@ -27,6 +28,7 @@ import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.test.util.MiniClusterWithClientResource;
+import org.apache.flink.util.FileUtils;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -90,10 +92,11 @@ public final class KafkaAndFlink
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     flink.after();
     topics.close();
     broker.close();
+    FileUtils.deleteDirectory(folder.toFile());
   }
 
   KafkaBroker broker() {

@@ -9,8 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import org.apache.flink.util.FileUtils;
 
 /** The files of one broker: settings, data, logs. */
 final class BrokerFolder {
@@ -112,15 +111,8 @@ final class BrokerFolder {
 
   /** Removes all of it. Does nothing the second time. */
   void delete() {
-    if (!Files.exists(path)) {
-      return;
-    }
-    try (Stream<Path> tree = Files.walk(path)) {
-      // Folders come before what is in them.
-      List<Path> paths = tree.collect(Collectors.toList());
-      for (int i = paths.size() - 1; i >= 0; i--) {
-        Files.deleteIfExists(paths.get(i));
-      }
+    try {
+      FileUtils.deleteDirectory(path.toFile());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot delete " + path, e);
     }
