@@ -200,7 +200,7 @@ class TestRuns(unittest.TestCase):
 
     def test_what_a_guarded_script_leaves_in_the_temp_folder_goes_with_the_run(self) -> None:
         script = self.root / "script"
-        script.write_text('mktemp; exit 0')
+        script.write_text("mktemp; exit 0")
         guard = [sys.executable, "-m", "rigs", "guard", str(script)]
         environment = changed_environment({"PYTHONPATH": str(ROOT)})
         said = subprocess.run(guard, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
