@@ -29,6 +29,10 @@ public final class RocketServer implements AutoCloseable {
 
   private static final String BROKER = "broker-a";
 
+  /** Kills what it has started when its input ends, be it with this JVM. */
+  private static final String GUARD =
+      "trap '' HUP INT TERM; \"$@\" & while read -r _; do :; done; kill -9 $!; wait";
+
   private final Path folder;
   private final int namePort = freePort();
   private final int brokerPort = freePort();
@@ -91,8 +95,13 @@ public final class RocketServer implements AutoCloseable {
   }
 
   /** Ends the broker as {@code kill -9} does. */
-  public void killBroker() throws InterruptedException {
-    broker.destroyForcibly().waitFor();
+  public void killBroker() throws IOException, InterruptedException {
+    kill(broker);
+  }
+
+  private static void kill(Process guarded) throws IOException, InterruptedException {
+    guarded.getOutputStream().close();
+    guarded.waitFor();
   }
 
   /** What a client names. */
@@ -127,6 +136,10 @@ public final class RocketServer implements AutoCloseable {
   private Process run(String mainClass, String heap, Path settings) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(
+            "sh",
+            "-c",
+            GUARD,
+            "guard",
             Paths.get(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx" + heap,
             "-XX:MaxDirectMemorySize=256m",
@@ -142,13 +155,10 @@ public final class RocketServer implements AutoCloseable {
       builder.command().removeIf(argument -> argument.startsWith("--add-exports"));
     }
     builder.environment().put("ROCKETMQ_HOME", folder.toString());
-    Process process =
-        builder
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("output.txt").toFile()))
-            .start();
-    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-    return process;
+    return builder
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("output.txt").toFile()))
+        .start();
   }
 
   private static boolean listens(int port) {
@@ -183,7 +193,7 @@ public final class RocketServer implements AutoCloseable {
       }
       for (Process process : new Process[] {broker, nameServer}) {
         if (process != null) {
-          process.destroyForcibly().waitFor();
+          kill(process);
         }
       }
       FileUtils.deleteDirectory(folder.toFile());
