@@ -1,4 +1,4 @@
-"""scripts/fetch-parts: the jars of Kafka and Flink."""
+"""scripts/fetch-parts: the jars of Kafka, Flink and RocketMQ."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from rigs.parts import NAMES, fetch_jars
 from rigs.runs import Run, guarded
 
 USAGE = """\
-Fetches the jars of Kafka and Flink into .local/parts, where the other scripts and the
+Fetches the jars of Kafka, Flink and RocketMQ into .local/parts, where the other scripts and the
 integration tests look for them. What is there already is left alone.
 
-Usage: scripts/fetch-parts [kafka] [flink]      (neither: both)
+Usage: scripts/fetch-parts [kafka] [flink] [rocketmq]      (none: all)
 """
 
 

@@ -1,6 +1,6 @@
-"""Kafka and Flink, as they are fetched once into `.local/parts`.
+"""Kafka, Flink and RocketMQ, as they are fetched once into `.local/parts`.
 
-The jars of both come from Maven: `scripts/parts/NAME/pom.xml` names them and their versions. The
+The jars of all come from Maven: `scripts/parts/NAME/pom.xml` names them and their versions. The
 distribution of Flink with its scripts is Apache's own, as its Python package holds it.
 """
 
@@ -20,7 +20,7 @@ from rigs.runs import ROOT, Run
 
 PARTS = ROOT / ".local" / "parts"
 LISTS = ROOT / "scripts" / "parts"
-NAMES = ("kafka", "flink")
+NAMES = ("kafka", "flink", "rocketmq")
 DEPENDENCY_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.7.1"
 
 DISTRIBUTION_VERSION = "1.12.5"

@@ -257,6 +257,16 @@ fn options_that_do_not_go_together_are_refused_as_by_the_job() {
         check_all([("source", "files"), ("input", "/in"), ("watch", "on"), ("output-topic", "test-topic")]),
         Ok(())
     );
+    assert!(wrong(&[("source", "rocketmq")]).contains("wants rocketmq-namesrv"));
+    assert!(wrong(&[("rocketmq-namesrv", "namesrv:9876")]).contains("source is kafka"));
+    assert_eq!(
+        check_all([
+            ("source", "rocketmq"),
+            ("rocketmq-namesrv", "namesrv:9876"),
+            ("output-topic", "test-topic")
+        ]),
+        Ok(())
+    );
     assert!(wrong(&[("sink", "files")]).contains("wants output"));
     assert_eq!(check_all([("sink", "files"), ("output", "s3://bucket/calls")]), Ok(()));
     assert!(wrong(&[("output", "s3://bucket/calls")]).contains("sink is kafka"));

@@ -150,7 +150,8 @@ macro_rules! options {
 options! {
     BOOTSTRAP = JobOption::new("bootstrap", "localhost:9092", Rule::Brokers).or(&["KAFKA_BOOTSTRAP"]);
     INPUT_TOPIC = JobOption::new("input-topic", "test-topic", Rule::Topic).or(&["KAFKA_TOPIC"]);
-    SOURCE = JobOption::new("source", "kafka", Rule::Choice(&["kafka", "files"]));
+    SOURCE = JobOption::new("source", "kafka", Rule::Choice(&["kafka", "files", "rocketmq"]));
+    ROCKETMQ_NAMESRV = JobOption::new("rocketmq-namesrv", "", Rule::Brokers);
     INPUT = JobOption::new("input", "", Rule::Text);
     WATCH = JobOption::new("watch", "off", Rule::Flag);
     OUTPUT_TOPIC = JobOption::new("output-topic", "linked-topic", Rule::Topic).or(&["KAFKA_OUTPUT_TOPIC"]);
@@ -235,10 +236,18 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
         check_windows("", number(WINDOW_MS), slide_ms, bucket_ms)?;
     }
     let reads_files = value(SOURCE) == "files";
+    let reads_rocketmq = value(SOURCE) == "rocketmq";
     match (reads_files, value(INPUT)) {
         (true, "") => return Err("source files wants input, the file or folder to read".to_owned()),
         (false, input) if !input.is_empty() || on_or_off(value(WATCH)) == Ok(true) => {
-            return Err("input and watch are for source files, and source is kafka".to_owned());
+            return Err(format!("input and watch are for source files, and source is {}", value(SOURCE)));
+        }
+        _ => {}
+    }
+    match (reads_rocketmq, value(ROCKETMQ_NAMESRV)) {
+        (true, "") => return Err("source rocketmq wants rocketmq-namesrv, its name servers".to_owned()),
+        (false, servers) if !servers.is_empty() => {
+            return Err(format!("rocketmq-namesrv is for source rocketmq, and source is {}", value(SOURCE)));
         }
         _ => {}
     }
@@ -268,7 +277,7 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
         (topic, _) => topic,
     }));
     topics.extend(to_topic(REJECTS).then(|| value(REJECTS_TOPIC)));
-    topics.extend((!reads_files).then(|| value(INPUT_TOPIC)));
+    topics.extend((value(SOURCE) == KAFKA).then(|| value(INPUT_TOPIC)));
     if topics.iter().collect::<HashSet<_>>().len() < topics.len() {
         return Err(format!("the topics of the job are {}; different topics are wanted", topics.join(", ")));
     }

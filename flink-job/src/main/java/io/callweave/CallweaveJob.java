@@ -1,6 +1,7 @@
 package io.callweave;
 
 import io.callweave.alerts.AlertsStage;
+import io.callweave.connector.Connectors;
 import io.callweave.files.FileInput;
 import io.callweave.files.OutputFolder;
 import io.callweave.kafka.KafkaInput;
@@ -45,9 +46,7 @@ public final class CallweaveJob {
 
   /** Looks that what the job reads and writes is there, and makes what it may. */
   static void prepare(JobOptions options) throws InterruptedException {
-    if (options.readsFiles()) {
-      new FileInput(options).check();
-    }
+    input(options).check();
     OutputFolder.prepare(options);
     if (options.usesKafka()) {
       new Topics(options).prepare();
@@ -72,7 +71,15 @@ public final class CallweaveJob {
   /** The job, between what it reads and what it writes to. */
   static void build(StreamExecutionEnvironment env, JobOptions options) {
     JobEnvironment.configure(env, options);
-    CallInput input = options.readsFiles() ? new FileInput(options) : new KafkaInput(options);
-    new JobTopology(input, JobOutputs.of(options)).build(env, options);
+    new JobTopology(input(options), JobOutputs.of(options)).build(env, options);
+  }
+
+  private static CallInput input(JobOptions options) {
+    if (options.readsFiles()) {
+      return new FileInput(options);
+    }
+    return options.readsKafka()
+        ? new KafkaInput(options)
+        : Connectors.named(options.source()).input(options);
   }
 }

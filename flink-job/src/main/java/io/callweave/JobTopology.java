@@ -55,7 +55,7 @@ public final class JobTopology {
   public void build(StreamExecutionEnvironment env, JobOptions options) {
     SingleOutputStreamOperator<Block> routed =
         env.addSource(input.source(), "Calls", Types.POJO(InputRecord.class))
-            .uid(options.readsFiles() ? "source-files" : "source")
+            .uid(options.readsKafka() ? "source" : "source-" + options.source())
             .transform(
                 "Route",
                 Block.type(),

@@ -68,7 +68,7 @@ class RecoveryIT {
   }
 
   /** The sink of the job, which throws once when it is told to. */
-  private static final class FailingOnce extends FlinkKafkaProducer<ResultRecord>
+  static final class FailingOnce extends FlinkKafkaProducer<ResultRecord>
       implements SinkFunction<ResultRecord> {
     private static final long serialVersionUID = 1L;
     static final AtomicBoolean ARMED = new AtomicBoolean();

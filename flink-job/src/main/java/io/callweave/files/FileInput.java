@@ -21,11 +21,7 @@ public final class FileInput implements CallInput {
     mostBytes = options.maxRecordBytes() + 1;
   }
 
-  /**
-   * Looks, before the job is submitted, that they are there.
-   *
-   * @throws io.callweave.options.OptionsException if there is nothing to read
-   */
+  @Override
   public void check() {
     files.check(!watched);
   }

@@ -189,7 +189,7 @@ final class FileSource extends RichParallelSourceFunction<InputRecord>
     }
     synchronized (context.getCheckpointLock()) {
       for (byte[] value : chunk) {
-        context.collect(InputRecord.ofFile(file.path, file.split, file.records, value));
+        context.collect(InputRecord.from(file.path, file.split, file.records, value));
         file.records++;
       }
       file.bytes = bytes;

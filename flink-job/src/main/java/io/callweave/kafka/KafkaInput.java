@@ -18,6 +18,10 @@ public final class KafkaInput implements CallInput {
     consumer = options.consumerProperties();
   }
 
+  /** Nothing: {@code preflight} looks at the topics of source and sinks at once. */
+  @Override
+  public void check() {}
+
   @Override
   public SourceFunction<InputRecord> source() {
     return new CallSource(topic, consumer);

@@ -21,6 +21,8 @@ public final class JobOptionTable {
 
   static final String FILES = "files";
 
+  static final String ROCKETMQ = "rocketmq";
+
   /** What is always written, beside {@link #OUTPUTS}. */
   public static final String REJECTS = "rejects";
 
@@ -40,7 +42,12 @@ public final class JobOptionTable {
   static final Option<String> INPUT_TOPIC =
       Option.topic("input-topic", "test-topic", "topic of the calls").orEnvironment("KAFKA_TOPIC");
   static final Option<String> SOURCE =
-      Option.choice("source", "where calls are read from", KAFKA, FILES);
+      Option.choice("source", "where calls are read from", KAFKA, FILES, ROCKETMQ);
+  static final Option<String> ROCKETMQ_NAMESRV =
+      Option.brokers(
+          "rocketmq-namesrv",
+          null,
+          "name servers of RocketMQ for --source rocketmq, host:port, comma between");
   static final Option<String> INPUT =
       Option.place(
           "input", "what --source files reads: a file, a folder, or a pattern as 'in/**/*.csv.gz'");
@@ -270,6 +277,7 @@ public final class JobOptionTable {
               BOOTSTRAP,
               INPUT_TOPIC,
               SOURCE,
+              ROCKETMQ_NAMESRV,
               INPUT,
               WATCH,
               OUTPUT_TOPIC,

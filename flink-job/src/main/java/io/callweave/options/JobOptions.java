@@ -20,6 +20,7 @@ import static io.callweave.options.JobOptionTable.INPUT;
 import static io.callweave.options.JobOptionTable.INPUT_FORMAT;
 import static io.callweave.options.JobOptionTable.INPUT_TOPIC;
 import static io.callweave.options.JobOptionTable.JOB_NAME;
+import static io.callweave.options.JobOptionTable.KAFKA;
 import static io.callweave.options.JobOptionTable.KAFKA_CONFIG;
 import static io.callweave.options.JobOptionTable.MAP;
 import static io.callweave.options.JobOptionTable.MAX_CHAIN_CALLS;
@@ -37,6 +38,7 @@ import static io.callweave.options.JobOptionTable.PARALLELISM;
 import static io.callweave.options.JobOptionTable.PARTITION_IDLE_MS;
 import static io.callweave.options.JobOptionTable.PASS_THROUGH;
 import static io.callweave.options.JobOptionTable.REJECTS_TOPIC;
+import static io.callweave.options.JobOptionTable.ROCKETMQ_NAMESRV;
 import static io.callweave.options.JobOptionTable.SERVICES;
 import static io.callweave.options.JobOptionTable.SOURCE;
 import static io.callweave.options.JobOptionTable.SPANS_FORMAT;
@@ -134,14 +136,34 @@ public final class JobOptions {
     return new Layouts(this);
   }
 
-  /** Whether calls are read from files, and not from Kafka. */
+  /** Whether calls are read from files. */
   public boolean readsFiles() {
-    return get(SOURCE).equals(FILES);
+    return source().equals(FILES);
+  }
+
+  /** Whether calls are read from a topic of Kafka. */
+  public boolean readsKafka() {
+    return source().equals(KAFKA);
+  }
+
+  /** Where calls are read from: kafka, files or rocketmq. */
+  public String source() {
+    return get(SOURCE);
+  }
+
+  /** The name servers of RocketMQ, with commas between; null where none is used. */
+  public String rocketmqNamesrv() {
+    return get(ROCKETMQ_NAMESRV);
+  }
+
+  /** Whether a source without a committed offset begins at the end of what is there. */
+  public boolean startsAtLatest() {
+    return get(AUTO_OFFSET_RESET).equals("latest");
   }
 
   /** Whether the job has anything to do with Kafka. */
   public boolean usesKafka() {
-    return !readsFiles() || outputs().writesTo(SinkKind.KAFKA);
+    return readsKafka() || outputs().writesTo(SinkKind.KAFKA);
   }
 
   /** The files that are read, as a URI that may be a pattern; null where there are none. */

@@ -14,6 +14,7 @@ import static io.callweave.options.JobOptionTable.OUTPUT_FORMAT;
 import static io.callweave.options.JobOptionTable.PASS_THROUGH;
 import static io.callweave.options.JobOptionTable.PROTOBUF;
 import static io.callweave.options.JobOptionTable.REJECTS;
+import static io.callweave.options.JobOptionTable.ROCKETMQ;
 import static io.callweave.options.JobOptionTable.SINK;
 import static io.callweave.options.JobOptionTable.SPANS;
 import static io.callweave.options.JobOptionTable.WINDOW_MS;
@@ -51,7 +52,7 @@ final class OptionRelations {
     checkSinks(options);
     checkFormats(options);
     List<String> topics = new ArrayList<>(options.outputs().topics());
-    if (!options.readsFiles()) {
+    if (options.readsKafka()) {
       topics.add(options.get(INPUT_TOPIC));
     }
     if (new HashSet<>(topics).size() < topics.size()) {
@@ -69,7 +70,19 @@ final class OptionRelations {
     }
     if (!options.readsFiles() && (options.input() != null || options.watches())) {
       throw new OptionsException(
-          "--input and --watch are for --source files, and --source is kafka");
+          "--input and --watch are for --source files, and --source is " + options.source());
+    }
+    boolean rocketmq = options.source().equals(ROCKETMQ);
+    if (rocketmq && options.rocketmqNamesrv() == null) {
+      throw new OptionsException(
+          "--source rocketmq wants --rocketmq-namesrv, its name servers, as --rocketmq-namesrv"
+              + " namesrv:9876");
+    }
+    if (!rocketmq && options.rocketmqNamesrv() != null) {
+      throw new OptionsException(
+          String.format(
+              "--rocketmq-namesrv %s is for --source rocketmq, and --source is %s",
+              options.rocketmqNamesrv(), options.source()));
     }
   }
 

@@ -8,6 +8,13 @@ import org.apache.flink.streaming.api.functions.source.SourceFunction;
  * what was read, the other what is unread, of the same splits.
  */
 public interface CallInput {
+  /**
+   * Looks, before the job is submitted, that there is something to read.
+   *
+   * @throws io.callweave.options.OptionsException if there is not
+   */
+  void check() throws InterruptedException;
+
   /** Reads the records. */
   SourceFunction<InputRecord> source();
 

@@ -29,7 +29,7 @@ public class InputRecord {
   /** The value, byte for byte; null where the record has none. */
   public byte[] value;
 
-  /** The path of the file that it was read from; null where the number of the split says it. */
+  /** The file or the queue that it was read from; null where the number of the split says it. */
   public String source;
 
   /** For Flink. */
@@ -41,10 +41,10 @@ public class InputRecord {
     this.value = value;
   }
 
-  /** A record of a file. */
-  public static InputRecord ofFile(String path, int split, long position, byte[] value) {
+  /** A record whose split is not told by its number alone. */
+  public static InputRecord from(String source, int split, long position, byte[] value) {
     InputRecord record = new InputRecord(split, position, value);
-    record.source = path;
+    record.source = source;
     return record;
   }
 

@@ -76,6 +76,20 @@ class OutputsTest {
   }
 
   @Test
+  void rocketmqWantsNameServersAndNameServersRocketmq() {
+    assertThatExceptionOfType(OptionsException.class)
+        .isThrownBy(() -> parse("--source=rocketmq"))
+        .withMessageContaining("wants --rocketmq-namesrv");
+    assertThatExceptionOfType(OptionsException.class)
+        .isThrownBy(() -> parse("--rocketmq-namesrv=namesrv:9876"))
+        .withMessageContaining("--source is kafka");
+    JobOptions options =
+        parse("--source=rocketmq", "--rocketmq-namesrv=namesrv:9876", "--input-topic=linked-topic");
+    assertThat(options.readsKafka()).isFalse();
+    assertThat(options.usesKafka()).isTrue();
+  }
+
+  @Test
   void filesWantAFolderAndAFolderFiles() {
     assertThatExceptionOfType(OptionsException.class)
         .isThrownBy(() -> parse("--sink=files"))

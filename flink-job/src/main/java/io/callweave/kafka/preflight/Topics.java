@@ -54,7 +54,7 @@ public final class Topics {
       // The client's thread dies, and its own limit with it, if a broker that wants TLS answers a
       // client without: it takes the answer for the length of one, and the memory is too small.
       Collection<String> existing = admin.listTopics().names().get(limitMs, MILLISECONDS);
-      boolean reads = !options.readsFiles();
+      boolean reads = options.readsKafka();
       if (reads && !existing.contains(options.inputTopic())) {
         throw new OptionsException(
             String.format(
