@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -43,7 +44,7 @@ final class RocketSource extends RichParallelSourceFunction<InputRecord>
   private transient ListState<QueueState> stored;
   private transient Map<Integer, OwnQueue> own;
   private transient TreeMap<Long, List<QueueState>> ofCheckpoints;
-  private transient volatile List<QueueState> toCommit;
+  private transient AtomicReference<List<QueueState>> toCommit;
   private transient boolean restored;
   private transient boolean looked;
   private transient Counter deleted;
@@ -62,6 +63,7 @@ final class RocketSource extends RichParallelSourceFunction<InputRecord>
             .getUnionListState(new ListStateDescriptor<>("queues", Types.POJO(QueueState.class)));
     own = new TreeMap<>();
     ofCheckpoints = new TreeMap<>();
+    toCommit = new AtomicReference<>();
     restored = context.isRestored();
     for (QueueState state : stored.get()) {
       if (state.topic.equals(settings.topic)) {
@@ -97,7 +99,7 @@ final class RocketSource extends RichParallelSourceFunction<InputRecord>
   @Override
   public void notifyCheckpointComplete(long checkpointId) {
     // By the thread that reads: a broker that is away must not keep the task from its work.
-    toCommit = ofCheckpoints.get(checkpointId);
+    toCommit.set(ofCheckpoints.get(checkpointId));
     ofCheckpoints.headMap(checkpointId, true).clear();
   }
 
@@ -175,7 +177,7 @@ final class RocketSource extends RichParallelSourceFunction<InputRecord>
         return true;
       case OFFSET_ILLEGAL:
         beginAnew(context, queue);
-        return true;
+        return false;
       default:
         return false;
     }
@@ -215,8 +217,7 @@ final class RocketSource extends RichParallelSourceFunction<InputRecord>
 
   /** Tells the brokers how far the last checkpoint has come. */
   private void commit() {
-    List<QueueState> offsets = toCommit;
-    toCommit = null;
+    List<QueueState> offsets = toCommit.getAndSet(null);
     if (offsets == null) {
       return;
     }
