@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 
+/// The name that stands for stdin or stdout.
+pub const STANDARD: &str = "-";
+
 /// Which of stdin, stdout and stderr were closed when the process was started.
 static CLOSED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
 

@@ -9,14 +9,11 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::compression::Compression;
-use crate::console;
+use crate::console::{self, STANDARD};
 use crate::decompress::{decompress, peek};
 use crate::format::{Format, Names, HEAD_BYTES};
 
 const BUFFER_BYTES: usize = 1 << 20;
-
-/// The name that stands for stdin or stdout.
-pub const STANDARD: &str = "-";
 
 /// How much of a file has been read, as it lies on the disk. Clones tell the same.
 #[derive(Clone, Debug, Default)]

@@ -5,8 +5,6 @@ use std::path::Path;
 use callweave_core::protobuf::RecordFormat;
 use prost::encoding::{decode_varint, encode_varint};
 
-use crate::lines::lines;
-
 /// How a file of messages is called, before it is compressed.
 const PROTOBUF_EXTENSION: &str = "pb";
 
@@ -99,6 +97,21 @@ impl Framing {
     }
 }
 
+/// The lines of a text without their ends, be these LF or CR LF. What follows the last end is a line if it
+/// is not empty.
+pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = memchr::memchr(b'\n', rest);
+        let line = &rest[..end.unwrap_or(rest.len())];
+        rest = end.map_or(&[], |end| &rest[end + 1..]);
+        Some(line.strip_suffix(b"\r").unwrap_or(line))
+    })
+}
+
 /// The whole messages that a text begins with, each with the place behind it.
 fn messages(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut rest = text;
@@ -137,6 +150,16 @@ mod tests {
                 prop_assert_eq!(framing.end_of_whole(&text[..end], 0), whole);
             }
         }
+    }
+
+    #[test]
+    fn an_empty_line_is_a_line() {
+        let of = |text: &'static str| lines(text.as_bytes()).collect::<Vec<_>>();
+        assert_eq!(of("a\n\nb\n"), [b"a".as_slice(), b"", b"b"]);
+        assert_eq!(of("a\n\nb"), [b"a".as_slice(), b"", b"b"]);
+        assert_eq!(of("a\r\n\r\nb\r"), [b"a".as_slice(), b"", b"b"]);
+        assert_eq!(of("a\r\r\n"), [b"a\r".as_slice()]);
+        assert!(of("").is_empty());
     }
 
     #[test]

@@ -14,9 +14,9 @@ use callweave_core::spans::{SpanStyle, SpansConfig, SpansFormat};
 use callweave_reference::SpanRules;
 use table::{
     ATTRIBUTION_EFFORT, BUCKET_MS, DECIDE_EVERY_MS, ID_GROUPS, INPUT_FORMAT, IP_GROUPS, LOOK_AHEAD_MS,
-    MAX_CHAIN_CALLS, MAX_FUTURE_SKEW_MS, MAX_LATENCY_MS, MAX_LINKS, MAX_OUT_OF_ORDER_MS, MAX_RECORD_BYTES,
-    MAX_SERIES, MERGE_REPORTS, OUTPUT_FORMAT, PASS_THROUGH, SPANS_FORMAT, SPAN_STYLE, WINDOW_MS,
-    WINDOW_SLIDE_MS,
+    MAX_BUCKETS_PER_CALL, MAX_CHAIN_CALLS, MAX_FUTURE_SKEW_MS, MAX_LATENCY_MS, MAX_LINKS,
+    MAX_OUT_OF_ORDER_MS, MAX_RECORD_BYTES, MAX_SERIES, MERGE_REPORTS, OUTPUT_FORMAT, PASS_THROUGH,
+    SPANS_FORMAT, SPAN_STYLE, WINDOW_MS, WINDOW_SLIDE_MS,
 };
 
 use crate::files;
@@ -25,10 +25,6 @@ use crate::framing::format_by_name;
 use crate::paths::InputPath;
 use crate::values::reader;
 
-/// Longest time that an option can say, ms.
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-/// A call lies in one bucket more than this at most.
-const MAX_BUCKETS_PER_CALL: i64 = 10_000;
 /// The word of both formats for messages.
 const PROTOBUF: &str = "protobuf";
 /// The word of a format of spans, and that of a style.

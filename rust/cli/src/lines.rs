@@ -1,4 +1,4 @@
-//! The records of a file, read in pieces of whole records, and the lines of a text.
+//! The records of a file, read in pieces of whole records.
 
 use std::fmt::Display;
 use std::io::BufRead;
@@ -132,24 +132,10 @@ fn cannot_read_after(name: impl Display, whole_lines: u64) -> String {
     }
 }
 
-/// The lines of a text without their ends, be these LF or CR LF. What follows the last end is a line if it
-/// is not empty.
-pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let end = memchr::memchr(b'\n', rest);
-        let line = &rest[..end.unwrap_or(rest.len())];
-        rest = end.map_or(&[], |end| &rest[end + 1..]);
-        Some(line.strip_suffix(b"\r").unwrap_or(line))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::framing::lines;
     use proptest::prelude::*;
 
     proptest! {
@@ -182,16 +168,6 @@ mod tests {
             prop_assert_eq!(count, lines(&text).count() as u64);
             prop_assert!(all == text);
         }
-    }
-
-    #[test]
-    fn an_empty_line_is_a_line() {
-        let of = |text: &'static str| lines(text.as_bytes()).collect::<Vec<_>>();
-        assert_eq!(of("a\n\nb\n"), [b"a".as_slice(), b"", b"b"]);
-        assert_eq!(of("a\n\nb"), [b"a".as_slice(), b"", b"b"]);
-        assert_eq!(of("a\r\n\r\nb\r"), [b"a".as_slice(), b"", b"b"]);
-        assert_eq!(of("a\r\r\n"), [b"a\r".as_slice()]);
-        assert!(of("").is_empty());
     }
 
     #[test]

@@ -9,8 +9,8 @@ use anyhow::Context;
 use flate2::write::GzEncoder;
 
 use crate::advice::cannot_create;
+use crate::console::STANDARD;
 use crate::console::{self, tell};
-use crate::files::STANDARD;
 use crate::paths::{own_descriptor, resolve};
 use crate::unfinished::Unfinished;
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{MapValueParser, PathBufValueParser, TypedValueParser, ValueParserFactory};
 
-use crate::files::STANDARD;
+use crate::console::STANDARD;
 
 /// As many links in a chain as Linux follows.
 const MAX_LINKS: usize = 40;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command};
 
-use crate::files::STANDARD;
+use crate::console::STANDARD;
 use crate::paths::{own_descriptor, resolve, Identity, InputPath, Kind, OutputPath};
 use crate::source::Source;
 

@@ -1,7 +1,6 @@
 //! The job's options that decide what it must write.
 
-use crate::spans::SpanRules;
-use crate::windows::WindowRules;
+use crate::services::Services;
 
 /// The options of the job, as far as they change its output.
 #[derive(Clone, Debug)]
@@ -46,4 +45,56 @@ impl Default for Rules {
             spans: SpanRules::default(),
         }
     }
+}
+
+/// The options of the job that decide what is in its windows.
+#[derive(Clone, Debug)]
+pub struct WindowRules {
+    /// The width of a window, ms.
+    pub window_ms: i64,
+    /// How much later the next one begins, ms.
+    pub slide_ms: i64,
+    /// Series of each kind that a window has at most.
+    pub max_series: usize,
+    /// Names of services.
+    pub services: Services,
+}
+
+impl Default for WindowRules {
+    fn default() -> Self {
+        Self { window_ms: 60_000, slide_ms: 60_000, max_series: 10_000, services: Services::default() }
+    }
+}
+
+impl WindowRules {
+    /// In how many windows each moment lies.
+    pub fn overlap(&self) -> u64 {
+        (self.window_ms / self.slide_ms) as u64
+    }
+
+    /// The starts of the windows that a moment lies in.
+    pub(crate) fn starts_ms(&self, time_ms: i64) -> Vec<i64> {
+        let last_ms = time_ms.div_euclid(self.slide_ms) * self.slide_ms;
+        let starts = (0..self.window_ms / self.slide_ms).map(|back| last_ms - back * self.slide_ms);
+        starts.filter(|start_ms| time_ms < start_ms + self.window_ms).collect()
+    }
+}
+
+/// How the job writes spans.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SpansFormat {
+    /// A `TracesData` of OTLP in protobuf.
+    #[default]
+    Otlp,
+    /// A list of spans in Zipkin's JSON.
+    Zipkin,
+}
+
+/// The options of the job that decide what spans it writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SpanRules {
+    /// How they are written.
+    pub format: SpansFormat,
+    /// Whether a call is a client span with the server span below it.
+    pub is_pair: bool,
 }

@@ -4,9 +4,11 @@ use rand::{Rng, SeedableRng};
 use rand_distr::{ChiSquared, Distribution, Exp1, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::settings::ARRIVAL_LIMIT_MS;
 use crate::topology::{Usual, Work, MAX_LATENCY_MS};
 use crate::TENTHS_PER_MS;
+
+/// The longest time from the start of a valid call to its delivery, if all clocks agree.
+pub const ARRIVAL_LIMIT_MS: i64 = 29_000;
 
 /// The random numbers of a simulation; the same seed gives the same ones on every machine.
 #[derive(Debug)]

@@ -2,14 +2,12 @@
 
 use crate::addresses::AddressKind;
 use crate::call::IdKind;
-use crate::dice::{Delay, Dice};
+use crate::dice::{Delay, Dice, ARRIVAL_LIMIT_MS};
 use crate::faults::Shares;
 use crate::incidents::Incidents;
 use crate::topology::Topology;
 use crate::TENTHS_PER_MS;
 
-/// The longest time from the start of a valid call to its delivery, if all clocks agree.
-pub const ARRIVAL_LIMIT_MS: i64 = 29_000;
 /// The latest start that a valid call can have.
 pub const MAX_TIME_MS: i64 = 1 << 53;
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use callweave_reference::{judge, Record, Rules};
 use serde_json::Value;
 
-use crate::settings::ARRIVAL_LIMIT_MS;
+use crate::dice::ARRIVAL_LIMIT_MS;
 use crate::{
     Call, Delay, Delivered, IdKind, Kind, Limit, Settings, Shares, Simulation, Topology, MAX_SKEW_MS,
 };

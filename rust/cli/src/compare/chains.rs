@@ -11,7 +11,7 @@ use super::examples::Examples;
 use super::figures::share;
 use super::groups::{for_each_group, Group};
 use super::linked::{read_id, read_object, IdList};
-use super::measure::decode_true;
+use super::truth::TrueCall;
 use crate::sorting::{Sorted, Sorter};
 
 /// Groups of calls by confidence.
@@ -148,7 +148,7 @@ impl ChainFigures {
             self.not_in_truth += 1;
             return Ok(None);
         };
-        let (trace, parents) = decode_true(truth)?;
+        let (trace, parents) = TrueCall::decode(truth)?;
         self.calls += 1;
         self.with_parent += u64::from(!parents.ids.is_empty());
         let Some(decided) = decided.first() else {

@@ -140,6 +140,12 @@ impl<'a> IdList<'a> {
         Ok(Self { ids, omitted })
     }
 
+    /// Without repetitions: a link is there or not.
+    pub fn distinct(mut self) -> Self {
+        self.ids.dedup();
+        self
+    }
+
     /// The ids that only this list has, and those that only the other has. An id that stands twice
     /// here and once there is once among the first.
     pub fn differences(&self, other: &Self) -> (Vec<&'a str>, Vec<&'a str>) {

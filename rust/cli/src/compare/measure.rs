@@ -3,12 +3,12 @@
 use callweave_core::protobuf::RecordFormat;
 
 use super::args::Args;
-use super::bytes::{put, Reader};
+use super::bytes::put;
 use super::chains::{measure_chains, ChainFigures, Hop};
 use super::examples::Examples;
 use super::figures::Figures;
 use super::groups::{for_each_group, Group};
-use super::linked::{decode_place, encode_place, IdList, Linked, Links};
+use super::linked::{IdList, Linked, Links};
 use super::reading::Reading;
 use super::truth::TrueCall;
 use crate::format::Names;
@@ -91,9 +91,7 @@ fn read_truth(reading: &Reading, source: &Source, mut sorter: Sorter) -> anyhow:
             )
         })?;
         body.clear();
-        encode_place(record.place, &mut body);
-        put(&mut body, call.trace.as_bytes());
-        call.parents.encode(&mut body);
+        call.encode(record.place, &mut body);
         sorter.push(call.id.as_bytes(), &body)
     })?;
     sorter.finish()
@@ -181,7 +179,7 @@ impl Measured {
         let [truth, result] = &group.sides;
         figures.repeated_in_truth += truth.count.saturating_sub(1);
         figures.repeated_in_result += result.count.saturating_sub(1);
-        let truth = truth.first().map(decode_true).transpose()?;
+        let truth = truth.first().map(TrueCall::decode).transpose()?;
         let found = match result.first() {
             Some(body) => Some(self.add_found(&group.key, Links::decode(body)?)?),
             None => None,
@@ -191,11 +189,11 @@ impl Measured {
 
     /// Notes the links of a call of the result; returns its parents.
     fn add_found<'a>(&mut self, id: &[u8], links: Links<'a>) -> anyhow::Result<IdList<'a>> {
-        let parents = distinct(IdList::decode(links.parents)?);
+        let parents = IdList::decode(links.parents)?.distinct();
         for parent in &parents.ids {
             self.add_pair(0, parent.as_bytes(), id)?;
         }
-        for child in &distinct(IdList::decode(links.children)?).ids {
+        for child in &IdList::decode(links.children)?.distinct().ids {
             self.add_pair(1, id, child.as_bytes())?;
         }
         Ok(parents)
@@ -255,17 +253,4 @@ impl Measured {
         })?;
         Ok(figures)
     }
-}
-
-/// The trace of a call of the truth, and its parents.
-pub fn decode_true(body: &[u8]) -> anyhow::Result<(&[u8], IdList<'_>)> {
-    let mut body = Reader::new(body);
-    decode_place(&mut body)?;
-    Ok((body.bytes()?, distinct(IdList::decode(body.bytes()?)?)))
-}
-
-/// A list without its repetitions: a link is there or not.
-fn distinct(mut list: IdList<'_>) -> IdList<'_> {
-    list.ids.dedup();
-    list
 }

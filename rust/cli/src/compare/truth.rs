@@ -3,7 +3,9 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::linked::{read_id, read_object, IdList};
+use super::bytes::{put, Reader};
+use super::linked::{decode_place, encode_place, read_id, read_object, IdList};
+use crate::source::Place;
 
 #[derive(Deserialize)]
 struct Fields<'a> {
@@ -35,5 +37,19 @@ impl<'a> TrueCall<'a> {
             trace: fields.trace.get(),
             parents: IdList::read(&fields.parents, 0)?,
         })
+    }
+
+    /// Appends what [`decode`](Self::decode) gives back: all but the id.
+    pub fn encode(&self, place: Place, body: &mut Vec<u8>) {
+        encode_place(place, body);
+        put(body, self.trace.as_bytes());
+        self.parents.encode(body);
+    }
+
+    /// The trace of an encoded call, and its parents, each once.
+    pub fn decode(body: &[u8]) -> anyhow::Result<(&[u8], IdList<'_>)> {
+        let mut body = Reader::new(body);
+        decode_place(&mut body)?;
+        Ok((body.bytes()?, IdList::decode(body.bytes()?)?.distinct()))
     }
 }

@@ -4,13 +4,10 @@ use std::net::IpAddr;
 
 use serde_json::{Deserializer, Value};
 
-use super::meant_field;
 use super::record::is_line_of_call;
 use super::table::Format;
-use crate::lines::lines;
-
-/// How much of a file is looked at, bytes.
-pub const HEAD_BYTES: usize = 64 << 10;
+use super::{meant_field, HEAD_BYTES};
+use crate::framing::lines;
 
 /// How a line of chains begins, which may be longer than what is looked at: those are read, too.
 const CHAIN: &[u8] = b"{\"chain\":";

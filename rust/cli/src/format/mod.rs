@@ -13,9 +13,11 @@ mod tests;
 
 use crate::framing::Framing;
 
-pub use file::HEAD_BYTES;
 pub use seen::{Seen, SeenFormat};
 pub use table::Format;
+
+/// How much of a file or a record is looked at to recognise it, bytes.
+pub const HEAD_BYTES: usize = 64 << 10;
 
 /// How the fields of a record are called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,9 +3,8 @@
 use callweave_core::call::map::Ready;
 use serde_json::{Deserializer, Map, Value};
 
-use super::file::HEAD_BYTES;
 use super::table::Format;
-use super::{meant_field, FIELDS, NEEDED_FIELDS};
+use super::{meant_field, FIELDS, HEAD_BYTES, NEEDED_FIELDS};
 
 /// The fields in which shippers of logs put the line that a program has written.
 const LOG_FIELDS: [&str; 4] = ["log", "message", "msg", "MESSAGE"];

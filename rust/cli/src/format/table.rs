@@ -6,7 +6,7 @@ use std::path::Path;
 use callweave_core::call::map::Ready;
 
 use crate::compression::Compression;
-use crate::files::STANDARD;
+use crate::console::STANDARD;
 
 /// What an input is, or a record in it, instead of one JSON object.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,12 +9,15 @@ use callweave_core::edges::panes::MAX_OVERLAP;
 use strsim::damerau_levenshtein;
 
 use super::sinks::{check_sinks, Sinks, KAFKA, REJECTS};
-use super::{DAY_MS, MAX_BUCKETS_PER_CALL};
 use crate::kafka::{brokers, check_topic_name};
 use crate::values::{integer, quoted, reader, wanted, Reader};
 
 /// Any property of the Kafka clients follows.
 const KAFKA_PREFIX: &str = "kafka.";
+/// Longest time that an option can say, ms.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// A call lies in one bucket more than this at most.
+pub const MAX_BUCKETS_PER_CALL: i64 = 10_000;
 /// Letters that are wrong, missing or too many in a name that is taken for a misspelt one.
 const MAX_TYPOS: usize = 3;
 

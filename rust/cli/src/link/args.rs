@@ -7,9 +7,7 @@ use callweave_core::protobuf::RecordFormat;
 use callweave_core::route::RouteConfig;
 use clap::ValueHint;
 
-use super::chains::ChainSettings;
-use super::linker::Settings;
-use super::windows::WindowSettings;
+use super::settings::{ChainSettings, Settings, WindowSettings};
 use crate::files;
 use crate::framing::format_by_name;
 use crate::job_options::{

@@ -5,19 +5,17 @@ use callweave_core::block::{is_of, Kind};
 use callweave_core::cell::CellLayout;
 use callweave_core::chain::{Chain, ChainConfig, CALLS, OMITTED, TRUNCATED, WRITTEN};
 use callweave_core::counters::Counted;
-use callweave_core::edges::chains_delay_ms;
 use callweave_core::error::Result;
 use callweave_core::kernel::{CellKernel, KeyedKernel, Outbox};
-use callweave_core::protobuf::RecordFormat;
-use callweave_core::root::{Root, RootConfig};
+use callweave_core::root::{chains_delay_ms, Root, RootConfig};
 use callweave_core::route::RouteConfig;
-use callweave_core::spans::SpansConfig;
 use callweave_core::wire::frames::{blocks, records, BlockFrame, OfChain};
 use rayon::prelude::*;
 
 use super::cells::{Cell, Cells};
-use super::linker::{Lines, Settings};
+use super::lines::Lines;
 use super::pool::{Pool, Worker};
+use super::settings::{ChainSettings, Settings};
 use super::spare::Spare;
 use super::windows::{OpenWindows, WindowTotals};
 use crate::framing::Framing;
@@ -26,25 +24,6 @@ use crate::framing::Framing;
 const FIRED_BYTES: usize = 8 << 20;
 /// With so many, one window: each begins with what is left of the one before.
 const ONE_WINDOW: usize = 1;
-
-/// Settings of [`Chains`].
-#[derive(Clone, Debug)]
-pub struct ChainSettings {
-    /// Width of the windows in which parents are decided, ms: whole buckets.
-    pub window_ms: i64,
-    /// How much later a window is decided, ms: whole buckets.
-    pub look_ahead_ms: i64,
-    /// Units of work that the choice of a call's parent may cost.
-    pub effort: u32,
-    /// Calls in one chain at most.
-    pub max_chain_calls: u32,
-    /// Whether the records of chains are written.
-    pub writes_records: bool,
-    /// How these are written.
-    pub format: RecordFormat,
-    /// Which spans are made of them; `None` for none.
-    pub spans: Option<SpansConfig>,
-}
 
 /// What was written so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,60 +6,23 @@ use callweave_core::cell::CellLayout;
 use callweave_core::error::Result;
 use callweave_core::link::{EdgesConfig, Link, LinkConfig, DUPLICATES, LINKS};
 use callweave_core::merge::MergeConfig;
-use callweave_core::protobuf::RecordFormat;
 use callweave_core::route::{Route, RouteConfig};
-use callweave_core::wire::frames::{blocks, records, BlockFrame};
+use callweave_core::wire::frames::{blocks, BlockFrame};
 use rayon::prelude::*;
 
 use super::batch::{judge, Judged, Reject};
 use super::cells::Cells;
-use super::chains::{ChainSettings, ChainTotals, Chains};
+use super::chains::{ChainTotals, Chains};
+use super::lines::{write_records, Lines};
 use super::pool::{Pool, Worker};
 use super::reports::{Merged, Merging};
+use super::settings::Settings;
 use super::spare::Spare;
-use super::windows::{OpenWindows, WindowSettings, WindowTotals};
+use super::windows::{OpenWindows, WindowTotals};
 use crate::framing::Framing;
 
 /// Bytes of blocks that are fired together: enough for all cores, few beside the open calls.
 const FIRED_BYTES: usize = 8 << 20;
-
-/// Settings of a [`Linker`].
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// How calls are judged and cut into cells.
-    pub route: RouteConfig,
-    /// How linked calls are written.
-    pub output_format: RecordFormat,
-    /// Groups of ids.
-    pub id_groups: u32,
-    /// Ids in one list at most.
-    pub max_links: u32,
-    /// The watermark's distance from the highest start, ms.
-    pub max_out_of_order_ms: i64,
-    /// How chains are made; `None` if they are not.
-    pub chains: Option<ChainSettings>,
-    /// How windows are cut; `None` if they are neither written nor judged.
-    pub windows: Option<WindowSettings>,
-    /// A file of names of services; empty for none.
-    pub services: String,
-    /// Kernels of each kind that work side by side, in the threads of rayon's global pool.
-    pub threads: usize,
-}
-
-/// Lines of JSON for one of the outputs.
-#[derive(Debug)]
-pub enum Lines {
-    /// Calls with their links.
-    Links(Vec<u8>),
-    /// Chains.
-    Chains(Vec<u8>),
-    /// Series by windows.
-    Edges(Vec<u8>),
-    /// Alerts over windows.
-    Alerts(Vec<u8>),
-    /// Spans of chains.
-    Spans(Vec<u8>),
-}
 
 /// What was done so far. Every line that was read was written, rejected, a duplicate or merged, once
 /// all is done.
@@ -313,12 +276,4 @@ impl Linker {
         }
         Ok(())
     }
-}
-
-/// The values in frames of records, each framed.
-pub fn write_records(frames: &[u8], framing: Framing, out: &mut Vec<u8>) -> Result<()> {
-    for record in records(frames) {
-        framing.append(record?.value, out);
-    }
-    Ok(())
 }

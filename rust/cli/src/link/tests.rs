@@ -8,13 +8,15 @@ use proptest::prelude::*;
 use serde_json::value::RawValue;
 
 use super::batch::Reject;
-use super::chains::{ChainSettings, ChainTotals};
-use super::linker::{Lines, Linker, Settings, Totals};
+use super::chains::ChainTotals;
+use super::lines::Lines;
+use super::linker::{Linker, Totals};
 use super::round::{Origin, Origins, Round};
+use super::settings::{ChainSettings, Settings, WindowSettings};
 use super::sort::LineSorter;
-use super::windows::{WindowSettings, WindowTotals};
+use super::windows::WindowTotals;
 use crate::clock::now_ms;
-use crate::framing::Framing;
+use crate::framing::{self, Framing};
 
 const INPUT: &str = "input";
 const BASE_MS: i64 = 1_700_000_000_000;
@@ -120,7 +122,7 @@ fn compare_with_reference(rounds: &[Vec<String>], outcome: &Outcome, settings: &
     };
     let lines = rounds.iter().flatten().map(String::as_bytes);
     let input: Vec<Record> = (0..).zip(lines).map(record).collect();
-    let results = (0..).zip(crate::lines::lines(&outcome.lines)).map(|(offset, line)| {
+    let results = (0..).zip(framing::lines(&outcome.lines)).map(|(offset, line)| {
         let call: std::collections::HashMap<String, &RawValue> = serde_json::from_slice(line).unwrap();
         let id = call["id"].get();
         Record { key: Some(id.trim_matches('"').as_bytes().to_vec()), ..record((offset, line)) }
@@ -214,7 +216,7 @@ proptest! {
             })
             .collect();
         let round = sorted.next().unwrap().unwrap_or_default();
-        let texts = crate::lines::lines(&round.text).map(|line| std::str::from_utf8(line).unwrap());
+        let texts = framing::lines(&round.text).map(|line| std::str::from_utf8(line).unwrap());
         let actual: Vec<(&str, Origin)> = texts.enumerate().map(|(index, text)| (text, round.origins.of(index))).collect();
         prop_assert_eq!(actual, expected);
         prop_assert!(sorted.next().unwrap().is_none());
@@ -252,7 +254,7 @@ fn a_call_is_handed_on_as_soon_as_the_watermark_has_passed_its_end() {
             .unwrap();
         // The watermark is 5 s behind; it closes whole seconds.
         let complete = (second as usize).saturating_sub(5);
-        assert_eq!(crate::lines::lines(&lines).count(), complete);
+        assert_eq!(framing::lines(&lines).count(), complete);
     }
 }
 
@@ -295,7 +297,7 @@ fn series_records(lines: &[u8]) -> Vec<Record> {
     };
     let record =
         |line: &[u8]| Record { key: Some(key(line)), value: Some(line.to_vec()), ..Record::default() };
-    crate::lines::lines(lines).map(record).collect()
+    framing::lines(lines).map(record).collect()
 }
 
 #[test]
@@ -316,7 +318,7 @@ fn windows_are_those_of_the_reference_whatever_the_threads_groups_and_rounds() {
         },
     );
     let input: Vec<Record> = input.collect();
-    let chains = crate::lines::lines(&outcome.chains).map(|line| {
+    let chains = framing::lines(&outcome.chains).map(|line| {
         let chain: serde_json::Value = serde_json::from_slice(line).unwrap();
         let key = chain["chain"].as_str().unwrap().as_bytes().to_vec();
         Record { key: Some(key), value: Some(line.to_vec()), ..Record::default() }
@@ -351,7 +353,7 @@ fn alerts_are_the_same_whatever_the_threads_groups_and_rounds_and_with_and_witho
     let judged = WindowSettings { slide_ms: 10_000, rules: Some(rules), ..windows() };
     let one = Settings { windows: Some(judged.clone()), ..settings(1, 1000, 1000) };
     let outcome = link(&one, std::slice::from_ref(&lines));
-    let alerts: Vec<serde_json::Value> = crate::lines::lines(&outcome.alerts)
+    let alerts: Vec<serde_json::Value> = framing::lines(&outcome.alerts)
         .map(|line| serde_json::from_slice(line).unwrap())
         .filter(|alert: &serde_json::Value| alert["of"] == "edge")
         .collect();
@@ -385,14 +387,14 @@ fn spans_have_every_call_of_the_chains_once_with_and_without_their_records() {
     };
     let one = link(&with(SpansFormat::Zipkin, true, 1), std::slice::from_ref(&lines));
     let mut spans: Vec<(String, String)> = Vec::new();
-    for line in crate::lines::lines(&one.spans) {
+    for line in framing::lines(&one.spans) {
         let list: serde_json::Value = serde_json::from_slice(line).unwrap();
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
         let of_list = list.as_array().unwrap().iter();
         spans.extend(of_list.map(|span| (text(&span["traceId"]), text(&span["tags"]["callweave.id"]))));
     }
     let mut hops: Vec<(String, String)> = Vec::new();
-    for line in crate::lines::lines(&one.chains) {
+    for line in framing::lines(&one.chains) {
         let chain: serde_json::Value = serde_json::from_slice(line).unwrap();
         let id = |hop: &serde_json::Value| hop["id"].to_string().trim_matches('"').to_owned();
         let trace_id = chain["trace_id"].as_str().unwrap();
@@ -409,12 +411,12 @@ fn spans_have_every_call_of_the_chains_once_with_and_without_their_records() {
     assert_eq!(alone.chain_totals, one.chain_totals);
 
     let otlp = link(&with(SpansFormat::OtlpJson, false, 2), &rounds);
-    assert_eq!(crate::lines::lines(&otlp.spans).count() as u64, otlp.chain_totals.chains);
-    assert!(crate::lines::lines(&otlp.spans).all(|line| line.starts_with(br#"{"resourceSpans":[{"#)));
+    assert_eq!(framing::lines(&otlp.spans).count() as u64, otlp.chain_totals.chains);
+    assert!(framing::lines(&otlp.spans).all(|line| line.starts_with(br#"{"resourceSpans":[{"#)));
 }
 
 fn sorted(lines: &[u8]) -> Vec<&[u8]> {
-    let mut lines: Vec<_> = crate::lines::lines(lines).collect();
+    let mut lines: Vec<_> = framing::lines(lines).collect();
     lines.sort_unstable();
     lines
 }

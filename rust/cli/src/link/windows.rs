@@ -2,42 +2,18 @@
 
 use callweave_core::alerts::{Alerts, AlertsConfig, BEGUN, ENDED};
 use callweave_core::cell::CellLayout;
-use callweave_core::edges::{SumsConfig, Windows, WindowsConfig, SERIES_OMITTED, WRITTEN};
+use callweave_core::edges::{Windows, WindowsConfig, SERIES_OMITTED, WRITTEN};
 use callweave_core::error::Result;
 use callweave_core::kernel::KeyedKernel;
-use callweave_core::protobuf::RecordFormat;
 
 use super::cells::{Cell, Cells};
-use super::linker::{write_records, Lines};
+use super::lines::{write_records, Lines};
 use super::pool::Worker;
+use super::settings::WindowSettings;
 use crate::framing::Framing;
 
 /// With so many bytes, one window: each is written by itself.
 const ONE_WINDOW: usize = 1;
-
-/// Settings of the windows of edges, entries and services.
-#[derive(Clone, Debug)]
-pub struct WindowSettings {
-    /// Width of a window, ms: a multiple of the slide.
-    pub window_ms: i64,
-    /// How much later the next one begins, ms: whole buckets.
-    pub slide_ms: i64,
-    /// Series of each kind that a window has at most.
-    pub max_series: u32,
-    /// How records are written.
-    pub format: RecordFormat,
-    /// Whether they are written.
-    pub writes_records: bool,
-    /// What is changed of the built-in rules of alerts; `None` if windows are not judged.
-    pub rules: Option<String>,
-}
-
-impl WindowSettings {
-    /// What the sums are made for.
-    pub fn sums(&self) -> SumsConfig {
-        SumsConfig { window_ms: self.window_ms, slide_ms: self.slide_ms }
-    }
-}
 
 /// What was written so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

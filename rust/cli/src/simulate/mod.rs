@@ -20,8 +20,8 @@ use callweave_core::protobuf::{call_of_json, RecordFormat};
 use callweave_simulate::{Delivered, Kind, Limit, Service, Simulation, Topology, BUILT_IN};
 
 use crate::clock::now_ms;
+use crate::console::STANDARD;
 use crate::console::{ensure_stdout, print, tell};
-use crate::files::STANDARD;
 use crate::interrupt;
 use crate::kafka::{Cluster, TopicWriter};
 use crate::output::OutputFile;

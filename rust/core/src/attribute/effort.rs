@@ -1,8 +1,6 @@
 //! What a window may cost: chosen from its calls alone, never from the clock, so that a replay decides the
 //! same. The unit is the gain of one choice, about 20 ns.
 
-use super::exact::Cost;
-
 /// Sweeps of the sampler, where effort allows.
 const MAX_SWEEPS: usize = 60;
 const MIN_SWEEPS: usize = 12;
@@ -49,6 +47,13 @@ pub struct Effort {
     units: u32,
     /// Units for the window.
     budget: f64,
+}
+
+/// What a solution of the exact solver cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cost {
+    pub transitions: u64,
+    pub lists: u64,
 }
 
 /// Limits of the exact solver, for each child of a part.

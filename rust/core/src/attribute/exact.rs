@@ -1,5 +1,6 @@
 //! The exact solver of a small part: over all assignments at once, parent by parent.
 
+use super::effort::Cost;
 use super::judge::Judge;
 use super::lattice::{Lattice, Question, SLOTS};
 use super::random::Random;
@@ -35,13 +36,6 @@ pub struct Answer<'a> {
     pub marginal: &'a mut [f32],
     /// Expected counts, if they are asked for. Then `best` is a sample of the posterior.
     pub tally: Option<&'a mut Tally>,
-}
-
-/// What a solution cost.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Cost {
-    pub transitions: u64,
-    pub lists: u64,
 }
 
 /// The solver's memory, used again from part to part.

@@ -2,8 +2,8 @@
 
 use super::lists::{Change, MovingLists};
 use super::math::ln_f32;
+use super::moves::Moves;
 use super::order::Sequence;
-use super::sampler::Moves;
 use super::scene::NONE;
 use crate::memory::of_vec;
 

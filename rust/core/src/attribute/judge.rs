@@ -1,9 +1,9 @@
 //! Everything that the score of a parent's list depends on.
 
 use super::automaton::Automaton;
+use super::children::Lists;
 use super::effort;
 use super::frozen::{Cursor, Frozen, Term};
-use super::kept::Lists;
 use super::layout::Layout;
 use super::scene::{Child, Parent};
 

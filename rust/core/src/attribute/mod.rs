@@ -15,6 +15,7 @@
 
 mod automaton;
 mod bins;
+mod children;
 mod choices;
 mod cold;
 mod components;
@@ -24,6 +25,7 @@ mod exact;
 mod exchanges;
 mod frozen;
 mod judge;
+mod keeping;
 mod kept;
 mod kernel;
 mod lattice;
@@ -31,6 +33,7 @@ mod layout;
 mod lists;
 mod math;
 mod model;
+mod moves;
 mod order;
 mod outcomes;
 mod plain;

@@ -1,8 +1,8 @@
 //! How much calls of a kind are served in the order in which they came.
 
+use super::children::Lists;
 use super::choices::Choices;
 use super::judge::Judge;
-use super::kept::Lists;
 use super::lists::MovingLists;
 use super::math::exp;
 use super::scene::{Parent, NONE};

@@ -3,12 +3,14 @@
 use proptest::prelude::*;
 
 use super::automaton::Automaton;
+use super::children::Lists;
 use super::choices::{Choices, KindFacts};
 use super::components::Components;
-use super::exact::{Answer, Cost, Exact};
+use super::effort::{self, Cost};
+use super::exact::{Answer, Exact};
 use super::frozen::Frozen;
 use super::judge::Judge;
-use super::kept::{Kept, Lists};
+use super::kept::Kept;
 use super::lattice::Question;
 use super::layout::{Kinds, Layout};
 use super::lists::{Change, MovingLists};
@@ -16,7 +18,7 @@ use super::order::MIN_ORDER;
 use super::random::Random;
 use super::scene::{Scene, NONE};
 use super::tally::{is_fan_out, Tally};
-use super::{effort, Leg, Window};
+use super::{Leg, Window};
 
 const WINDOW: Window = Window { begin_ms: 0, end_ms: 1_000, visible_ms: 1_000 };
 const UNLIMITED: effort::Limits = effort::Limits { subsets: 10_000, transitions: 1_000_000 };

@@ -6,8 +6,8 @@ use super::exchanges::Exchanges;
 use super::judge::Judge;
 use super::lists::{Change, MovingLists};
 use super::math::exp_f32;
+use super::moves::Moves;
 use super::order::{Sequence, MIN_ORDER};
-use super::random::Random;
 use super::scene::NONE;
 use super::tally::Tally;
 use crate::memory::of_vec;
@@ -59,15 +59,6 @@ struct State {
     beta: f32,
     /// The sum of its weights.
     sum: f32,
-}
-
-/// What the moves depend on beside the lists.
-pub struct Moves<'a, 'b> {
-    pub judge: &'a mut Judge<'b>,
-    pub choices: &'a Choices,
-    /// The parent of each child: the state of the chain.
-    pub links: &'a mut [u32],
-    pub random: &'a mut Random,
 }
 
 impl Sampler {

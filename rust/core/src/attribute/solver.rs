@@ -2,12 +2,13 @@
 
 use super::choices::{greedy, softmax, Choices};
 use super::components::Components;
-use super::effort::{Effort, Limits, Sweeps};
-use super::exact::{Answer, Cost, Exact};
+use super::effort::{Cost, Effort, Limits, Sweeps};
+use super::exact::{Answer, Exact};
 use super::judge::Judge;
 use super::lattice::Question;
+use super::moves::Moves;
 use super::random::Random;
-use super::sampler::{Moves, Sampler};
+use super::sampler::Sampler;
 use super::scene::Scene;
 use super::tally::Tally;
 use super::Method;

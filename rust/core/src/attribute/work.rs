@@ -1,12 +1,13 @@
 //! A window of an address, from its calls to its decisions.
 
 use super::automaton::Automaton;
+use super::children::Lists;
 use super::choices::{Choices, KindFacts};
 use super::confidence;
 use super::effort::{Effort, Sweeps};
 use super::frozen::Frozen;
 use super::judge::Judge;
-use super::kept::{Kept, Lists};
+use super::kept::Kept;
 use super::layout::Layout;
 use super::math::ln;
 use super::model::Model;

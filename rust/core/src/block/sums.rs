@@ -17,6 +17,7 @@
 use super::as_written::{put_id, read_id};
 use super::bytes::{put, Reader};
 use super::{begin, open, seal, Kind};
+use crate::edges::panes::Panes;
 use crate::edges::series::{Series, SeriesTable};
 use crate::edges::sums::Sums;
 use crate::edges::{bins, exemplars, Kind as SeriesKind};
@@ -82,6 +83,18 @@ fn write_sums(out: &mut Vec<u8>, sums: &Sums, texts: &[u8]) {
         put(out, exemplar.latency_ms.into());
         put_id(out, Id::of_json(exemplar.id(texts)));
     }
+}
+
+/// Hands the sums of a table on as blocks, to each of the windows that this pane lies in, and forgets them.
+pub fn take_blocks(table: &mut SeriesTable, panes: Panes, pane: i64, mut give: impl FnMut(i64, &[u8])) {
+    let order = table.in_order();
+    let mut block = Vec::new();
+    for places in order.chunks(MAX_SERIES) {
+        block.clear();
+        encode(&mut block, table, places);
+        panes.windows(pane).for_each(|window| give(window, &block));
+    }
+    table.clear();
 }
 
 /// Adds the sums of a block to those of the same series.

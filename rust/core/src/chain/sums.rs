@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::services::Services;
 use super::tree::Tree;
+use crate::block::sums::take_blocks;
 use crate::edges::panes::Panes;
 use crate::edges::series::{Series, SeriesTable};
 use crate::edges::Kind;
@@ -64,7 +65,7 @@ impl ChainSums {
     pub fn take_blocks(&mut self, give: impl FnMut(i64, &[u8])) -> bool {
         let first = self.tables.pop_first();
         if let Some((pane, mut table)) = first {
-            table.take_blocks(self.panes, pane, give);
+            take_blocks(&mut table, self.panes, pane, give);
             self.spare = table;
             return true;
         }

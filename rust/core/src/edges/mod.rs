@@ -21,8 +21,6 @@ pub use windows::{Windows, WindowsConfig, SERIES_OMITTED, WRITTEN};
 
 use serde::Deserialize;
 
-use crate::root::CHAIN_COMPLETE_MS;
-
 /// What a series is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -60,21 +58,4 @@ pub struct SumsConfig {
     pub window_ms: i64,
     /// How much later the next window begins, ms: a multiple of the width of a bucket.
     pub slide_ms: i64,
-}
-
-/// How much later than a window's end all chains have come whose root started in it, ms: such a root may take as
-/// long as a call may, by rounding 1 ms more; its chain waits for calls that outlive it, and then for the end of a
-/// bucket.
-pub fn chains_delay_ms(max_latency_ms: i64, bucket_ms: i64) -> i64 {
-    max_latency_ms + 1 + CHAIN_COMPLETE_MS + bucket_ms
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_job_waits_for_chains_as_long_as_the_kernel_says() {
-        assert_eq!(chains_delay_ms(0, 0), 1_022, "JobOptions.CHAIN_COMPLETE_MS is this number, too");
-    }
 }

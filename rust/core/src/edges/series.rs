@@ -3,11 +3,9 @@
 use std::cmp::Reverse;
 
 use super::names::Names;
-use super::panes::Panes;
 use super::sums::Sums;
 use super::Kind;
 use crate::address::Spelling;
-use crate::block::sums;
 use crate::chain::services::Services;
 use crate::memory;
 use crate::seeded::SeededMap;
@@ -118,18 +116,6 @@ impl SeriesTable {
         }
         self.sort(&mut kept);
         (kept, others)
-    }
-
-    /// Hands the sums on as blocks, to each of the windows that this pane lies in, and forgets them.
-    pub fn take_blocks(&mut self, panes: Panes, pane: i64, mut give: impl FnMut(i64, &[u8])) {
-        let order = self.in_order();
-        let mut block = Vec::new();
-        for places in order.chunks(sums::MAX_SERIES) {
-            block.clear();
-            sums::encode(&mut block, self, places);
-            panes.windows(pane).for_each(|window| give(window, &block));
-        }
-        self.clear();
     }
 
     /// Whether there is no series.

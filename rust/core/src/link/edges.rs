@@ -1,5 +1,6 @@
 //! The sums of the edges of a bucket.
 
+use crate::block::sums::take_blocks;
 use crate::chain::services::Services;
 use crate::edges::panes::Panes;
 use crate::edges::series::{Series, SeriesTable};
@@ -72,7 +73,7 @@ impl EdgeSums {
     /// Hands on the sums of the bucket that begins at this moment, and forgets them.
     pub fn write(&mut self, begin_ms: i64, queue: &mut BlockQueue) {
         self.names.clear();
-        self.table.take_blocks(self.panes, self.panes.pane(begin_ms), |window, block| {
+        take_blocks(&mut self.table, self.panes, self.panes.pane(begin_ms), |window, block| {
             queue.push(window, 0, |out| out.extend_from_slice(block));
         });
     }

@@ -22,18 +22,13 @@ use crate::kernel::{CellKernel, Outbox, Pulled};
 use crate::memory::{self, Upkeep};
 use crate::queue::BlockQueue;
 use index::Index;
-use settle::Settling;
+use settle::{Settling, AHEAD_MS, OUTLIVE_MS};
 
-/// A parent may start this much later than its child, and its parent later than that: how far ahead of a call
-/// its ancestors are looked for, ms. A link to one that starts later still is cut.
-pub const AHEAD_MS: i64 = 20;
-/// A call that ends this much behind the root of its chain starts a chain of its own, ms.
-pub const OUTLIVE_MS: i64 = 1_000;
 /// How long after the end of a call a child of it can start, ms.
 pub const LATE_CHILD_MS: i64 = 20;
 /// Behind the end of the root: until then all calls of a chain have been seen, ms. One of them may by rounding
 /// end 1 ms before it starts.
-pub const CHAIN_COMPLETE_MS: i64 = OUTLIVE_MS + AHEAD_MS + 1;
+const CHAIN_COMPLETE_MS: i64 = OUTLIVE_MS + AHEAD_MS + 1;
 
 /// Calls that make a block.
 const CALLS_PER_BLOCK: usize = 4096;
@@ -228,5 +223,22 @@ impl Outbox for Root {
             + memory::of_vec(roots)
             + scratch.memory_bytes()
             + queue.memory_bytes()
+    }
+}
+
+/// How much later than a window's end all chains have come whose root started in it, ms: such a root may take as
+/// long as a call may, by rounding 1 ms more; its chain waits for calls that outlive it, and then for the end of a
+/// bucket.
+pub fn chains_delay_ms(max_latency_ms: i64, bucket_ms: i64) -> i64 {
+    max_latency_ms + 1 + CHAIN_COMPLETE_MS + bucket_ms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_job_waits_for_chains_as_long_as_the_kernel_says() {
+        assert_eq!(chains_delay_ms(0, 0), 1_022, "Layouts.CHAIN_COMPLETE_MS is this number, too");
     }
 }

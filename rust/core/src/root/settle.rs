@@ -6,10 +6,15 @@
 //! came.
 
 use super::index::{Index, Known};
-use super::{AHEAD_MS, OUTLIVE_MS};
 use crate::block::chain_calls::ChainCall;
 use crate::block::open_calls::ChainRef;
 use crate::memory;
+
+/// A parent may start this much later than its child, and its parent later than that: how far ahead of a call
+/// its ancestors are looked for, ms. A link to one that starts later still is cut.
+pub const AHEAD_MS: i64 = 20;
+/// A call that ends this much behind the root of its chain starts a chain of its own, ms.
+pub const OUTLIVE_MS: i64 = 1_000;
 
 /// How many links were cut, and why.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

@@ -15,6 +15,8 @@ use crate::chain::tree::Tree;
 use crate::wire::frames::{write_record_header, RECORD_HEADER_BYTES, SPANS_MARK};
 use span::spans_of;
 
+pub use span::SpanStyle;
+
 /// How spans are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -25,16 +27,6 @@ pub enum SpansFormat {
     OtlpJson,
     /// A list of spans in Zipkin's JSON, version 2.
     Zipkin,
-}
-
-/// Which spans a call becomes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SpanStyle {
-    /// One of the service that it went to, which names the one that it came from.
-    Server,
-    /// One of each service, that of the callee below that of the caller.
-    Pair,
 }
 
 /// What spans are made.

@@ -2,13 +2,24 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
+
 use super::ids::{Side, SpanIds};
-use super::SpanStyle;
 use crate::address::{Address, Spelling};
 use crate::chain::services::Services;
 use crate::chain::tree::{Member, Tree};
 use crate::confidence::Confidence;
 use crate::json_text::unescape;
+
+/// Which spans a call becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpanStyle {
+    /// One of the service that it went to, which names the one that it came from.
+    Server,
+    /// One of each service, that of the callee below that of the caller.
+    Pair,
+}
 
 /// One end of a call.
 #[derive(Debug, Clone)]

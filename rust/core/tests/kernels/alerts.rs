@@ -46,7 +46,7 @@ pub fn block(edges: &[Edge<'_>]) -> Vec<u8> {
 
 fn table_block(mut table: SeriesTable) -> Vec<u8> {
     let (mut block, panes) = (Vec::new(), Panes::new(MINUTE_MS, MINUTE_MS).unwrap());
-    table.take_blocks(panes, 0, |_, bytes| block = bytes.to_vec());
+    sums::take_blocks(&mut table, panes, 0, |_, bytes| block = bytes.to_vec());
     sums::decode(&block, &mut SeriesTable::default()).unwrap();
     block
 }

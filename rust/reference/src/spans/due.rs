@@ -5,10 +5,11 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use super::{Span, SpanRules, SpansFormat};
+use super::record::Span;
 use crate::address::Address;
 use crate::call::bare_id;
 use crate::chains::record::{Chain, Hop, Spelled};
+use crate::rules::{SpanRules, SpansFormat};
 
 /// Differences of a trace that are named, at most.
 const SHOWN: usize = 5;

@@ -9,27 +9,8 @@ use std::collections::{HashMap, HashSet};
 use crate::chains::record::Chain;
 use crate::record::Record;
 use crate::report::{Difference, Differences};
+use crate::rules::{SpanRules, SpansFormat};
 use due::{find_wrong, Due};
-use record::Span;
-
-/// How the job writes spans.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SpansFormat {
-    /// A `TracesData` of OTLP in protobuf.
-    #[default]
-    Otlp,
-    /// A list of spans in Zipkin's JSON.
-    Zipkin,
-}
-
-/// The options of the job that decide what spans it writes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SpanRules {
-    /// How they are written.
-    pub format: SpansFormat,
-    /// Whether a call is a client span with the server span below it.
-    pub is_pair: bool,
-}
 
 /// The number of calls that a record of spans stands for; 0 if it cannot be read.
 pub fn count_span_calls(record: &Record, format: SpansFormat) -> u64 {

@@ -7,7 +7,7 @@ use prost::Message;
 use serde::Deserialize;
 
 use super::otlp::{AnyOf, KeyValue, TracesData, CLIENT, SERVER};
-use super::SpansFormat;
+use crate::rules::SpansFormat;
 
 /// A span, whatever its format.
 #[derive(Debug)]

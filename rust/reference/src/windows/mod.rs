@@ -2,7 +2,6 @@
 
 mod naive;
 mod record;
-mod services;
 
 use std::collections::BTreeMap;
 
@@ -12,44 +11,7 @@ use crate::record::Record;
 use crate::report::{Difference, Differences};
 use crate::rules::Rules;
 use naive::{series_of_calls, series_of_chains, Series};
-use record::Written;
-pub use services::Services;
-
-/// The options of the job that decide what is in its windows.
-#[derive(Clone, Debug)]
-pub struct WindowRules {
-    /// The width of a window, ms.
-    pub window_ms: i64,
-    /// How much later the next one begins, ms.
-    pub slide_ms: i64,
-    /// Series of each kind that a window has at most.
-    pub max_series: usize,
-    /// Names of services.
-    pub services: Services,
-}
-
-impl Default for WindowRules {
-    fn default() -> Self {
-        Self { window_ms: 60_000, slide_ms: 60_000, max_series: 10_000, services: Services::default() }
-    }
-}
-
-impl WindowRules {
-    /// In how many windows each moment lies.
-    pub fn overlap(&self) -> u64 {
-        (self.window_ms / self.slide_ms) as u64
-    }
-
-    /// The starts of the windows that a moment lies in.
-    fn starts_ms(&self, time_ms: i64) -> Vec<i64> {
-        let last_ms = time_ms.div_euclid(self.slide_ms) * self.slide_ms;
-        let starts = (0..self.window_ms / self.slide_ms).map(|back| last_ms - back * self.slide_ms);
-        starts.filter(|start_ms| time_ms < start_ms + self.window_ms).collect()
-    }
-}
-
-/// A series in a window: the window's start, the kind, and the names; none for all series above the limit.
-type Key = (i64, &'static str, Vec<String>);
+use record::{Key, Written};
 
 /// What records of windows say that they sum up; a call in several windows counts in each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

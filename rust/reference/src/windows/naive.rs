@@ -3,11 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::record::Written;
-use super::{Key, WindowRules};
+use super::record::{Key, Written};
 use crate::chains::record::Chain;
 use crate::expect::Expected;
-use crate::rules::Rules;
+use crate::rules::{Rules, WindowRules};
 
 /// How far a percentile may be off.
 const PERCENTILE_ERROR: f64 = 0.01;

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::Key;
 use crate::object::Object;
 use crate::record::Record;
+
+/// A series in a window: the window's start, the kind, and the names; none for all series above the limit.
+pub type Key = (i64, &'static str, Vec<String>);
 
 /// A series in a window as the job has written it.
 #[derive(Debug)]

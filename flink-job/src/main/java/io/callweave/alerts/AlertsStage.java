@@ -1,11 +1,11 @@
 package io.callweave.alerts;
 
+import io.callweave.cell.CellLayout;
 import io.callweave.nativelib.KernelSettings;
 import io.callweave.nativelib.KeyedKernel;
 import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.options.JobOptions;
 import io.callweave.options.OptionsException;
-import io.callweave.stage.CellLayout;
 import io.callweave.stage.ResultRecord;
 import io.callweave.stage.Stage;
 import io.callweave.stage.StageOutput;

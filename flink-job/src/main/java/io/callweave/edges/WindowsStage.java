@@ -1,10 +1,10 @@
 package io.callweave.edges;
 
+import io.callweave.cell.CellLayout;
 import io.callweave.nativelib.CellKernel;
 import io.callweave.nativelib.KernelSettings;
 import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.options.JobOptions;
-import io.callweave.stage.CellLayout;
 import io.callweave.stage.ResultRecord;
 import io.callweave.stage.Stage;
 import io.callweave.stage.StageOutput;

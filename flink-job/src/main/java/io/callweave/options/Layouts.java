@@ -9,7 +9,7 @@ import static io.callweave.options.JobOptionTable.MAX_LATENCY_MS;
 import static io.callweave.options.JobOptionTable.WINDOW_MS;
 import static io.callweave.options.JobOptionTable.WINDOW_SLIDE_MS;
 
-import io.callweave.stage.CellLayout;
+import io.callweave.cell.CellLayout;
 
 /** How time is cut into the cells of each stage. */
 public final class Layouts {

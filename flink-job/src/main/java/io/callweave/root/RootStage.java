@@ -1,12 +1,12 @@
 package io.callweave.root;
 
+import io.callweave.cell.CellLayout;
 import io.callweave.nativelib.CellKernel;
 import io.callweave.nativelib.KernelSettings;
 import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.options.JobOptions;
 import io.callweave.stage.Block;
 import io.callweave.stage.BlockKind;
-import io.callweave.stage.CellLayout;
 import io.callweave.stage.Stage;
 import io.callweave.stage.StageOutput;
 

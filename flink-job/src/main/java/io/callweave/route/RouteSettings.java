@@ -1,11 +1,11 @@
 package io.callweave.route;
 
+import io.callweave.cell.CellLayout;
 import io.callweave.merge.MergeStage;
 import io.callweave.nativelib.KernelSettings;
 import io.callweave.nativelib.RouteKernel;
 import io.callweave.options.JobOptions;
 import io.callweave.options.OptionsException;
-import io.callweave.stage.CellLayout;
 import io.callweave.time.ClockSettings;
 import java.io.Serializable;
 

@@ -1,5 +1,6 @@
 package io.callweave.stage;
 
+import io.callweave.cell.CellLayout;
 import java.util.Arrays;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;

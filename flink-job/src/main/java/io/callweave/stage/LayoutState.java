@@ -1,5 +1,6 @@
 package io.callweave.stage;
 
+import io.callweave.cell.CellLayout;
 import java.util.Map;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;

@@ -1,5 +1,6 @@
 package io.callweave.stage;
 
+import io.callweave.cell.CellLayout;
 import io.callweave.nativelib.CellKernel;
 import java.util.Collections;
 import org.apache.flink.api.common.state.ListState;

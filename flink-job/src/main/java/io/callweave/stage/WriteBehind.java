@@ -1,5 +1,6 @@
 package io.callweave.stage;
 
+import io.callweave.cell.CellLayout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;

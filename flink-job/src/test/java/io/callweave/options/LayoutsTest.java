@@ -3,7 +3,7 @@ package io.callweave.options;
 import static java.util.stream.Collectors.toList;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.callweave.stage.CellLayout;
+import io.callweave.cell.CellLayout;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;

@@ -6,9 +6,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.callweave.cell.CellLayout;
 import io.callweave.options.JobOptions;
 import io.callweave.stage.Block;
-import io.callweave.stage.CellLayout;
 import io.callweave.testing.Call;
 import io.callweave.testing.Calls;
 import io.callweave.testing.CellHarness;

@@ -2,6 +2,7 @@ package io.callweave.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.callweave.cell.CellLayout;
 import java.util.IntSummaryStatistics;
 import java.util.stream.IntStream;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;

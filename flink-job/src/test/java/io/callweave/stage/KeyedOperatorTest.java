@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.callweave.cell.CellLayout;
 import io.callweave.nativelib.BlockConsumer;
 import io.callweave.nativelib.KeyedKernel;
 import io.callweave.nativelib.RecordConsumer;

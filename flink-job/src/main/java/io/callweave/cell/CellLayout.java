@@ -1,4 +1,4 @@
-package io.callweave.stage;
+package io.callweave.cell;
 
 import java.io.Serializable;
 import java.util.Collections;

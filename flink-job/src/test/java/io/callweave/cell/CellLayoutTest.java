@@ -1,4 +1,4 @@
-package io.callweave.stage;
+package io.callweave.cell;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
