@@ -236,5 +236,5 @@ fn most_incidents_are_told_within_minutes_and_little_else_is() {
 #[ignore = "takes minutes; its figures are in docs/alerts.md"]
 fn the_figures_of_many_incidents() {
     let folder = tempfile::tempdir().unwrap();
-    println!("{}", evaluate(folder.path(), 100, "101").table());
+    println!("{}", evaluate(folder.path(), 200, "101").table());
 }

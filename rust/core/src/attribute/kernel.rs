@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::known::Known;
 use super::sides::{Side, Sides};
-use super::{Address, Counts, Decision, Leg, Settings, Window};
+use super::{Counts, Decision, Leg, Settings, Window};
 use crate::block::chain_calls::{ChainCall, ChainCalls, Span};
-use crate::block::{attributed, models, PushedLegs};
+use crate::block::{attributed, PushedLegs};
 use crate::call_key::CallKey;
 use crate::cell::CellLayout;
 use crate::confidence::Confidence;
@@ -71,8 +72,8 @@ pub struct Attribute {
     layout: CellLayout,
     look_ahead_ms: i64,
     settings: Settings,
-    /// What is known of the addresses of the key, by their hashes.
-    known: BTreeMap<u64, Address>,
+    /// What is known of the addresses of the key.
+    known: Known,
     is_loaded: bool,
     pushed: PushedLegs,
     scratch: Scratch,
@@ -123,7 +124,7 @@ impl Attribute {
             layout,
             look_ahead_ms,
             settings,
-            known: BTreeMap::new(),
+            known: Known::default(),
             is_loaded: false,
             pushed: PushedLegs::default(),
             scratch: Scratch::default(),
@@ -146,7 +147,7 @@ impl Attribute {
     }
 
     /// Decides the calls of the window, address by address.
-    fn decide(&mut self, window: Window) {
+    fn decide(&mut self, window: Window) -> Result<()> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let Scratch { sides, of_children, of_parents, decisions, work, .. } = &mut scratch;
         let Sides { children, parents, .. } = &*sides;
@@ -164,7 +165,7 @@ impl Attribute {
             of_parents.clear();
             of_parents.extend(parents.iter().map(|side| side.leg));
             decisions.clear();
-            let address = self.known.entry(hash).or_default();
+            let address = self.known.address(hash)?;
             address.decide(
                 window,
                 &self.settings,
@@ -176,16 +177,17 @@ impl Attribute {
                 &mut counts,
             );
             if address.is_empty() {
-                self.known.remove(&hash);
+                self.known.remove(hash);
             }
             for decision in &*decisions {
                 self.keep(&children[decision.child as usize], decision);
             }
         }
-        self.known.retain(|_, address| !address.is_forgotten(window.end_ms));
+        self.known.forget(window.end_ms);
         self.count(&counts);
         self.send_back(children, window);
         self.scratch = scratch;
+        Ok(())
     }
 
     fn count(&mut self, counts: &Counts) {
@@ -274,8 +276,7 @@ impl CellKernel for Attribute {
         let repeats = self.pushed.sides(window, self.look_ahead_ms, &mut self.scratch.sides);
         let repeats = repeats.inspect_err(|_| self.clear())?;
         self.counters.add(DUPLICATES, repeats as u64);
-        self.decide(window);
-        Ok(())
+        self.decide(window).inspect_err(|_| self.clear())
     }
 }
 
@@ -286,27 +287,11 @@ impl KeyedKernel for Attribute {
         if state.is_empty() {
             return Ok(());
         }
-        let known = &mut self.known;
-        models::decode(state, |address, model| {
-            known.insert(address, Address::load(model)?);
-            Ok(())
-        })
-        .inspect_err(|_| self.clear())
+        self.known.load(state).inspect_err(|_| self.clear())
     }
 
     fn save(&mut self, state: &mut Vec<u8>) -> Result<()> {
-        let mut saved = Vec::new();
-        for (&hash, address) in &self.known {
-            let mut model = Vec::new();
-            address.save(&mut model)?;
-            if !model.is_empty() {
-                saved.push((hash, model));
-            }
-        }
-        if !saved.is_empty() {
-            models::encode(state, saved.iter().map(|(hash, model)| (*hash, model.as_slice())));
-        }
-        Ok(())
+        self.known.save(state)
     }
 }
 
@@ -327,8 +312,7 @@ impl Outbox for Attribute {
     }
 
     fn memory_bytes(&self) -> usize {
-        memory::of_tree(&self.known)
-            + self.known.values().map(Address::memory_bytes).sum::<usize>()
+        self.known.memory_bytes()
             + self.pushed.memory_bytes()
             + self.scratch.memory_bytes()
             + self.decided.memory_bytes()

@@ -28,6 +28,7 @@ mod judge;
 mod keeping;
 mod kept;
 mod kernel;
+mod known;
 mod lattice;
 mod layout;
 mod lists;
@@ -226,6 +227,11 @@ impl Address {
     /// Whether the last call lies so far before that moment that what is known counts no more. Such an address
     /// may be dropped: once it has calls again it begins anew all the same.
     pub fn is_forgotten(&self, at_ms: i64) -> bool {
-        self.model.until_ms.is_none_or(|until| at_ms.saturating_sub(until) > FORGET_MS)
+        is_forgotten(self.model.until_ms, at_ms)
     }
+}
+
+/// Whether what is known of an address counts no more at a moment, by the end of its last window.
+fn is_forgotten(until_ms: Option<i64>, at_ms: i64) -> bool {
+    until_ms.is_none_or(|until| at_ms.saturating_sub(until) > FORGET_MS)
 }

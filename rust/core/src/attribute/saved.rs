@@ -65,18 +65,36 @@ pub fn write(address: &Address, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
+/// The end of the last window of an address, without reading the rest: its first field in every version.
+pub fn until_ms(state: &[u8]) -> Result<Option<i64>> {
+    if state.is_empty() {
+        return Ok(None);
+    }
+    check_version(state[0])?;
+    let until_ms = bincode::serde::decode_from_slice(&state[1..], FORMAT);
+    until_ms.map(|(until_ms, _)| until_ms).map_err(unreadable)
+}
+
+fn check_version(version: u8) -> Result<()> {
+    if version != VERSION {
+        return Err(Error::corrupt(format!(
+            "the state of an address has version {version}; this build reads version {VERSION}: use the release that wrote it, or a later one"
+        )));
+    }
+    Ok(())
+}
+
+fn unreadable(error: bincode::error::DecodeError) -> Error {
+    Error::corrupt(format!("the state of an address cannot be read: {error}"))
+}
+
 /// Reads an address, a new one if there is nothing.
 pub fn read(state: &[u8]) -> Result<Address> {
     if state.is_empty() {
         return Ok(Address::default());
     }
     // Before the checksum, which another version may make otherwise.
-    if state[0] != VERSION {
-        return Err(Error::corrupt(format!(
-            "the state of an address has version {}; this build reads version {VERSION}: use the release that wrote it, or a later one",
-            state[0]
-        )));
-    }
+    check_version(state[0])?;
     let (content, sum) = state.split_at(state.len().saturating_sub(CHECKSUM_BYTES));
     if content.is_empty() || checksum(content) != sum {
         return Err(Error::corrupt(format!(
@@ -85,8 +103,8 @@ pub fn read(state: &[u8]) -> Result<Address> {
         )));
     }
     let body = &content[1..];
-    let (saved, read): (Saved<'_>, usize) = bincode::serde::decode_from_slice(body, FORMAT)
-        .map_err(|error| Error::corrupt(format!("the state of an address cannot be read: {error}")))?;
+    let (saved, read): (Saved<'_>, usize) =
+        bincode::serde::decode_from_slice(body, FORMAT).map_err(unreadable)?;
     if read != body.len() {
         return Err(Error::corrupt(format!(
             "the state of an address ends after {read} bytes of {}: it was not written by callweave",
