@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Iterable
 
 from rigs.messages import Failure, step
-from rigs.processes import words
+from rigs.processes import Child, words
 from rigs.runs import ROOT, Run
 
 JOB_TARGET = ROOT / "flink-job" / "target"
@@ -28,6 +28,8 @@ JOB_SOURCES = [
 ]
 BENCH_TARGET = ROOT / "bench" / "job" / "target"
 BENCH_SOURCES = [ROOT / "bench" / "job" / "pom.xml", ROOT / "bench" / "job" / "src" / "main"]
+# Without TLS: the rigs use a broker on this machine, or one that does without.
+COMMAND_OPTIONS = ("--no-default-features",)
 NO_JOBS = ("-sources.jar", "-javadoc.jar", "-tests.jar")
 
 
@@ -46,13 +48,38 @@ def find_job_jar() -> Path | None:
     return next((jar for jar in jars if not jar.name.endswith(NO_JOBS)), None)
 
 
+class JobAndCommand:
+    """The job's jar and the command `callweave`, built beside whatever else is set up.
+
+    The first time they take most of the time until a job runs. Cargo builds one thing at a time, so Maven's
+    turn comes while it is busy with the command.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._native: Child | None = None
+        if _fresh_job_jar() is None:
+            step("Building the job's native library in the background (1 to 2 minutes the first time)")
+            self._native = run.children.start(_cargo("callweave-jni"))
+
+    def finish(self) -> tuple[Path, Path]:
+        if self._native is None:
+            return build_job_jar(self._run), build_cli(self._run)
+        _await_build(self._run, self._native, "callweave-jni")
+        step("Building the command callweave in the background (1 to 2 minutes the first time)")
+        command = self._run.children.start(_cargo("callweave", *COMMAND_OPTIONS))
+        jar = build_job_jar(self._run)
+        _await_build(self._run, command, "callweave")
+        return jar, cargo_target() / "release" / "callweave"
+
+
 def build_job_jar(run: Run) -> Path:
     """Builds the job's jar where a source is newer than it."""
-    jar = find_job_jar()
-    if jar is not None and not newer_than(jar, JOB_SOURCES):
+    jar = _fresh_job_jar()
+    if jar is not None:
         return jar
-    step("Building the job (a few minutes the first time)")
-    return _package(run)
+    step("Building the job (half a minute, and a minute more where its native library is not built)")
+    return _package(run, "--projects", "flink-job", "-Dmaven.test.skip=true")
 
 
 def build_bench_jar(run: Run) -> BenchJar:
@@ -68,19 +95,29 @@ def build_bench_jar(run: Run) -> BenchJar:
 
 
 def build_cli(run: Run) -> Path:
-    """Builds `callweave` without TLS: the rigs use a broker on this machine, or one that does without."""
+    """Builds `callweave`."""
     command = cargo_target() / "release" / "callweave"
     if not command.exists():
         step("Building the command callweave (a few minutes the first time)")
-    return cargo_build(run, "callweave", "--no-default-features")
+    return cargo_build(run, "callweave", *COMMAND_OPTIONS)
 
 
 def cargo_build(run: Run, package: str, *options: str) -> Path:
     """Builds a package of the workspace; where its command of the same name is."""
-    build = words("cargo", "build", "--quiet", "--release", "--locked", "--manifest-path", ROOT / "Cargo.toml")
-    if run.children.run([*build, "--package", package, *options]) != 0:
-        raise Failure(f"the build of {package} failed: see above")
+    _await_build(run, run.children.start(_cargo(package, *options)), package)
     return cargo_target() / "release" / package
+
+
+def _cargo(package: str, *options: str) -> list[str]:
+    build = words("cargo", "build", "--quiet", "--release", "--locked", "--manifest-path", ROOT / "Cargo.toml")
+    return [*build, "--package", package, *options]
+
+
+def _await_build(run: Run, build: Child, package: str) -> None:
+    code = build.wait()
+    run.children.forget(build)
+    if code != 0:
+        raise Failure(f"the build of {package} failed: see above")
 
 
 def cargo_target() -> Path:
@@ -99,8 +136,13 @@ def newer_than(built: Path, sources: Iterable[Path]) -> bool:
     )
 
 
-def _package(run: Run) -> Path:
-    if run.children.run(["mvn", "-B", "-q", "-f", ROOT / "pom.xml", "-DskipTests", "package"]) != 0:
+def _fresh_job_jar() -> Path | None:
+    jar = find_job_jar()
+    return None if jar is None or newer_than(jar, JOB_SOURCES) else jar
+
+
+def _package(run: Run, *options: str) -> Path:
+    if run.children.run(["mvn", "-B", "-q", "-f", ROOT / "pom.xml", "-DskipTests", *options, "package"]) != 0:
         raise Failure("the build failed: see above")
     jar = find_job_jar()
     if jar is None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Sequence
 
 from rigs import tools
-from rigs.build import build_cli, build_job_jar
+from rigs.build import JobAndCommand
 from rigs.flink.cluster import Cluster
 from rigs.flink.configuration import Shape
 from rigs.flink.fields import Object, as_object
@@ -115,9 +115,10 @@ class Verdict:
 def set_up(run: Run, shape: Shape) -> TestBed:
     """Fetches and builds what is missing, and starts the broker and the cluster."""
     java = tools.get_all(run)
+    build = JobAndCommand(run)
     fetch_jars(run, "kafka")
     fetch_distribution(run)
-    job_jar, callweave = build_job_jar(run), build_cli(run)
+    job_jar, callweave = build.finish()
     cluster = Cluster(run, run.folder / "cluster")
     say(f"Logs are in {run.log} and {cluster.log}")
     step("Starting Kafka")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from rigs import tools
-from rigs.build import build_cli, build_job_jar
+from rigs.build import JobAndCommand
 from rigs.flink.cluster import Cluster
 from rigs.flink.configuration import Shape
 from rigs.flink.job import submit
@@ -50,10 +50,11 @@ def _set_up(run: Run, plan: Plan) -> LocalRun:
     chosen = None if plan.java is None else tools.use_java(run, plan.java)
     jdk = tools.get_all(run)
     java = chosen or jdk
+    build = JobAndCommand(run)
     fetch_jars(run, "kafka")
     fetch_distribution(run)
     zipkin_jar = fetch_zipkin(run) if plan.with_zipkin else None
-    job_jar, callweave = build_job_jar(run), build_cli(run)
+    job_jar, callweave = build.finish()
     kafka = prepare_kafka(run, java, plan)
     step(f"Starting Flink on {java}")
     cluster = Cluster(run, run.folder / "cluster")
