@@ -3,6 +3,7 @@ package io.callweave.rocketmq;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.callweave.Eventually;
+import io.callweave.options.JobOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -10,13 +11,17 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.flink.util.FileUtils;
+import org.apache.rocketmq.client.consumer.PullResult;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendStatus;
 import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
 
 /**
@@ -131,6 +136,35 @@ public final class RocketServer implements AutoCloseable {
     if (status != SendStatus.SEND_OK) {
       throw new IllegalStateException("a message was sent with the status " + status);
     }
+  }
+
+  /** All messages of a topic, queue after queue. */
+  public List<MessageExt> messages(String topic) throws Exception {
+    List<MessageExt> messages = new ArrayList<>();
+    try (QueueClient client = new QueueClient(settings(topic), "reader")) {
+      for (MessageQueue queue : client.queues()) {
+        long end = client.end(queue);
+        long next = client.least(queue);
+        while (next < end) {
+          PullResult pulled = client.pull(queue, next);
+          if (pulled.getMsgFoundList() != null) {
+            messages.addAll(pulled.getMsgFoundList());
+          }
+          next = pulled.getNextBeginOffset();
+        }
+      }
+    }
+    return messages;
+  }
+
+  private TopicSettings settings(String topic) {
+    return new TopicSettings(
+        JobOptions.parse(
+            new String[] {
+              "--source=rocketmq", "--rocketmq-namesrv=" + nameServers(), "--group-id=tests"
+            },
+            Collections.emptyMap()),
+        topic);
   }
 
   private Process run(String mainClass, String heap, Path settings) throws IOException {
