@@ -2,10 +2,8 @@ package io.callweave;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.callweave.options.JobOptions;
-import io.callweave.rocketmq.RocketServer;
 import io.callweave.testing.Calls;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,8 +14,6 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,20 +33,7 @@ class RocketSinkIT {
 
   @TempDir static Path folder;
 
-  private static RocketServer server;
-
-  @BeforeAll
-  static void start() throws Exception {
-    assumeTrue(RocketServer.isHere(), RocketServer.PARTS + " names no folder: no RocketMQ here");
-    server = RocketServer.start();
-  }
-
-  @AfterAll
-  static void end() {
-    if (server != null) {
-      server.close();
-    }
-  }
+  @RegisterExtension static final RocketParts ROCKET = new RocketParts();
 
   private static JobOptions options(String name, String sink, Path input) throws Exception {
     Path rules = Files.write(folder.resolve("rules.yaml"), Collections.singletonList(RULES), UTF_8);
@@ -66,7 +49,7 @@ class RocketSinkIT {
                 "--input=" + input,
                 "--parallelism=2"));
     if (sink.equals("rocketmq")) {
-      all.add("--rocketmq-namesrv=" + server.nameServers());
+      all.add("--rocketmq-namesrv=" + ROCKET.server().nameServers());
     }
     return PARTS.options(name, all.toArray(new String[0]));
   }
@@ -79,7 +62,7 @@ class RocketSinkIT {
   }
 
   private static List<String> inRocketmq(String topic) throws Exception {
-    return server.messages(topic).stream()
+    return ROCKET.server().messages(topic).stream()
         .map(message -> message.getKeys() + " " + text(message.getBody()))
         .sorted()
         .collect(Collectors.toList());
@@ -100,9 +83,9 @@ class RocketSinkIT {
     lines.add(1_000, "no call");
     Files.write(input, lines, UTF_8);
     for (String output : OUTPUTS) {
-      server.makeTopic("rocketmq-out-" + output, 4);
+      ROCKET.server().makeTopic("rocketmq-out-" + output, 4);
     }
-    server.makeTopic("rocketmq-out-rejected", 2);
+    ROCKET.server().makeTopic("rocketmq-out-rejected", 2);
     for (String sink : Arrays.asList("kafka", "rocketmq")) {
       JobID job = PARTS.submit(options(sink + "-out", sink, input), null);
       Eventually.holds("all is read and written", () -> PARTS.status(job) == JobStatus.FINISHED);
