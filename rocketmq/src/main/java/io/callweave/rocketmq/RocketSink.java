@@ -10,7 +10,10 @@ import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.sink.RichSinkFunction;
 import org.apache.flink.streaming.api.operators.StreamingRuntimeContext;
+import org.apache.rocketmq.client.exception.MQBrokerException;
+import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.remoting.exception.RemotingException;
 
 /**
  * Sends each record at least once: a checkpoint is complete only when the brokers have all that
@@ -45,9 +48,18 @@ final class RocketSink<T> extends RichSinkFunction<T> implements CheckpointedFun
     Counter resends = getRuntimeContext().getMetricGroup().addGroup("callweave").counter("resends");
     int subtask = getRuntimeContext().getIndexOfThisSubtask();
     unkeyed = subtask;
-    client = new ProducerClient(settings, settings.topic + "-" + subtask);
-    limit = MessageLimit.ask(client, settings);
-    sender = new Sender(client, settings, limit, resends);
+    try {
+      client = new ProducerClient(settings, settings.topic + "-" + subtask);
+      limit = MessageLimit.ask(client, settings);
+      sender = new Sender(client, settings, limit, resends);
+    } catch (MQClientException | RemotingException | MQBrokerException e) {
+      throw new IllegalStateException(
+          String.format(
+              "RocketMQ at %s does not say how the topic %s is written (%s); start its name servers"
+                  + " and the brokers that have the topic. The job starts again until they are there",
+              settings.nameServers, settings.topic, Failures.words(e)),
+          e);
+    }
   }
 
   @Override

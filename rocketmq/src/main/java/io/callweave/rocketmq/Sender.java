@@ -32,7 +32,7 @@ final class Sender {
   private final Counter resends;
   private final Map<MessageQueue, Batch> batches = new LinkedHashMap<>();
   private List<MessageQueue> queues;
-  private long lookedAtMs;
+  private long lookAtMs;
 
   /** Asks for the queues. */
   Sender(ProducerClient client, TopicSettings settings, MessageLimit limit, Counter resends)
@@ -46,7 +46,7 @@ final class Sender {
 
   private void look() throws MQClientException {
     queues = client.queues();
-    lookedAtMs = Ticks.SYSTEM.nowMs();
+    lookAtMs = Ticks.SYSTEM.nowMs() + LOOK_EVERY_MS;
   }
 
   /**
@@ -79,7 +79,7 @@ final class Sender {
     for (Map.Entry<MessageQueue, Batch> batch : batches.entrySet()) {
       send(batch.getValue(), batch.getKey());
     }
-    if (Ticks.SYSTEM.nowMs() - lookedAtMs > LOOK_EVERY_MS) {
+    if (Ticks.SYSTEM.nowMs() >= lookAtMs) {
       lookAgain();
     }
   }
@@ -128,7 +128,11 @@ final class Sender {
   private MessageQueue stillThere(MessageQueue queue) {
     try {
       List<MessageQueue> now = client.queues();
-      return now.contains(queue) ? queue : now.get(Math.floorMod(queue.hashCode(), now.size()));
+      if (now.contains(queue)) {
+        return queue;
+      }
+      lookAtMs = Ticks.SYSTEM.nowMs();
+      return now.get(Math.floorMod(queue.hashCode(), now.size()));
     } catch (MQClientException e) {
       LOG.debug("The name servers do not say the queues of {}", settings.topic, e);
       return queue;

@@ -3,6 +3,7 @@ package io.callweave.rocketmq;
 import io.callweave.options.OptionsException;
 import io.callweave.sink.SinkTopic;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.rocketmq.client.Validators;
 import org.apache.rocketmq.client.exception.MQBrokerException;
 import org.apache.rocketmq.client.exception.MQClientException;
@@ -145,7 +146,7 @@ final class TopicCheck {
                 address,
                 settings.topic));
       }
-      if (CleanupPolicyUtils.isCompaction(java.util.Optional.of(config))) {
+      if (CleanupPolicyUtils.isCompaction(Optional.of(config))) {
         throw wrong(
             String.format(
                 "has cleanup.policy %s, but %s; name a topic with %s",
