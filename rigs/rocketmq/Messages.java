@@ -1,9 +1,10 @@
 import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Paths;
 import java.util.Collections;
@@ -33,7 +34,7 @@ public final class Messages {
         put(words[1], words[2], words[3], Integer.parseInt(words[4]));
         break;
       case "get":
-        get(words[1], words[2]);
+        get(words[1], words[2], words[3]);
         break;
       default:
         throw new IllegalArgumentException("make, put or get is wanted, not " + words[0]);
@@ -91,7 +92,6 @@ public final class Messages {
       }
     }
     producer.shutdown();
-    System.out.println(sent);
   }
 
   /** The next message; null at the end. */
@@ -115,29 +115,35 @@ public final class Messages {
     return body;
   }
 
-  /** Prints a line per message, its body. */
+  /** Writes a line per message to a file, its body: the client writes to the standard output, too. */
   @SuppressWarnings("deprecation")
-  private static void get(String servers, String topic) throws Exception {
+  private static void get(String servers, String topic, String file) throws Exception {
     DefaultMQPullConsumer consumer = new DefaultMQPullConsumer("callweave-rigs");
     consumer.setNamesrvAddr(servers);
     consumer.setInstanceName(UUID.randomUUID().toString());
     consumer.start();
-    PrintStream out = new PrintStream(System.out, false);
-    for (MessageQueue queue : consumer.fetchSubscribeMessageQueues(topic)) {
-      long end = consumer.maxOffset(queue);
-      long next = consumer.minOffset(queue);
-      while (next < end) {
-        PullResult pulled = consumer.pull(queue, "*", next, 256);
-        if (pulled.getMsgFoundList() != null) {
-          for (MessageExt message : pulled.getMsgFoundList()) {
-            out.write(message.getBody());
-            out.write('\n');
-          }
-        }
-        next = pulled.getNextBeginOffset();
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(Paths.get(file)))) {
+      for (MessageQueue queue : consumer.fetchSubscribeMessageQueues(topic)) {
+        read(consumer, queue, out);
       }
     }
-    out.flush();
     consumer.shutdown();
+  }
+
+  @SuppressWarnings("deprecation")
+  private static void read(DefaultMQPullConsumer consumer, MessageQueue queue, OutputStream out)
+      throws Exception {
+    long end = consumer.maxOffset(queue);
+    long next = consumer.minOffset(queue);
+    while (next < end) {
+      PullResult pulled = consumer.pull(queue, "*", next, 256);
+      if (pulled.getMsgFoundList() != null) {
+        for (MessageExt message : pulled.getMsgFoundList()) {
+          out.write(message.getBody());
+          out.write('\n');
+        }
+      }
+      next = pulled.getNextBeginOffset();
+    }
   }
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Sequence
 
 from rigs.build import build_connector_jar
-from rigs.faults.kinds import RECOVERY_LIMIT_S, Target, kill_taskmanager
+from rigs.faults.kinds import HEARTBEAT_TIMEOUT_MS, RECOVERY_LIMIT_S, Target, kill_taskmanager
 from rigs.flink.configuration import Shape
 from rigs.flink.job import RunningJob
 from rigs.kafka.load import simulate
@@ -38,6 +38,7 @@ PARALLELISM = 2
 TASKMANAGERS = 2
 # Of each: what is left takes all while a killed one is replaced.
 SLOTS = 2
+SETTINGS = (f"heartbeat.timeout={HEARTBEAT_TIMEOUT_MS}", "heartbeat.interval=2000")
 QUEUES = 4
 SEED = 1
 VERIFY_LIMIT_S = 300
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     kills = given.number("--kills")
 
     def body(run: Run) -> int:
-        testbed = set_up(run, Shape(TASKMANAGERS, SLOTS))
+        testbed = set_up(run, Shape(TASKMANAGERS, SLOTS, settings=SETTINGS))
         connector = build_connector_jar(run)
         step("Starting RocketMQ")
         rocketmq = RocketMq(run, testbed.java)
@@ -115,6 +116,8 @@ class Check:
         self._testbed.await_first_checkpoint(target.job)
         put = self._rocketmq.put(f"calls-{name}", messages, self._rate)
         for _ in range(self._kills):
+            # It has some of the calls, and the kill comes between two checkpoints.
+            self._testbed.await_checkpoint(target.job, now_ms(), RECOVERY_LIMIT_S)
             kill_taskmanager(target)
             if not target.has_recovered():
                 raise Failure(f"no checkpoint was complete within {RECOVERY_LIMIT_S} s: see above")

@@ -75,14 +75,13 @@ class RocketMq:
 
     def get(self, topic: str) -> list[str]:
         """The bodies that are there, repeats among them."""
-        return self._tool("get", topic).splitlines()
+        file = self._folder / f"{topic}.lines"
+        self._tool("get", topic, file)
+        return file.read_text().split("\n")[:-1]
 
-    def _tool(self, what: str, topic: str, *more: str) -> str:
-        with open(self._tool_log, "ab") as log:
-            code, printed = self._run.children.capture(self._command(what, topic, *more), log)
-        if code != 0:
+    def _tool(self, what: str, topic: str, *more: Argument) -> None:
+        if self._run.children.run_logged(self._command(what, topic, *more), self._tool_log) != 0:
             self._fail(f"the topic {topic} of RocketMQ does not answer")
-        return printed
 
     def _fail(self, what: str) -> None:
         show_tail([self._tool_log, self._log])
