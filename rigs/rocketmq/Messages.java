@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Paths;
 import java.util.Collections;
@@ -115,7 +116,7 @@ public final class Messages {
     return body;
   }
 
-  /** Writes a line per message to a file, its body: the client writes to the standard output, too. */
+  /** Writes a line per message to a file, keys and body: the client writes to the standard output. */
   @SuppressWarnings("deprecation")
   private static void get(String servers, String topic, String file) throws Exception {
     DefaultMQPullConsumer consumer = new DefaultMQPullConsumer("callweave-rigs");
@@ -139,6 +140,8 @@ public final class Messages {
       PullResult pulled = consumer.pull(queue, "*", next, 256);
       if (pulled.getMsgFoundList() != null) {
         for (MessageExt message : pulled.getMsgFoundList()) {
+          String keys = message.getKeys() == null ? "" : message.getKeys();
+          out.write((keys + '\t').getBytes(StandardCharsets.UTF_8));
           out.write(message.getBody());
           out.write('\n');
         }

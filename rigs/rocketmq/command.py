@@ -157,14 +157,14 @@ class Check:
             )
 
     def _in_chains(self) -> int:
-        return sum(len(json.loads(chain)["hops"]) for chain in set(self._rocketmq.get("chains-out")))
+        return sum(len(json.loads(chain.partition("\t")[2])["hops"]) for chain in set(self._rocketmq.get("chains-out")))
 
     def _copy_to_kafka(self) -> None:
         """What is in RocketMQ, each once, to where the reference looks."""
         for output in OUTPUTS:
-            bodies = self._rocketmq.get(f"{output}-out")
-            distinct = sorted(set(bodies))
+            messages = self._rocketmq.get(f"{output}-out")
+            distinct = sorted(set(messages))
             self._testbed.kafka.create_topic(f"{output}-out", QUEUES)
             if distinct:
-                self._testbed.kafka.write(f"{output}-out", distinct)
-            say(f"{output}-out: {len(bodies)} messages, {len(bodies) - len(distinct)} of them repeats")
+                self._testbed.kafka.write(f"{output}-out", distinct, "--property", "parse.key=true")
+            say(f"{output}-out: {len(messages)} messages, {len(messages) - len(distinct)} of them repeats")

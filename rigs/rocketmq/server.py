@@ -74,7 +74,7 @@ class RocketMq:
             self._fail("not all messages were sent")
 
     def get(self, topic: str) -> list[str]:
-        """The bodies that are there, repeats among them."""
+        """Keys and bodies of what is there, with a tab between; repeats among them."""
         file = self._folder / f"{topic}.lines"
         self._tool("get", topic, file)
         return file.read_text().split("\n")[:-1]
