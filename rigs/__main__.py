@@ -17,6 +17,7 @@ from rigs.options import HelpWanted
 from rigs.panels import command as panels
 from rigs.pressure import command as pressure
 from rigs.report_check import command as report_check
+from rigs.rocketmq import command as rocketmq
 from rigs.run import command as run
 from rigs.s3 import command as s3
 from rigs.soak import command as soak
@@ -37,6 +38,7 @@ COMMANDS = {
     "panels-check": panels.main,
     "pressure": pressure.main,
     "report-check": report_check.main,
+    "rocketmq-check": rocketmq.main,
     "run": run.main,
     "s3-check": s3.main,
     "soak": soak.main,

@@ -26,6 +26,8 @@ JOB_SOURCES = [
         "proto",
     )
 ]
+CONNECTOR_TARGET = ROOT / "rocketmq" / "target"
+CONNECTOR_SOURCES = [ROOT / "rocketmq" / "pom.xml", ROOT / "rocketmq" / "src" / "main"]
 BENCH_TARGET = ROOT / "bench" / "job" / "target"
 BENCH_SOURCES = [ROOT / "bench" / "job" / "pom.xml", ROOT / "bench" / "job" / "src" / "main"]
 # Without TLS: the rigs use a broker on this machine, or one that does without.
@@ -80,6 +82,16 @@ def build_job_jar(run: Run) -> Path:
         return jar
     step("Building the job (half a minute, and a minute more where its native library is not built)")
     return _package(run, "--projects", "flink-job", "-Dmaven.test.skip=true")
+
+
+def build_connector_jar(run: Run) -> Path:
+    """Builds rocketmq/target/callweave-rocketmq-VERSION.jar where a source is newer than it."""
+    connector, job = CONNECTOR_TARGET / "callweave-rocketmq-0.1.0.jar", find_job_jar()
+    if not connector.is_file() or newer_than(connector, CONNECTOR_SOURCES) or job is None:
+        step("Building the connector for RocketMQ")
+        _package(run)
+        os.utime(connector)
+    return connector
 
 
 def build_bench_jar(run: Run) -> BenchJar:

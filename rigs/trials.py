@@ -62,13 +62,20 @@ class TestBed:
     callweave: Path
 
     def run_job(
-        self, name: str, parallelism: int, options: Sequence[str], source: str = "", savepoint: str | None = None
+        self,
+        name: str,
+        parallelism: int,
+        options: Sequence[str],
+        source: str = "",
+        savepoint: str | None = None,
+        class_path: Sequence[Path] = (),
     ) -> RunningJob:
         """The job, which reads calls-SOURCE, or calls-NAME; the rest is named by NAME."""
         restored = ["-s", savepoint] if savepoint else []
+        beside = [word for jar in class_path for word in ("-C", jar.as_uri())]
         where = ["--bootstrap", self.broker.bootstrap, *topics(source or name, name), "--group-id", f"trial-{name}"]
         size = ["--parallelism", str(parallelism)]
-        return submit(self.run, self.cluster, [*restored, self.job_jar, *where, *size, *options])
+        return submit(self.run, self.cluster, [*restored, *beside, self.job_jar, *where, *size, *options])
 
     def await_checkpoint(self, job: RunningJob, ms: int, limit_s: float) -> bool:
         """Whether one came through that began after that; said where not."""

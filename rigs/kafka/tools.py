@@ -64,11 +64,11 @@ class KafkaTools:
         create = ["--create", "--if-not-exists", "--topic", name, "--partitions", str(partitions), *options]
         self._must(TOPICS, create, f"could not create the topic {name}")
 
-    def write(self, topic: str, lines: Sequence[str]) -> None:
-        """A record without key of each line, in this order."""
+    def write(self, topic: str, lines: Sequence[str], *options: str) -> None:
+        """A record of each line, in this order; without key, unless the options say that lines have them."""
         file = self._run.folder / f"{topic}.lines"
         file.write_text("".join(f"{line}\n" for line in lines))
-        command = fed_from(file, self.command(PRODUCER, ["--topic", topic]))
+        command = fed_from(file, self.command(PRODUCER, ["--topic", topic, *options]))
         if self._run.children.run_logged(command, self._log) != 0:
             show_tail([self._log])
             raise Failure(f"could not write to the topic {topic}: see above")

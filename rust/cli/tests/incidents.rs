@@ -193,10 +193,26 @@ fn evaluate(folder: &Path, count: usize, seed: &str) -> Outcome {
     let traces = (minutes as f64 * 60.0 * TRACES_PER_S) as u64;
     let interval = (1000.0 / TRACES_PER_S).to_string();
     // The end decides where incidents begin within their windows.
-    let simulate =
-        ["simulate", "--count", &traces.to_string(), "--interval", &interval, "--seed", seed, "--end-at-ms", END_MS];
-    let files =
-        ["--address", "ipv4", "--topology", &file("topology"), "--incidents", &file("incidents"), "--incidents-truth"];
+    let simulate = [
+        "simulate",
+        "--count",
+        &traces.to_string(),
+        "--interval",
+        &interval,
+        "--seed",
+        seed,
+        "--end-at-ms",
+        END_MS,
+    ];
+    let files = [
+        "--address",
+        "ipv4",
+        "--topology",
+        &file("topology"),
+        "--incidents",
+        &file("incidents"),
+        "--incidents-truth",
+    ];
     let link = ["link", "--sort", &calls, "-o", &linked, "--alerts", &alerts];
     for arguments in [[&simulate[..], &files, &[&truth, "--out", &calls]].concat(), link.to_vec()] {
         let output = callweave(&arguments);

@@ -258,7 +258,14 @@ fn options_that_do_not_go_together_are_refused_as_by_the_job() {
         Ok(())
     );
     assert!(wrong(&[("source", "rocketmq")]).contains("wants rocketmq-namesrv"));
-    assert!(wrong(&[("rocketmq-namesrv", "namesrv:9876")]).contains("source is kafka"));
+    assert!(wrong(&[("sink", "chains=rocketmq")]).contains("sink chains=rocketmq wants rocketmq-namesrv"));
+    assert!(wrong(&[("rocketmq-namesrv", "namesrv:9876")]).contains("source is kafka and sink kafka"));
+    let to_rocketmq = [("sink", "rocketmq"), ("rocketmq-namesrv", "namesrv:9876")];
+    let as_messages =
+        [("outputs", "links,spans"), ("output-format", "protobuf"), ("output-topic", "test-topic")];
+    assert_eq!(check_all(to_rocketmq.into_iter().chain(as_messages)), Ok(()));
+    let both = [("source", "rocketmq"), ("output-topic", "test-topic")];
+    assert!(check_all(to_rocketmq.into_iter().chain(both)).unwrap_err().contains("different topics"));
     assert_eq!(
         check_all([
             ("source", "rocketmq"),

@@ -4,6 +4,8 @@
 pub const REJECTS: &str = "rejects";
 /// What an output is written to where nothing else is said.
 pub const KAFKA: &str = "kafka";
+/// It has topics, too.
+pub const ROCKETMQ: &str = "rocketmq";
 
 /// What can be named.
 const ALL: [&str; 6] = ["links", "chains", "edges", "spans", "alerts", REJECTS];
@@ -23,7 +25,7 @@ impl<'a> Sinks<'a> {
         for part in text.split(',') {
             let (output, kind) =
                 part.split_once('=').map_or((None, part), |(output, kind)| (Some(output), kind));
-            if ![KAFKA, "files", "print"].contains(&kind) {
+            if ![KAFKA, ROCKETMQ, "files", "print"].contains(&kind) {
                 return None;
             }
             match output {
@@ -42,6 +44,33 @@ impl<'a> Sinks<'a> {
     pub fn of(&self, output: &str) -> &'a str {
         let named = self.named.iter().find(|(named, _)| *named == output);
         named.map_or(self.others.unwrap_or(KAFKA), |(_, kind)| kind)
+    }
+
+    /// Whether an output is written as records that need not be text.
+    pub fn is_topic(&self, output: &str) -> bool {
+        [KAFKA, ROCKETMQ].contains(&self.of(output))
+    }
+}
+
+/// Whether the name servers of RocketMQ are named where it is used, and only there.
+///
+/// # Errors
+/// What is wrong, and what would be right.
+pub fn check_name_servers(
+    sinks: &Sinks,
+    text: &str,
+    source: &str,
+    servers: &str,
+    written: impl Fn(&'static str) -> bool,
+) -> Result<(), String> {
+    let writes = ALL.into_iter().any(|output| written(output) && sinks.of(output) == ROCKETMQ);
+    match (source == ROCKETMQ, writes, servers) {
+        (true, _, "") => Err("source rocketmq wants rocketmq-namesrv, its name servers".to_owned()),
+        (false, true, "") => Err(format!("sink {text} wants rocketmq-namesrv, the name servers")),
+        (false, false, servers) if !servers.is_empty() => Err(format!(
+            "rocketmq-namesrv is for source and sink rocketmq, and source is {source} and sink {text}"
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -8,7 +8,7 @@ use callweave_core::call::map::Mapping;
 use callweave_core::edges::panes::MAX_OVERLAP;
 use strsim::damerau_levenshtein;
 
-use super::sinks::{check_sinks, Sinks, KAFKA, REJECTS};
+use super::sinks::{check_name_servers, check_sinks, Sinks, KAFKA, REJECTS, ROCKETMQ};
 use crate::kafka::{brokers, check_topic_name};
 use crate::values::{integer, quoted, reader, wanted, Reader};
 
@@ -130,7 +130,7 @@ impl JobOption {
             }
             Rule::Sinks => {
                 let right =
-                    "kafka, files or print, for all outputs, or by output as links=kafka,chains=files";
+                    "kafka, rocketmq, files or print, for all outputs, or by output as links=kafka,chains=files";
                 is_right(Sinks::read(value).is_some(), right)
             }
             Rule::Integer { least, most, unit } => {
@@ -239,7 +239,6 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
         check_windows("", number(WINDOW_MS), slide_ms, bucket_ms)?;
     }
     let reads_files = value(SOURCE) == "files";
-    let reads_rocketmq = value(SOURCE) == "rocketmq";
     match (reads_files, value(INPUT)) {
         (true, "") => return Err("source files wants input, the file or folder to read".to_owned()),
         (false, input) if !input.is_empty() || on_or_off(value(WATCH)) == Ok(true) => {
@@ -247,27 +246,30 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
         }
         _ => {}
     }
-    match (reads_rocketmq, value(ROCKETMQ_NAMESRV)) {
-        (true, "") => return Err("source rocketmq wants rocketmq-namesrv, its name servers".to_owned()),
-        (false, servers) if !servers.is_empty() => {
-            return Err(format!("rocketmq-namesrv is for source rocketmq, and source is {}", value(SOURCE)));
-        }
-        _ => {}
-    }
     let written = |output| output == REJECTS || writes(output);
     let sinks = Sinks::read(value(SINK)).unwrap_or_default();
     check_sinks(&sinks, value(SINK), value(OUTPUT), written)?;
+    check_name_servers(&sinks, value(SINK), value(SOURCE), value(ROCKETMQ_NAMESRV), written)?;
     if writes("spans") && sinks.of("spans") == "files" && value(FILE_FORMAT).starts_with("csv") {
         return Err(format!("file-format {} has no rows for spans; jsonl is wanted", value(FILE_FORMAT)));
     }
-    if writes("spans") && sinks.of("spans") != KAFKA && value(SPANS_FORMAT) != "zipkin" {
+    if writes("spans") && !sinks.is_topic("spans") && value(SPANS_FORMAT) != "zipkin" {
         return Err(format!(
             "sink {} writes spans as lines, and spans-format otlp is no text; set spans-format zipkin",
             value(SINK)
         ));
     }
-    let to_topic = |output| written(output) && sinks.of(output) == KAFKA;
-    check_formats(value, reads_files, |output| writes(output) && sinks.of(output) != KAFKA)?;
+    check_formats(value, reads_files, |output| writes(output) && !sinks.is_topic(output))?;
+    check_topics(value, |output| written(output) && sinks.of(output) == KAFKA, KAFKA)?;
+    check_topics(value, |output| written(output) && sinks.of(output) == ROCKETMQ, ROCKETMQ)
+}
+
+/// Whether the topics of the job in one system differ.
+fn check_topics<'a>(
+    value: impl Fn(JobOption) -> &'a str,
+    to_topic: impl Fn(&'static str) -> bool,
+    system: &str,
+) -> Result<(), String> {
     let mut topics = Vec::new();
     topics.extend(to_topic("links").then(|| value(OUTPUT_TOPIC)));
     topics.extend(to_topic("chains").then(|| value(CHAINS_TOPIC)));
@@ -280,7 +282,7 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
         (topic, _) => topic,
     }));
     topics.extend(to_topic(REJECTS).then(|| value(REJECTS_TOPIC)));
-    topics.extend((value(SOURCE) == KAFKA).then(|| value(INPUT_TOPIC)));
+    topics.extend((value(SOURCE) == system).then(|| value(INPUT_TOPIC)));
     if topics.iter().collect::<HashSet<_>>().len() < topics.len() {
         return Err(format!("the topics of the job are {}; different topics are wanted", topics.join(", ")));
     }

@@ -12,6 +12,8 @@ import io.callweave.options.OptionWarnings;
 import io.callweave.options.OptionsException;
 import io.callweave.route.CallInput;
 import io.callweave.route.RouteSettings;
+import io.callweave.sink.TopicSinks;
+import java.util.Optional;
 import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;
@@ -48,6 +50,10 @@ public final class CallweaveJob {
   static void prepare(JobOptions options) throws InterruptedException {
     input(options).check();
     OutputFolder.prepare(options);
+    Optional<TopicSinks> connected = JobOutputs.connected(options);
+    if (connected.isPresent()) {
+      connected.get().check();
+    }
     if (options.usesKafka()) {
       new Topics(options).prepare();
     }
@@ -80,6 +86,6 @@ public final class CallweaveJob {
     }
     return options.readsKafka()
         ? new KafkaInput(options)
-        : Connectors.named(options.source()).input(options);
+        : Connectors.ofSource(options.source()).input(options);
   }
 }

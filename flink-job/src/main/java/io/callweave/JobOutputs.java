@@ -7,13 +7,16 @@ import static io.callweave.options.JobOptionTable.LINKS;
 import static io.callweave.options.JobOptionTable.REJECTS;
 import static io.callweave.options.JobOptionTable.SPANS;
 
+import io.callweave.connector.Connectors;
 import io.callweave.files.FileSinks;
 import io.callweave.kafka.KafkaSinks;
 import io.callweave.options.JobOptions;
 import io.callweave.options.SinkKind;
 import io.callweave.print.PrintSink;
 import io.callweave.route.RejectedRecord;
+import io.callweave.sink.TopicSinks;
 import io.callweave.stage.ResultRecord;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.flink.streaming.api.functions.sink.SinkFunction;
 
@@ -63,15 +66,27 @@ public final class JobOutputs {
   static JobOutputs of(JobOptions options) {
     KafkaSinks kafka = new KafkaSinks(options);
     FileSinks files = options.outputs().writesTo(SinkKind.FILES) ? new FileSinks(options) : null;
+    TopicSinks rocketmq = connected(options).orElse(null);
     return new JobOutputs(
-        results(options, files, LINKS, LINKS, kafka::links),
-        results(options, files, CHAINS, CHAINS, kafka::chains),
-        results(options, files, EDGES, EDGES, kafka::edges),
-        results(options, files, EDGES, "entries", kafka::edges),
-        results(options, files, ALERTS_OUTPUT, ALERTS_OUTPUT, kafka::alerts),
-        results(options, files, ALERTS_OUTPUT, "entry-alerts", kafka::alerts),
-        results(options, files, SPANS, SPANS, kafka::spans),
-        rejects(options, files, kafka));
+        results(options, files, rocketmq, LINKS, LINKS, kafka::links),
+        results(options, files, rocketmq, CHAINS, CHAINS, kafka::chains),
+        results(options, files, rocketmq, EDGES, EDGES, kafka::edges),
+        results(options, files, rocketmq, EDGES, "entries", kafka::edges),
+        results(options, files, rocketmq, ALERTS_OUTPUT, ALERTS_OUTPUT, kafka::alerts),
+        results(options, files, rocketmq, ALERTS_OUTPUT, "entry-alerts", kafka::alerts),
+        results(options, files, rocketmq, SPANS, SPANS, kafka::spans),
+        rejects(options, files, rocketmq, kafka));
+  }
+
+  /**
+   * The sinks of a jar beside the job's, if these options write to any.
+   *
+   * @throws io.callweave.options.OptionsException if the jar is not there
+   */
+  static Optional<TopicSinks> connected(JobOptions options) {
+    return options.outputs().writesTo(SinkKind.ROCKETMQ)
+        ? Optional.of(Connectors.ofSinks(SinkKind.ROCKETMQ).sinks(options))
+        : Optional.empty();
   }
 
   /**
@@ -82,6 +97,7 @@ public final class JobOutputs {
   private static SinkFunction<ResultRecord> results(
       JobOptions options,
       FileSinks files,
+      TopicSinks rocketmq,
       String output,
       String name,
       Supplier<SinkFunction<ResultRecord>> kafka) {
@@ -90,18 +106,22 @@ public final class JobOutputs {
         return files.results(output, name);
       case PRINT:
         return PrintSink.results(output);
+      case ROCKETMQ:
+        return rocketmq.results(output);
       default:
         return kafka.get();
     }
   }
 
   private static SinkFunction<RejectedRecord> rejects(
-      JobOptions options, FileSinks files, KafkaSinks kafka) {
+      JobOptions options, FileSinks files, TopicSinks rocketmq, KafkaSinks kafka) {
     switch (options.outputs().sink(REJECTS)) {
       case FILES:
         return files.rejects(REJECTS);
       case PRINT:
         return PrintSink.rejects(REJECTS, options.inputTopic());
+      case ROCKETMQ:
+        return rocketmq.rejects();
       default:
         return kafka.rejects();
     }

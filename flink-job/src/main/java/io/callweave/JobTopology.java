@@ -214,6 +214,8 @@ public final class JobTopology {
         return String.format("%s to files", what);
       case PRINT:
         return String.format("%s to the log", what);
+      case ROCKETMQ:
+        return String.format("%s to %s in RocketMQ", what, topic);
       default:
         return String.format("%s to %s as %s", what, topic, options.groupId());
     }

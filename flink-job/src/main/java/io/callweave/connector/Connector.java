@@ -2,13 +2,14 @@ package io.callweave.connector;
 
 import io.callweave.options.JobOptions;
 import io.callweave.route.CallInput;
+import io.callweave.sink.TopicSinks;
 
 /**
- * A source that travels in a jar of its own, because it brings many megabytes. {@link Connectors}
- * finds it as a Java service.
+ * A source and sinks that travel in a jar of their own, because they bring many megabytes. {@link
+ * Connectors} finds it as a Java service.
  */
 public interface Connector {
-  /** What {@code --source} calls it. */
+  /** What {@code --source} and {@code --sink} call it. */
   String name();
 
   /**
@@ -17,4 +18,7 @@ public interface Connector {
    * @throws io.callweave.options.OptionsException if that cannot be read
    */
   CallInput input(JobOptions options);
+
+  /** What these options write. */
+  TopicSinks sinks(JobOptions options);
 }

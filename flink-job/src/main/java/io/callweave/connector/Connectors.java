@@ -1,6 +1,7 @@
 package io.callweave.connector;
 
 import io.callweave.options.OptionsException;
+import io.callweave.options.SinkKind;
 import java.util.ServiceLoader;
 
 /** The connectors on the class path. */
@@ -8,11 +9,24 @@ public final class Connectors {
   private Connectors() {}
 
   /**
-   * The connector of this name.
+   * The connector that the source is of.
    *
    * @throws OptionsException if its jar is not there
    */
-  public static Connector named(String name) {
+  public static Connector ofSource(String name) {
+    return named(name, "--source " + name);
+  }
+
+  /**
+   * The connector that sinks are of.
+   *
+   * @throws OptionsException if its jar is not there
+   */
+  public static Connector ofSinks(SinkKind kind) {
+    return named(kind.word(), "--sink " + kind.word());
+  }
+
+  private static Connector named(String name, String option) {
     ClassLoader loader = Thread.currentThread().getContextClassLoader();
     for (Connector connector : ServiceLoader.load(Connector.class, loader)) {
       if (connector.name().equals(name)) {
@@ -21,9 +35,9 @@ public final class Connectors {
     }
     throw new OptionsException(
         String.format(
-            "--source %s wants the jar callweave-%<s, which is not on the class path; put it on"
-                + " every machine of the cluster and name it: flink run -C"
-                + " file:///opt/callweave-%<s.jar callweave.jar --source %<s",
-            name));
+            "%s wants the jar callweave-%s, which is not on the class path; put it on every machine"
+                + " of the cluster and name it: flink run -C file:///opt/callweave-%2$s.jar"
+                + " callweave.jar %1$s",
+            option, name));
   }
 }

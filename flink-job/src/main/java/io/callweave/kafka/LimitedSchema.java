@@ -2,6 +2,8 @@ package io.callweave.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.callweave.sink.RefusedRecordException;
+import io.callweave.sink.Rejects;
 import java.util.Arrays;
 import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.streaming.connectors.kafka.KafkaSerializationSchema;
@@ -14,9 +16,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  */
 final class LimitedSchema<T> implements KafkaSerializationSchema<T> {
   private static final long serialVersionUID = 1L;
-
-  /** The real length of a value that was cut, bytes. */
-  static final String TRUNCATED = "callweave.truncated";
 
   private final KafkaSerializationSchema<T> schema;
   private final RecordLimit limit;
@@ -62,7 +61,7 @@ final class LimitedSchema<T> implements KafkaSerializationSchema<T> {
 
   private ProducerRecord<byte[], byte[]> cut(ProducerRecord<byte[], byte[]> record) {
     byte[] value = record.value();
-    record.headers().add(TRUNCATED, Integer.toString(value.length).getBytes(UTF_8));
+    record.headers().add(Rejects.TRUNCATED, Integer.toString(value.length).getBytes(UTF_8));
     long rest = RecordLimit.bytes(record) - value.length;
     long length = Math.max(0, Math.min(value.length, limit.bytes() - rest));
     ProducerRecord<byte[], byte[]> shorter = shorten(record, length);

@@ -1,5 +1,6 @@
 package io.callweave.kafka;
 
+import io.callweave.sink.RefusedRecordException;
 import java.util.Optional;
 import org.apache.flink.util.ExceptionUtils;
 import org.apache.kafka.common.InvalidRecordException;

@@ -3,6 +3,7 @@ package io.callweave.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.callweave.route.RejectedRecord;
+import io.callweave.sink.Rejects;
 import org.apache.flink.streaming.connectors.kafka.KafkaSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -24,16 +25,8 @@ public final class RejectedRecordSchema implements KafkaSerializationSchema<Reje
   public ProducerRecord<byte[], byte[]> serialize(RejectedRecord rejected, Long timestamp) {
     ProducerRecord<byte[], byte[]> record =
         new ProducerRecord<>(topic, null, rejected.record.value);
-    header(record, "callweave.reason", rejected.reason);
-    header(record, "callweave.detail", rejected.detail);
-    String source = rejected.record.source;
-    header(record, "callweave.topic", source == null ? inputTopic : source);
-    header(record, "callweave.partition", Integer.toString(rejected.record.split));
-    header(record, "callweave.offset", Long.toString(rejected.record.position));
+    Rejects.headers(rejected, inputTopic)
+        .forEach((name, value) -> record.headers().add(name, value.getBytes(UTF_8)));
     return record;
-  }
-
-  private static void header(ProducerRecord<byte[], byte[]> record, String name, String value) {
-    record.headers().add(name, value.getBytes(UTF_8));
   }
 }

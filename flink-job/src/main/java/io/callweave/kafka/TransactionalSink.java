@@ -1,6 +1,8 @@
 package io.callweave.kafka;
 
 import io.callweave.nativelib.NativeLz4;
+import io.callweave.sink.FinalRefusal;
+import io.callweave.sink.RefusedRecordException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;

@@ -47,7 +47,7 @@ public final class JobOptionTable {
       Option.brokers(
           "rocketmq-namesrv",
           null,
-          "name servers of RocketMQ for --source rocketmq, host:port, comma between");
+          "name servers of RocketMQ for --source and --sink rocketmq, host:port, comma between");
   static final Option<String> INPUT =
       Option.place(
           "input", "what --source files reads: a file, a folder, or a pattern as 'in/**/*.csv.gz'");
@@ -89,8 +89,8 @@ public final class JobOptionTable {
       Option.sinks(
           "sink",
           "kafka",
-          "where outputs go: kafka, files, or print, which is the TaskManagers' log; by output:"
-              + " links=kafka,chains=files");
+          "where outputs go: kafka, rocketmq, files, or print, which is the TaskManagers' log; by"
+              + " output: links=kafka,chains=files");
   static final Option<String> OUTPUT =
       Option.place("output", "folder that --sink files writes to, as a path or a URI");
   static final Option<String> FILE_FORMAT =
@@ -261,7 +261,11 @@ public final class JobOptionTable {
           "blocks and native memory that the stages of a slot hold together, MiB; more blocks go to"
               + " RocksDB");
   static final Option<String> DELIVERY =
-      Option.choice("delivery", "guarantee of the sinks", "exactly-once", "at-least-once");
+      Option.choice(
+          "delivery",
+          "guarantee of the sinks for Kafka; what goes to RocketMQ is at-least-once in any case",
+          "exactly-once",
+          "at-least-once");
   static final Option<Long> CHECKPOINT_INTERVAL_MS =
       Option.number("checkpoint-interval-ms", 10_000L, 10, DAY_MS, "time between checkpoints, ms");
   static final Option<String> CHECKPOINT_DIR =

@@ -16,6 +16,7 @@ import static io.callweave.options.JobOptionTable.PROTOBUF;
 import static io.callweave.options.JobOptionTable.REJECTS;
 import static io.callweave.options.JobOptionTable.ROCKETMQ;
 import static io.callweave.options.JobOptionTable.SINK;
+import static io.callweave.options.JobOptionTable.SOURCE;
 import static io.callweave.options.JobOptionTable.SPANS;
 import static io.callweave.options.JobOptionTable.WINDOW_MS;
 import static io.callweave.options.JobOptionTable.WINDOW_SLIDE_MS;
@@ -51,8 +52,14 @@ final class OptionRelations {
     checkSource(options);
     checkSinks(options);
     checkFormats(options);
-    List<String> topics = new ArrayList<>(options.outputs().topics());
-    if (options.readsKafka()) {
+    checkTopics(options, SinkKind.KAFKA, options.readsKafka());
+    checkTopics(options, SinkKind.ROCKETMQ, options.source().equals(ROCKETMQ));
+  }
+
+  /** In one system; the other can have topics of the same names. */
+  private static void checkTopics(JobOptions options, SinkKind kind, boolean reads) {
+    List<String> topics = new ArrayList<>(options.outputs().topics(kind));
+    if (reads) {
       topics.add(options.get(INPUT_TOPIC));
     }
     if (new HashSet<>(topics).size() < topics.size()) {
@@ -72,17 +79,25 @@ final class OptionRelations {
       throw new OptionsException(
           "--input and --watch are for --source files, and --source is " + options.source());
     }
-    boolean rocketmq = options.source().equals(ROCKETMQ);
-    if (rocketmq && options.rocketmqNamesrv() == null) {
-      throw new OptionsException(
-          "--source rocketmq wants --rocketmq-namesrv, its name servers, as --rocketmq-namesrv"
-              + " namesrv:9876");
-    }
-    if (!rocketmq && options.rocketmqNamesrv() != null) {
+    checkNameServers(options);
+  }
+
+  private static void checkNameServers(JobOptions options) {
+    boolean reads = options.source().equals(ROCKETMQ);
+    boolean used = reads || options.outputs().writesTo(SinkKind.ROCKETMQ);
+    if (used && options.rocketmqNamesrv() == null) {
       throw new OptionsException(
           String.format(
-              "--rocketmq-namesrv %s is for --source rocketmq, and --source is %s",
-              options.rocketmqNamesrv(), options.source()));
+              "--%s %s wants --rocketmq-namesrv, the name servers, as --rocketmq-namesrv"
+                  + " namesrv:9876",
+              reads ? SOURCE.name : SINK.name, reads ? options.source() : options.get(SINK)));
+    }
+    if (!used && options.rocketmqNamesrv() != null) {
+      throw new OptionsException(
+          String.format(
+              "--rocketmq-namesrv %s is for --source rocketmq and --sink rocketmq, and --source is"
+                  + " %s and --sink %s",
+              options.rocketmqNamesrv(), options.source(), options.get(SINK)));
     }
   }
 
@@ -117,7 +132,7 @@ final class OptionRelations {
               options.fileFormat()));
     }
     if (options.outputs().writesSpans()
-        && options.outputs().sink(SPANS) != SinkKind.KAFKA
+        && !options.outputs().sink(SPANS).hasTopics()
         && options.spansFormat().equals(OTLP)) {
       throw new OptionsException(
           String.format(
@@ -152,8 +167,7 @@ final class OptionRelations {
 
   private static void checkMessagesGoToTopics(JobOptions options) {
     for (String output : new String[] {LINKS, CHAINS, EDGES}) {
-      if (options.get(OUTPUTS).contains(output)
-          && options.outputs().sink(output) != SinkKind.KAFKA) {
+      if (options.get(OUTPUTS).contains(output) && !options.outputs().sink(output).hasTopics()) {
         throw new OptionsException(
             String.format(
                 "--sink %s writes %s as lines, and --output-format protobuf is no text; set it to"

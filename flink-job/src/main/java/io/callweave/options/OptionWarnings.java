@@ -29,6 +29,14 @@ public final class OptionWarnings {
                   + " --idle-flush-ms to %<d, or leave it if nothing comes after such a silence",
               options.idleFlushMs(), waitMs));
     }
+    if (options.exactlyOnce() && options.outputs().writesTo(SinkKind.ROCKETMQ)) {
+      warnings.add(
+          String.format(
+              "--sink %s writes to RocketMQ, which takes records at least once: after a failure some"
+                  + " are there again. --delivery exactly-once holds for outputs in Kafka alone; set"
+                  + " --delivery at-least-once where there are none",
+              options.get(JobOptionTable.SINK)));
+    }
     return warnings;
   }
 }

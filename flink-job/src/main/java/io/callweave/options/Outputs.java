@@ -1,21 +1,16 @@
 package io.callweave.options;
 
 import static io.callweave.options.JobOptionTable.ALERTS_OUTPUT;
-import static io.callweave.options.JobOptionTable.ALERTS_TOPIC;
 import static io.callweave.options.JobOptionTable.CHAINS;
-import static io.callweave.options.JobOptionTable.CHAINS_TOPIC;
 import static io.callweave.options.JobOptionTable.EDGES;
-import static io.callweave.options.JobOptionTable.EDGES_TOPIC;
 import static io.callweave.options.JobOptionTable.LINKS;
 import static io.callweave.options.JobOptionTable.OUTPUTS;
-import static io.callweave.options.JobOptionTable.OUTPUT_TOPIC;
 import static io.callweave.options.JobOptionTable.REJECTS;
-import static io.callweave.options.JobOptionTable.REJECTS_TOPIC;
 import static io.callweave.options.JobOptionTable.SINK;
 import static io.callweave.options.JobOptionTable.SPANS;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Which outputs the job writes, and where to. */
 public final class Outputs {
@@ -25,28 +20,32 @@ public final class Outputs {
     this.options = options;
   }
 
-  /** The topics that the job writes to. */
-  public List<String> topics() {
-    List<String> topics = new ArrayList<>();
-    if (writesTo(SinkKind.KAFKA, LINKS)) {
-      topics.add(options.get(OUTPUT_TOPIC));
+  /** The topics that the job writes to in systems of this kind. */
+  public List<String> topics(SinkKind kind) {
+    return Sinks.OUTPUTS.stream()
+        .filter(output -> writesTo(kind, output))
+        .map(this::topic)
+        .collect(Collectors.toList());
+  }
+
+  /** The topic of links, chains, edges, alerts, spans or rejects. */
+  public String topic(String output) {
+    switch (output) {
+      case LINKS:
+        return options.outputTopic();
+      case CHAINS:
+        return options.chainsTopic();
+      case EDGES:
+        return options.edgesTopic();
+      case ALERTS_OUTPUT:
+        return options.alertsTopic();
+      case SPANS:
+        return options.spansTopic();
+      case REJECTS:
+        return options.rejectsTopic();
+      default:
+        throw new IllegalArgumentException("there is no output " + output);
     }
-    if (writesTo(SinkKind.KAFKA, CHAINS)) {
-      topics.add(options.get(CHAINS_TOPIC));
-    }
-    if (writesTo(SinkKind.KAFKA, EDGES)) {
-      topics.add(options.get(EDGES_TOPIC));
-    }
-    if (writesTo(SinkKind.KAFKA, ALERTS_OUTPUT)) {
-      topics.add(options.get(ALERTS_TOPIC));
-    }
-    if (writesTo(SinkKind.KAFKA, SPANS)) {
-      topics.add(options.spansTopic());
-    }
-    if (writesTo(SinkKind.KAFKA, REJECTS)) {
-      topics.add(options.get(REJECTS_TOPIC));
-    }
-    return topics;
   }
 
   /** Whether an output is written, and to this kind of sink. */

@@ -22,7 +22,7 @@ final class Sinks {
           JobOptionTable.REJECTS);
 
   static final String WANTED =
-      "kafka, files or print, for all outputs, or by output as links=kafka,chains=files,";
+      "kafka, rocketmq, files or print, for all outputs, or by output as links=kafka,chains=files,";
 
   private final String text;
   private final SinkKind others;

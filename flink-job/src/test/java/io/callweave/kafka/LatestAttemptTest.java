@@ -2,6 +2,7 @@ package io.callweave.kafka;
 
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.callweave.testing.FakeJobManager;
 import org.junit.jupiter.api.Test;
 
 class LatestAttemptTest {

@@ -41,6 +41,16 @@ class OptionWarningsTest {
         .anyMatch(warning -> warning.contains("Raise --idle-flush-ms to 60000"));
   }
 
+  @Test
+  void exactlyOnceIsNotPromisedOfWhatGoesToRocketmq() {
+    String[] sink = {"--sink=chains=rocketmq", "--rocketmq-namesrv=namesrv:9876"};
+    assertThat(warnings(sink))
+        .singleElement()
+        .asString()
+        .contains("--sink chains=rocketmq writes to RocketMQ, which takes records at least once");
+    assertThat(warnings(sink[0], sink[1], "--delivery=at-least-once")).isEmpty();
+  }
+
   private static List<String> warnings(String... arguments) {
     return OptionWarnings.of(JobOptions.parse(arguments, Collections.emptyMap()));
   }

@@ -36,7 +36,7 @@ class OutputsTest {
 
   @Test
   void spansGoToTheTopicThatTheirReadersLookAtUnlessOneIsNamed() {
-    assertThat(parse("--outputs=spans").outputs().topics())
+    assertThat(parse("--outputs=spans").outputs().topics(SinkKind.KAFKA))
         .containsExactly("otlp_spans", "rejected-topic");
     assertThat(parse("--outputs=spans", "--spans-format=zipkin").spansTopic()).isEqualTo("zipkin");
     assertThat(parse("--spans-topic=a", "--spans-format=zipkin").spansTopic()).isEqualTo("a");
@@ -61,7 +61,7 @@ class OutputsTest {
     assertThat(mixed.outputs().sink("links")).isEqualTo(SinkKind.FILES);
     assertThat(mixed.outputs().sink("chains")).isEqualTo(SinkKind.KAFKA);
     assertThat(mixed.outputs().sink("rejects")).isEqualTo(SinkKind.PRINT);
-    assertThat(mixed.outputs().topics()).containsExactly("chains-topic");
+    assertThat(mixed.outputs().topics(SinkKind.KAFKA)).containsExactly("chains-topic");
     assertThat(mixed.outputs().writesTo(SinkKind.FILES)).isTrue();
     assertThat(mixed.shown()).containsEntry("sink", "links=files,print,chains=kafka");
   }
@@ -72,21 +72,49 @@ class OutputsTest {
   void anotherSinkIsRefused(String sink) {
     assertThatExceptionOfType(OptionsException.class)
         .isThrownBy(() -> parse("--sink=" + sink))
-        .withMessageContaining("kafka, files or print");
+        .withMessageContaining("kafka, rocketmq, files or print");
   }
 
   @Test
   void rocketmqWantsNameServersAndNameServersRocketmq() {
-    assertThatExceptionOfType(OptionsException.class)
-        .isThrownBy(() -> parse("--source=rocketmq"))
-        .withMessageContaining("wants --rocketmq-namesrv");
+    for (String option : new String[] {"--source=rocketmq", "--sink=chains=rocketmq"}) {
+      assertThatExceptionOfType(OptionsException.class)
+          .isThrownBy(() -> parse(option))
+          .withMessageContaining(option.replaceFirst("=", " ") + " wants --rocketmq-namesrv");
+    }
     assertThatExceptionOfType(OptionsException.class)
         .isThrownBy(() -> parse("--rocketmq-namesrv=namesrv:9876"))
-        .withMessageContaining("--source is kafka");
+        .withMessageContaining("--source is kafka and --sink kafka");
     JobOptions options =
         parse("--source=rocketmq", "--rocketmq-namesrv=namesrv:9876", "--input-topic=linked-topic");
     assertThat(options.readsKafka()).isFalse();
     assertThat(options.usesKafka()).isTrue();
+  }
+
+  @Test
+  void outputsGoToRocketmqAsMessagesThatNeedNotBeText() {
+    JobOptions all =
+        parse(
+            "--source=rocketmq",
+            "--sink=rocketmq",
+            "--rocketmq-namesrv=namesrv:9876",
+            "--outputs=links,spans",
+            "--output-format=protobuf");
+    assertThat(all.usesKafka()).isFalse();
+    assertThat(all.outputs().topics(SinkKind.KAFKA)).isEmpty();
+    assertThat(all.outputs().topics(SinkKind.ROCKETMQ))
+        .containsExactly("linked-topic", "otlp_spans", "rejected-topic");
+  }
+
+  @Test
+  void topicsMustDifferWithinKafkaAndWithinRocketmq() {
+    String servers = "--rocketmq-namesrv=namesrv:9876";
+    assertThatNoException()
+        .isThrownBy(() -> parse("--sink=rocketmq", servers, "--output-topic=test-topic"));
+    assertThat(
+            refusalOf("--sink=rocketmq", servers, "--source=rocketmq", "--output-topic=test-topic"))
+        .contains("test-topic")
+        .contains("different topics");
   }
 
   @Test

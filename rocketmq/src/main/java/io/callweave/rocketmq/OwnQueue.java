@@ -7,9 +7,6 @@ import org.apache.rocketmq.common.message.MessageQueue;
  * A queue that a subtask reads: how far it has come, and when it is asked again after a failure.
  */
 final class OwnQueue {
-  private static final long FIRST_WAIT_MS = 100;
-  private static final long MAX_WAIT_MS = 10_000;
-
   /** The start is not known yet. */
   static final long UNKNOWN = -1;
 
@@ -21,7 +18,7 @@ final class OwnQueue {
   final boolean isFirst;
 
   long nextOffset;
-  private long waitMs;
+  private final Backoff backoff = new Backoff();
   private long askAtMs = Long.MIN_VALUE;
 
   OwnQueue(MessageQueue queue, long nextOffset, boolean isFirst) {
@@ -38,12 +35,12 @@ final class OwnQueue {
 
   /** The broker has answered. */
   void answered() {
-    waitMs = 0;
+    backoff.reset();
   }
 
   /** It has not; how long to wait now, ms. */
   long failed() {
-    waitMs = waitMs == 0 ? FIRST_WAIT_MS : Math.min(2 * waitMs, MAX_WAIT_MS);
+    long waitMs = backoff.failed();
     askAtMs = Ticks.SYSTEM.nowMs() + waitMs;
     return waitMs;
   }

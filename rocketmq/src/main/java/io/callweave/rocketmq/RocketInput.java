@@ -13,28 +13,23 @@ final class RocketInput implements CallInput {
   private final TopicSettings settings;
 
   RocketInput(JobOptions options) {
-    settings = new TopicSettings(options);
+    settings = new TopicSettings(options, options.inputTopic());
   }
 
   @Override
-  public void check() {
+  public void check() throws InterruptedException {
+    TopicCheck.input(settings);
     try (QueueClient client = new QueueClient(settings, "check")) {
       Queues.bySplit(client.queues());
     } catch (MQClientException e) {
       throw new OptionsException(
           String.format(
-              "the topic %s cannot be read from RocketMQ at %s: %s; create it, or name another with"
-                  + " --input-topic or --rocketmq-namesrv",
-              settings.topic, settings.nameServers, firstLine(e)));
+              "the queues of the input topic %s of RocketMQ at %s are not known (%s); give it some that"
+                  + " can be read: mqadmin updateTopic -n %s -c CLUSTER -t %1$s -p 6 -r 8 -w 8",
+              settings.topic, settings.nameServers, Failures.words(e), settings.quotedServers()));
     } catch (IllegalStateException e) {
       throw new OptionsException(e.getMessage());
     }
-  }
-
-  /** The client adds pages of help to its messages. */
-  private static String firstLine(MQClientException e) {
-    String message = e.getErrorMessage() == null ? e.getMessage() : e.getErrorMessage();
-    return message.trim().split("\\R", 2)[0];
   }
 
   @Override

@@ -3,7 +3,7 @@ package io.callweave.rocketmq;
 import io.callweave.options.JobOptions;
 import java.io.Serializable;
 
-/** The topic that is read, and how. */
+/** A topic that is read or written, and as whom. */
 final class TopicSettings implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -12,11 +12,16 @@ final class TopicSettings implements Serializable {
   final String group;
   final boolean startsAtLatest;
 
-  TopicSettings(JobOptions options) {
+  TopicSettings(JobOptions options, String topic) {
+    this.topic = topic;
     // The client wants semicolons.
     nameServers = options.rocketmqNamesrv().replace(',', ';');
-    topic = options.inputTopic();
     group = options.groupId();
     startsAtLatest = options.startsAtLatest();
+  }
+
+  /** The name servers as a word of a command line. */
+  String quotedServers() {
+    return nameServers.indexOf(';') < 0 ? nameServers : "'" + nameServers + "'";
   }
 }

@@ -3,6 +3,7 @@ package io.callweave.rocketmq;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.callweave.Eventually;
+import io.callweave.options.JobOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -10,14 +11,23 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.flink.util.FileUtils;
+import org.apache.rocketmq.client.consumer.PullResult;
+import org.apache.rocketmq.client.exception.OffsetNotFoundException;
+import org.apache.rocketmq.client.impl.MQClientAPIImpl;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendStatus;
+import org.apache.rocketmq.common.TopicConfig;
 import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
+import org.apache.rocketmq.remoting.protocol.header.QueryConsumerOffsetRequestHeader;
 
 /**
  * A real name server and broker of RocketMQ as processes of their own, on the loopback only. The
@@ -124,6 +134,36 @@ public final class RocketServer implements AutoCloseable {
         });
   }
 
+  /** Makes a topic with this configuration. */
+  public void makeTopic(TopicConfig topic) throws Exception {
+    api().createTopic(brokerAddress(), "TBW102", topic, 5_000);
+    Eventually.holds(
+        "the topic is made",
+        () -> {
+          try {
+            return api().getTopicRouteInfoFromNameServer(topic.getTopicName(), 5_000) != null;
+          } catch (org.apache.rocketmq.client.exception.MQClientException notYet) {
+            return false;
+          }
+        });
+  }
+
+  /** Sets how long the body of a message may be, bytes. */
+  public void setMaxMessageSize(int bytes) throws Exception {
+    Properties setting = new Properties();
+    setting.setProperty("maxMessageSize", Integer.toString(bytes));
+    api().updateBrokerConfig(brokerAddress(), setting, 5_000);
+  }
+
+  private String brokerAddress() {
+    return "127.0.0.1:" + brokerPort;
+  }
+
+  @SuppressWarnings("deprecation")
+  private MQClientAPIImpl api() {
+    return producer.getDefaultMQProducerImpl().getMqClientFactory().getMQClientAPIImpl();
+  }
+
   /** Sends a message to a queue; it outlives a kill of the broker. */
   public void send(String topic, int queue, byte[] body) throws Exception {
     MessageQueue to = new MessageQueue(topic, BROKER, queue);
@@ -131,6 +171,48 @@ public final class RocketServer implements AutoCloseable {
     if (status != SendStatus.SEND_OK) {
       throw new IllegalStateException("a message was sent with the status " + status);
     }
+  }
+
+  /** All messages of a topic, queue after queue. */
+  public List<MessageExt> messages(String topic) throws Exception {
+    List<MessageExt> messages = new ArrayList<>();
+    try (QueueClient client = new QueueClient(settings(topic), "reader")) {
+      for (MessageQueue queue : client.queues()) {
+        long end = client.end(queue);
+        long next = client.least(queue);
+        while (next < end) {
+          PullResult pulled = client.pull(queue, next);
+          if (pulled.getMsgFoundList() != null) {
+            messages.addAll(pulled.getMsgFoundList());
+          }
+          next = pulled.getNextBeginOffset();
+        }
+      }
+    }
+    return messages;
+  }
+
+  /** The offset that a group has committed of the first queue; 0 or -1 where it has none. */
+  public long offset(String topic, String group) throws Exception {
+    QueryConsumerOffsetRequestHeader asked = new QueryConsumerOffsetRequestHeader();
+    asked.setTopic(topic);
+    asked.setConsumerGroup(group);
+    asked.setQueueId(0);
+    try {
+      return api().queryConsumerOffset(brokerAddress(), asked, 5_000);
+    } catch (OffsetNotFoundException none) {
+      return -1;
+    }
+  }
+
+  private TopicSettings settings(String topic) {
+    return new TopicSettings(
+        JobOptions.parse(
+            new String[] {
+              "--source=rocketmq", "--rocketmq-namesrv=" + nameServers(), "--group-id=tests"
+            },
+            Collections.emptyMap()),
+        topic);
   }
 
   private Process run(String mainClass, String heap, Path settings) throws IOException {

@@ -2,6 +2,8 @@ package io.callweave.kafka.preflight;
 
 import io.callweave.options.JobOptions;
 import io.callweave.options.OptionsException;
+import io.callweave.options.SinkKind;
+import io.callweave.sink.SinkTopic;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
@@ -41,7 +43,7 @@ final class SinkTopics {
    * @throws OptionsException if records would be refused or lost
    */
   void check(Collection<String> existing) throws InterruptedException, ExecutionException {
-    List<SinkTopic> topics = SinkTopic.of(options);
+    List<SinkTopic> topics = SinkTopic.of(options, SinkKind.KAFKA);
     topics.forEach(this::checkProducer);
     for (SinkTopic topic : topics) {
       if (existing.contains(topic.name)) {

@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import io.callweave.options.JobOptions;
 import io.callweave.options.OptionsException;
 import io.callweave.options.SinkKind;
+import io.callweave.sink.SinkTopic;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -75,7 +76,7 @@ public final class Topics {
                   .get(options.inputTopic())
               : null;
       List<NewTopic> missing =
-          options.outputs().topics().stream()
+          options.outputs().topics(SinkKind.KAFKA).stream()
               .filter(name -> !existing.contains(name))
               .map(name -> like(input, name))
               .collect(Collectors.toList());

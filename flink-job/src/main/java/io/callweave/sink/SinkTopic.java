@@ -1,4 +1,4 @@
-package io.callweave.kafka.preflight;
+package io.callweave.sink;
 
 import static io.callweave.options.JobOptionTable.ALERTS_OUTPUT;
 import static io.callweave.options.JobOptionTable.CHAINS;
@@ -13,9 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A topic that the job writes to, and what its records ask of it. */
-final class SinkTopic {
+public final class SinkTopic {
   /** What the job gives to topics that it makes: more is not asked of others. */
-  static final long MADE_FOR_BYTES = 16 << 20;
+  public static final long MADE_FOR_BYTES = 16 << 20;
 
   /** The headers of a reject: detail, reason, place; and what Kafka adds to a record. */
   private static final long HEADER_BYTES = 4096;
@@ -42,19 +42,19 @@ final class SinkTopic {
       "compaction deletes all but one of the results with the same id";
 
   /** Its name. */
-  final String name;
+  public final String name;
 
   /** What it is to the job. */
-  final String role;
+  public final String role;
 
   /** The largest record that must be taken, bytes. */
-  final long recordBytes;
+  public final long recordBytes;
 
   /** Where that comes from. */
-  final String whyBytes;
+  public final String whyBytes;
 
   /** What would be lost if it were compacted. */
-  final String whyNotCompacted;
+  public final String whyNotCompacted;
 
   private SinkTopic(
       String name, String role, long recordBytes, String whyBytes, String whyNotCompacted) {
@@ -65,25 +65,25 @@ final class SinkTopic {
     this.whyNotCompacted = whyNotCompacted;
   }
 
-  /** The topics that a job with these options writes to. */
-  static List<SinkTopic> of(JobOptions options) {
+  /** The topics of one kind that a job with these options writes to. */
+  public static List<SinkTopic> of(JobOptions options, SinkKind kind) {
     List<SinkTopic> topics = new ArrayList<>();
-    if (options.outputs().writesTo(SinkKind.KAFKA, LINKS)) {
+    if (options.outputs().writesTo(kind, LINKS)) {
       topics.add(results(options));
     }
-    if (options.outputs().writesTo(SinkKind.KAFKA, CHAINS)) {
+    if (options.outputs().writesTo(kind, CHAINS)) {
       topics.add(chains(options));
     }
-    if (options.outputs().writesTo(SinkKind.KAFKA, EDGES)) {
+    if (options.outputs().writesTo(kind, EDGES)) {
       topics.add(edges(options));
     }
-    if (options.outputs().writesTo(SinkKind.KAFKA, ALERTS_OUTPUT)) {
+    if (options.outputs().writesTo(kind, ALERTS_OUTPUT)) {
       topics.add(alerts(options));
     }
-    if (options.outputs().writesTo(SinkKind.KAFKA, SPANS)) {
+    if (options.outputs().writesTo(kind, SPANS)) {
       topics.add(spans(options));
     }
-    if (options.outputs().writesTo(SinkKind.KAFKA, REJECTS)) {
+    if (options.outputs().writesTo(kind, REJECTS)) {
       topics.add(rejects(options));
     }
     return topics;

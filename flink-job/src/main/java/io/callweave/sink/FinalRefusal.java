@@ -1,4 +1,4 @@
-package io.callweave.kafka;
+package io.callweave.sink;
 
 import java.io.IOException;
 import org.apache.flink.api.common.functions.AggregateFunction;
@@ -10,7 +10,7 @@ import org.apache.flink.runtime.taskexecutor.GlobalAggregateManager;
  * <p>Of an exception in a checkpoint Flink keeps only the text, so it would restart the job. So the
  * sentence is left with the JobManager, and the next attempt ends with it.
  */
-final class FinalRefusal {
+public final class FinalRefusal {
   private static final String NAME = "callweave-refusal-";
 
   private final GlobalAggregateManager jobManager;
@@ -21,7 +21,7 @@ final class FinalRefusal {
    *
    * @param sink a name that no other sink of the job has
    */
-  FinalRefusal(GlobalAggregateManager jobManager, String sink) {
+  public FinalRefusal(GlobalAggregateManager jobManager, String sink) {
     this.jobManager = jobManager;
     this.name = NAME + sink;
   }
@@ -31,7 +31,7 @@ final class FinalRefusal {
    *
    * @throws IOException if the JobManager does not answer
    */
-  void leave(RefusedRecordException refusal) throws IOException {
+  public void leave(RefusedRecordException refusal) throws IOException {
     jobManager.updateGlobalAggregate(name, refusal.getMessage(), new First());
   }
 
@@ -41,7 +41,7 @@ final class FinalRefusal {
    * @throws RefusedRecordException with that sentence
    * @throws IOException if the JobManager does not answer
    */
-  void check() throws IOException {
+  public void check() throws IOException {
     String sentence = jobManager.updateGlobalAggregate(name, "", new First());
     if (!sentence.isEmpty()) {
       throw new RefusedRecordException(sentence);

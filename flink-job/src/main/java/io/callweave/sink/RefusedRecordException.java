@@ -1,4 +1,4 @@
-package io.callweave.kafka;
+package io.callweave.sink;
 
 import org.apache.flink.runtime.throwable.ThrowableAnnotation;
 import org.apache.flink.runtime.throwable.ThrowableType;
@@ -11,7 +11,7 @@ import org.apache.flink.runtime.throwable.ThrowableType;
 public final class RefusedRecordException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
-  RefusedRecordException(String message) {
+  public RefusedRecordException(String message) {
     super(message);
   }
 }

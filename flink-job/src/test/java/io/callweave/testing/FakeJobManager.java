@@ -1,4 +1,4 @@
-package io.callweave.kafka;
+package io.callweave.testing;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -6,7 +6,7 @@ import org.apache.flink.api.common.functions.AggregateFunction;
 import org.apache.flink.runtime.taskexecutor.GlobalAggregateManager;
 
 /** Keeps aggregates as the JobManager does, over all attempts of the job. */
-final class FakeJobManager implements GlobalAggregateManager {
+public final class FakeJobManager implements GlobalAggregateManager {
   private final Map<String, Object> accumulators = new HashMap<>();
 
   @Override
