@@ -60,19 +60,25 @@ class JobAndCommand:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._native: Child | None = None
+        self._command: Child | None = None
         if _fresh_job_jar() is None:
             step("Building the job's native library in the background (1 to 2 minutes the first time)")
             self._native = run.children.start(_cargo("callweave-jni"))
 
-    def finish(self) -> tuple[Path, Path]:
-        if self._native is None:
-            return build_job_jar(self._run), build_cli(self._run)
-        _await_build(self._run, self._native, "callweave-jni")
-        step("Building the command callweave in the background (1 to 2 minutes the first time)")
-        command = self._run.children.start(_cargo("callweave", *COMMAND_OPTIONS))
-        jar = build_job_jar(self._run)
-        _await_build(self._run, command, "callweave")
-        return jar, cargo_target() / "release" / "callweave"
+    def job_jar(self) -> Path:
+        if self._native is not None:
+            _await_build(self._run, self._native, "callweave-jni")
+        step("Building the command callweave in the background (2 to 3 minutes the first time)")
+        self._command = self._run.children.start(_cargo("callweave", *COMMAND_OPTIONS))
+        return build_job_jar(self._run)
+
+    def command(self) -> Path:
+        """To be asked for after the jar."""
+        if self._command is not None:
+            if self._command.is_alive():
+                step("Waiting for the command callweave to be built")
+            _await_build(self._run, self._command, "callweave")
+        return cargo_target() / "release" / "callweave"
 
 
 def build_job_jar(run: Run) -> Path:

@@ -125,7 +125,7 @@ def set_up(run: Run, shape: Shape) -> TestBed:
     build = JobAndCommand(run)
     fetch_jars(run, "kafka")
     fetch_distribution(run)
-    job_jar, callweave = build.finish()
+    job_jar, callweave = build.job_jar(), build.command()
     cluster = Cluster(run, run.folder / "cluster")
     say(f"Logs are in {run.log} and {cluster.log}")
     step("Starting Kafka")

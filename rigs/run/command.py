@@ -54,7 +54,7 @@ def _set_up(run: Run, plan: Plan) -> LocalRun:
     fetch_jars(run, "kafka")
     fetch_distribution(run)
     zipkin_jar = fetch_zipkin(run) if plan.with_zipkin else None
-    job_jar, callweave = build.finish()
+    job_jar = build.job_jar()
     kafka = prepare_kafka(run, java, plan)
     step(f"Starting Flink on {java}")
     cluster = Cluster(run, run.folder / "cluster")
@@ -72,6 +72,7 @@ def _set_up(run: Run, plan: Plan) -> LocalRun:
         step("Starting Zipkin")
         zipkin = Zipkin(run, jdk, zipkin_jar, kafka.tools.bootstrap, plan.spans_topic)
         zipkin.await_start()
+    callweave = build.command()
     say()
     flow = f"{plan.input_topic} -> {plan.output_topic}, {plan.chains_topic}, {plan.rejects_topic}"
     say(f"  Kafka       {kafka.tools.bootstrap}   topics {flow}")
