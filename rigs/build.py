@@ -68,7 +68,8 @@ class JobAndCommand:
     def job_jar(self) -> Path:
         if self._native is not None:
             _await_build(self._run, self._native, "callweave-jni")
-        step("Building the command callweave in the background (2 to 3 minutes the first time)")
+        if not _command().exists():
+            step("Building the command callweave in the background (2 to 3 minutes the first time)")
         self._command = self._run.children.start(_cargo("callweave", *COMMAND_OPTIONS))
         return build_job_jar(self._run)
 
@@ -78,7 +79,7 @@ class JobAndCommand:
             if self._command.is_alive():
                 step("Waiting for the command callweave to be built")
             _await_build(self._run, self._command, "callweave")
-        return cargo_target() / "release" / "callweave"
+        return _command()
 
 
 def build_job_jar(run: Run) -> Path:
@@ -114,8 +115,7 @@ def build_bench_jar(run: Run) -> BenchJar:
 
 def build_cli(run: Run) -> Path:
     """Builds `callweave`."""
-    command = cargo_target() / "release" / "callweave"
-    if not command.exists():
+    if not _command().exists():
         step("Building the command callweave (a few minutes the first time)")
     return cargo_build(run, "callweave", *COMMAND_OPTIONS)
 
@@ -136,6 +136,10 @@ def _await_build(run: Run, build: Child, package: str) -> None:
     run.children.forget(build)
     if code != 0:
         raise Failure(f"the build of {package} failed: see above")
+
+
+def _command() -> Path:
+    return cargo_target() / "release" / "callweave"
 
 
 def cargo_target() -> Path:
