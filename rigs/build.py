@@ -12,6 +12,7 @@ from rigs.processes import Child, words
 from rigs.runs import ROOT, Run
 
 JOB_TARGET = ROOT / "flink-job" / "target"
+NATIVE_TARGET = JOB_TARGET / "classes" / "META-INF" / "native"
 JOB_SOURCES = [
     ROOT / name
     for name in (
@@ -53,8 +54,8 @@ def find_job_jar() -> Path | None:
 class JobAndCommand:
     """The job's jar and the command `callweave`, built beside whatever else is set up.
 
-    The first time they take most of the time until a job runs. Cargo builds one thing at a time, so Maven's
-    turn comes while it is busy with the command.
+    The first time they take most of the time until a job runs. Cargo builds one thing at a time: first what
+    Maven packs, then, while Maven is at work, the command.
     """
 
     def __init__(self, run: Run) -> None:
@@ -63,7 +64,7 @@ class JobAndCommand:
         self._command: Child | None = None
         if _fresh_job_jar() is None:
             step("Building the job's native library in the background (1 to 2 minutes the first time)")
-            self._native = run.children.start(_cargo("callweave-jni"))
+            self._native = run.children.start([ROOT / "scripts" / "build-native", NATIVE_TARGET])
 
     def job_jar(self) -> Path:
         if self._native is not None:
@@ -71,7 +72,8 @@ class JobAndCommand:
         if not _command().exists():
             step("Building the command callweave in the background (2 to 3 minutes the first time)")
         self._command = self._run.children.start(_cargo("callweave", *COMMAND_OPTIONS))
-        return build_job_jar(self._run)
+        # Maven would wait for Cargo, to build what is there.
+        return build_job_jar(self._run, *(["-Dexec.skip=true"] if self._native is not None else []))
 
     def command(self) -> Path:
         """To be asked for after the jar."""
@@ -82,13 +84,13 @@ class JobAndCommand:
         return _command()
 
 
-def build_job_jar(run: Run) -> Path:
-    """Builds the job's jar where a source is newer than it."""
+def build_job_jar(run: Run, *options: str) -> Path:
+    """Builds the job's jar where a source is newer than it. `options` go to Maven."""
     jar = _fresh_job_jar()
     if jar is not None:
         return jar
     step("Building the job (half a minute, and a minute more where its native library is not built)")
-    return _package(run, "--projects", "flink-job", "-Dmaven.test.skip=true")
+    return _package(run, "--projects", "flink-job", "-Dmaven.test.skip=true", *options)
 
 
 def build_connector_jar(run: Run) -> Path:
