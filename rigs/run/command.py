@@ -55,6 +55,10 @@ def _set_up(run: Run, plan: Plan) -> LocalRun:
     fetch_distribution(run)
     zipkin_jar = fetch_zipkin(run) if plan.with_zipkin else None
     job_jar = build.job_jar()
+    if plan.calls is not None:
+        # Its calls are of some minutes and come at once: a job that has been without calls for long takes what is
+        # read first for all there is, and the others for late.
+        build.command()
     kafka = prepare_kafka(run, java, plan)
     step(f"Starting Flink on {java}")
     cluster = Cluster(run, run.folder / "cluster")
