@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Iterable
 
 from rigs.messages import Failure, step
-from rigs.processes import Child, words
+from rigs.processes import Child, one_by_one, words
 from rigs.runs import ROOT, Run
 
 JOB_TARGET = ROOT / "flink-job" / "target"
@@ -33,6 +33,7 @@ BENCH_TARGET = ROOT / "bench" / "job" / "target"
 BENCH_SOURCES = [ROOT / "bench" / "job" / "pom.xml", ROOT / "bench" / "job" / "src" / "main"]
 # Without TLS: the rigs use a broker on this machine, or one that does without.
 COMMAND_OPTIONS = ("--no-default-features",)
+LIVE_CALLS = Path("release", "examples", "live")
 NO_JOBS = ("-sources.jar", "-javadoc.jar", "-tests.jar")
 
 
@@ -55,7 +56,7 @@ class JobAndCommand:
     """The job's jar and the command `callweave`, built beside whatever else is set up.
 
     The first time they take most of the time until a job runs. Cargo builds one thing at a time: first what
-    Maven packs, then, while Maven is at work, the command.
+    Maven packs, then, while Maven is at work, a small program with calls to begin with, and the command.
     """
 
     def __init__(self, run: Run) -> None:
@@ -69,18 +70,34 @@ class JobAndCommand:
     def job_jar(self) -> Path:
         if self._native is not None:
             _await_build(self._run, self._native, "callweave-jni")
+        builds = [_cargo("callweave", *COMMAND_OPTIONS)]
         if not _command().exists():
             step("Building the command callweave in the background (2 to 3 minutes the first time)")
-        self._command = self._run.children.start(_cargo("callweave", *COMMAND_OPTIONS))
+            builds.insert(0, _cargo("callweave-simulate", "--example", LIVE_CALLS.name))
+        self._command = self._run.children.start(one_by_one(builds))
         # Maven would wait for Cargo, to build what is there.
         return build_job_jar(self._run, *(["-Dexec.skip=true"] if self._native is not None else []))
 
+    def is_building(self) -> bool:
+        """Whether `command` would wait."""
+        return self._command is not None and self._command.is_alive()
+
+    def live_calls(self) -> Path | None:
+        """What writes calls while the command is being built; None where it is built, or this is not."""
+        live = cargo_target() / LIVE_CALLS
+        return live if self.is_building() and live.exists() else None
+
+    def has_command(self) -> bool:
+        """Whether `command` has returned."""
+        return self._command is None
+
     def command(self) -> Path:
-        """To be asked for after the jar."""
+        """To be asked for after the jar. Raises `Failure` where it could not be built."""
         if self._command is not None:
-            if self._command.is_alive():
+            if self.is_building():
                 step("Waiting for the command callweave to be built")
             _await_build(self._run, self._command, "callweave")
+            self._command = None
         return _command()
 
 

@@ -7,6 +7,7 @@ command alone, which then ends all of them: TERM first, KILL after a few seconds
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import threading
@@ -200,6 +201,24 @@ def fed_from(file: Path, command: Sequence[Argument]) -> list[str]:
     ['bash', '-c', 'exec "$@" < "$0"', 'in.txt', 'cat', '-n']
     """
     return ["bash", "-c", 'exec "$@" < "$0"', *words(file, *command)]
+
+
+def piped(first: Sequence[Argument], second: Sequence[Argument]) -> list[str]:
+    """Two commands, of which the second reads what the first writes.
+
+    >>> piped(["echo", "a b"], ["cat", "-n"])
+    ['bash', '-c', "echo 'a b' | cat -n"]
+    """
+    return ["bash", "-c", f"{shlex.join(words(*first))} | {shlex.join(words(*second))}"]
+
+
+def one_by_one(commands: Sequence[Sequence[Argument]]) -> list[str]:
+    """Commands of which each begins when the one before it has succeeded.
+
+    >>> one_by_one([["true"], ["echo", "a b"]])
+    ['bash', '-c', "true && echo 'a b'"]
+    """
+    return ["bash", "-c", " && ".join(shlex.join(words(*command)) for command in commands)]
 
 
 def changed_environment(changes: Mapping[str, str | None]) -> dict[str, str]:

@@ -76,7 +76,6 @@ def _set_up(run: Run, plan: Plan) -> LocalRun:
         step("Starting Zipkin")
         zipkin = Zipkin(run, jdk, zipkin_jar, kafka.tools.bootstrap, plan.spans_topic)
         zipkin.await_start()
-    callweave = build.command()
     say()
     flow = f"{plan.input_topic} -> {plan.output_topic}, {plan.chains_topic}, {plan.rejects_topic}"
     say(f"  Kafka       {kafka.tools.bootstrap}   topics {flow}")
@@ -84,4 +83,4 @@ def _set_up(run: Run, plan: Plan) -> LocalRun:
     if zipkin is not None:
         say(f"  Zipkin      {zipkin.url}/zipkin/   chains of {plan.spans_topic}; press RUN QUERY once there are some")
     say()
-    return LocalRun(run, plan, kafka, cluster, job, callweave, zipkin)
+    return LocalRun(run, plan, kafka, cluster, job, build, zipkin)

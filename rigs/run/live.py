@@ -37,9 +37,13 @@ FIRST_RESULTS_AFTER_S = 40
 def run_live(local_run: LocalRun) -> None:
     """Does not return: a signal ends it, or that a part has ended."""
     topic, rate = local_run.plan.input_topic, local_run.plan.rate or RATE
-    if local_run.kafka.simulates:
-        local_run.start_simulator("--realtime", "--stream", "--rate", str(rate))
-        say(f"{rate} calls a second are being written, a few of them broken, late or repeated.")
+    live = local_run.build.live_calls() if local_run.kafka.simulates else None
+    if live is not None:
+        local_run.start_live_calls(live, rate)
+        say(f"{rate} calls a second are being written. The command callweave is still being built; then a few of them")
+        say("will be broken, late or repeated, and chains will be drawn.")
+    elif local_run.kafka.simulates:
+        _simulate(local_run, rate)
     else:
         say(f"The topic {topic} exists already: no calls are simulated (--rate R would).")
     say("The first results take more than half a minute: the job waits 30 s for calls that come late,")
@@ -50,8 +54,18 @@ def run_live(local_run: LocalRun) -> None:
     while True:
         time.sleep(STATUS_EVERY_S)
         local_run.check_alive()
+        if not local_run.build.has_command() and not local_run.build.is_building():
+            local_run.build.command()
+            if live is not None and local_run.simulator is not None:
+                local_run.run.children.stop(local_run.simulator)
+                _simulate(local_run, rate)
         metrics = local_run.job.metrics()
         local_run.say_status(metrics, countdown(metrics, started + FIRST_RESULTS_AFTER_S - time.monotonic()))
+
+
+def _simulate(local_run: LocalRun, rate: int) -> None:
+    local_run.start_simulator("--realtime", "--stream", "--rate", str(rate))
+    say(f"{rate} calls a second are being written, a few of them broken, late or repeated.")
 
 
 def countdown(metrics: Metrics, left_s: float) -> str:
@@ -81,7 +95,8 @@ def _show_some(local_run: LocalRun, lines: Iterable[str]) -> None:
     for line in lines:
         now = time.monotonic()
         if line.startswith(CHAIN_START):
-            if now >= next_chain_at and chain_calls(line) >= CHAIN_CALLS:
+            is_due = now >= next_chain_at and local_run.build.has_command()
+            if is_due and chain_calls(line) >= CHAIN_CALLS:
                 _show_chain(local_run, line)
                 next_chain_at = time.monotonic() + CHAIN_EVERY_S
         elif now >= next_call_at and is_linked(line):

@@ -6,13 +6,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from rigs.build import JobAndCommand
 from rigs.flink.cluster import Cluster
 from rigs.flink.daemons import JOBMANAGER, TASKMANAGER
 from rigs.flink.job import RunningJob
 from rigs.flink.metrics import Metrics
 from rigs.kafka.load import simulate
+from rigs.kafka.tools import PRODUCER
 from rigs.messages import Failure, grouped, say, show_tail, warn
-from rigs.processes import Child
+from rigs.processes import Child, piped
 from rigs.run.kafka import PARTITIONS, Kafka
 from rigs.run.options import Plan
 from rigs.runs import Run
@@ -34,10 +36,22 @@ class LocalRun:
     kafka: Kafka
     cluster: Cluster
     job: RunningJob
-    callweave: Path
+    build: JobAndCommand
     zipkin: Zipkin | None = None
     simulator: Child | None = None
     restarts: int = 0
+
+    @property
+    def callweave(self) -> Path:
+        """The command, as soon as it is built."""
+        return self.build.command()
+
+    def start_live_calls(self, live: Path, rate: int) -> None:
+        """Calls by a program that is there before the command is."""
+        producer = self.kafka.tools.command(PRODUCER, ["--topic", self.plan.input_topic])
+        # Ids are of the seed: those of the simulator are others.
+        command = piped([live, str(rate), str(self.plan.seed + 1)], producer)
+        self.simulator = self.run.children.start_logged(command, self.run.log / "simulate.out")
 
     def start_simulator(self, *options: str) -> Child:
         seed = ("--partitions", str(PARTITIONS), "--seed", str(self.plan.seed))

@@ -117,12 +117,18 @@ class TestShown(unittest.TestCase):
 
 class TestChains(unittest.TestCase):
     def test_a_chain_of_several_calls_is_drawn_and_the_next_one_only_after_a_while(self) -> None:
-        calls = SimpleNamespace(plan=None)
+        calls = SimpleNamespace(build=SimpleNamespace(has_command=lambda: True))
         chain = '{"chain":"a","calls":%d,"hops":[]}'
         with patch("rigs.run.live._show_chain") as shown, patch("rigs.run.live.say") as said:
             _show_some(calls, [chain % 1, chain % 4, chain % 5])  # type: ignore[arg-type]
         shown.assert_called_once_with(calls, chain % 4)
         said.assert_not_called()
+
+    def test_no_chain_is_drawn_before_there_is_the_command_that_draws(self) -> None:
+        calls = SimpleNamespace(build=SimpleNamespace(has_command=lambda: False))
+        with patch("rigs.run.live._show_chain") as shown:
+            _show_some(calls, ['{"chain":"a","calls":4,"hops":[]}'])  # type: ignore[arg-type]
+        shown.assert_not_called()
 
     def test_chains_are_drawn_without_colours_where_there_is_no_terminal(self) -> None:
         with patch("sys.stdout", SimpleNamespace(isatty=lambda: False, encoding="utf-8")):
