@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Iterable
 
 from rigs.messages import Failure, step
-from rigs.processes import Child, one_by_one, words
+from rigs.processes import Child, one_by_one, wait_until, words
 from rigs.runs import ROOT, Run
 
 JOB_TARGET = ROOT / "flink-job" / "target"
@@ -33,7 +33,8 @@ BENCH_TARGET = ROOT / "bench" / "job" / "target"
 BENCH_SOURCES = [ROOT / "bench" / "job" / "pom.xml", ROOT / "bench" / "job" / "src" / "main"]
 # Without TLS: the rigs use a broker on this machine, or one that does without.
 COMMAND_OPTIONS = ("--no-default-features",)
-LIVE_CALLS = Path("release", "examples", "live")
+BUILD_LIMIT_S = 3600
+LIVE_CALLS = Path("release", "callweave-live-calls")
 NO_JOBS = ("-sources.jar", "-javadoc.jar", "-tests.jar")
 
 
@@ -73,7 +74,7 @@ class JobAndCommand:
         builds = [_cargo("callweave", *COMMAND_OPTIONS)]
         if not _command().exists():
             step("Building the command callweave in the background (2 to 3 minutes the first time)")
-            builds.insert(0, _cargo("callweave-simulate", "--example", LIVE_CALLS.name))
+            builds.insert(0, _cargo("callweave-simulate"))
         self._command = self._run.children.start(one_by_one(builds))
         # Maven would wait for Cargo, to build what is there.
         return build_job_jar(self._run, *(["-Dexec.skip=true"] if self._native is not None else []))
@@ -83,9 +84,10 @@ class JobAndCommand:
         return self._command is not None and self._command.is_alive()
 
     def live_calls(self) -> Path | None:
-        """What writes calls while the command is being built; None where it is built, or this is not."""
+        """What writes calls while the command is being built, waited for; None where the command is built."""
         live = cargo_target() / LIVE_CALLS
-        return live if self.is_building() and live.exists() else None
+        wait_until(lambda: live.exists() or not self.is_building(), BUILD_LIMIT_S)
+        return live if self.is_building() else None
 
     def has_command(self) -> bool:
         """Whether `command` has returned."""

@@ -1,7 +1,7 @@
 //! Calls as they happen, a line of JSON each, to the standard output, until nobody reads them.
 //!
 //! ```sh
-//! cargo run --release --package callweave-simulate --example live -- CALLS_PER_S SEED
+//! cargo run --release --package callweave-simulate -- CALLS_PER_S SEED
 //! ```
 //!
 //! It needs no Kafka client, which `callweave simulate` has: `scripts/run` has its first calls from here while
