@@ -72,7 +72,7 @@ class JobAndCommand:
         if self._native is not None:
             _await_build(self._run, self._native, "callweave-jni")
         builds = [_cargo("callweave", *COMMAND_OPTIONS)]
-        if not _command().exists():
+        if not _command_path().exists():
             step("Building the command callweave in the background (2 to 3 minutes the first time)")
             builds.insert(0, _cargo("callweave-simulate"))
         self._command = self._run.children.start(one_by_one(builds))
@@ -100,7 +100,7 @@ class JobAndCommand:
                 step("Waiting for the command callweave to be built")
             _await_build(self._run, self._command, "callweave")
             self._command = None
-        return _command()
+        return _command_path()
 
 
 def build_job_jar(run: Run, *options: str) -> Path:
@@ -136,7 +136,7 @@ def build_bench_jar(run: Run) -> BenchJar:
 
 def build_cli(run: Run) -> Path:
     """Builds `callweave`."""
-    if not _command().exists():
+    if not _command_path().exists():
         step("Building the command callweave (a few minutes the first time)")
     return cargo_build(run, "callweave", *COMMAND_OPTIONS)
 
@@ -159,7 +159,7 @@ def _await_build(run: Run, build: Child, package: str) -> None:
         raise Failure(f"the build of {package} failed: see above")
 
 
-def _command() -> Path:
+def _command_path() -> Path:
     return cargo_target() / "release" / "callweave"
 
 

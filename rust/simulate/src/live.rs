@@ -8,13 +8,25 @@
 //! that is being built.
 
 use std::io::Write;
+use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use callweave_simulate::{Limit, Settings, Simulation, Topology};
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    // Not as a `Result`, which would show a backtrace where these are asked for.
+    run().map_or_else(
+        |error| {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        },
+        |()| ExitCode::SUCCESS,
+    )
+}
+
+fn run() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [rate, seed] = arguments.as_slice() else {
         anyhow::bail!("two arguments are wanted: calls a second, and a seed");
