@@ -10,6 +10,7 @@ import io.callweave.testing.Call;
 import io.callweave.testing.Calls;
 import io.callweave.testing.NaiveLinks;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.api.common.JobID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -107,6 +108,35 @@ class EventTimeIT {
     topics.awaitLinked(3);
     PARTS.cancel(job);
     assertThat(topics.reasons()).containsExactly("late");
+  }
+
+  @Test
+  void aBurstOfMinutesToPartitionsThatAllWereSilentIsNotLate() throws Exception {
+    JobTopics topics = new JobTopics(PARTS.topics(), "burst", 4);
+    for (int partition = 0; partition < 4; partition++) {
+      topics.write(partition, at(partition));
+    }
+    JobID job =
+        PARTS.submit(
+            PARTS.options("burst", NEVER_FLUSH, "--partition-idle-ms=2000", "--parallelism=2"),
+            null);
+    AtomicInteger live = new AtomicInteger();
+    Eventually.holds(
+        "time has gone past three silent partitions",
+        () -> {
+          topics.write(0, at(40_000 + live.getAndIncrement()));
+          return topics.linked().size() == 4;
+        });
+    // Now the last one falls silent, too.
+    Eventually.pass(5_000);
+    List<Call> calls = Calls.from(START_MS + 60_000, Calls.random(8, 20_000, 300, 60));
+    topics.write(calls);
+    for (int partition = 0; partition < 4; partition++) {
+      topics.write(partition, at(2_000_000 + partition));
+    }
+    topics.awaitLinked(4 + live.get() + calls.size());
+    PARTS.cancel(job);
+    assertThat(topics.reasons()).isEmpty();
   }
 
   @Test

@@ -24,11 +24,17 @@ final class PartitionClock {
   /** The last moment for which it is known that nothing was unread. */
   private long caughtUpAtMs = NEVER;
 
+  /** The highest start of all partitions then. */
+  private long caughtUpStartMs = RouteClock.BEFORE_ALL_MS;
+
   /** The end that the subtask is on its way to, when it was asked for, and from where. */
   private long awaitedEnd;
 
   private long awaitedAskedAtMs = NEVER;
   private long awaitedFrom;
+
+  /** The highest start of all partitions when that end was asked for. */
+  private long awaitedStartMs;
 
   /** When the broker was asked what was heard last. */
   private long heardAskedAtMs = NEVER;
@@ -65,7 +71,7 @@ final class PartitionClock {
     nextOffset = offset + 1;
     lastRecordAtMs = tickMs;
     if (awaitedAskedAtMs != NEVER && nextOffset >= awaitedEnd) {
-      caughtUp(awaitedAskedAtMs, tickMs);
+      caughtUp(awaitedAskedAtMs, tickMs, awaitedStartMs);
     }
   }
 
@@ -75,18 +81,23 @@ final class PartitionClock {
     lastCallAtMs = tickMs;
   }
 
-  /** Takes in a fresh answer of the broker. */
-  void hear(Backlog.Answer answer) {
+  /**
+   * Takes in a fresh answer of the broker.
+   *
+   * @param startMs the highest start of all partitions before the broker was asked
+   */
+  void hear(Backlog.Answer answer, long startMs) {
     if (answer.askedAtMs() == heardAskedAtMs) {
       return;
     }
     heardAskedAtMs = answer.askedAtMs();
     if (answer.nothingUnread(number, nextOffset)) {
-      caughtUp(answer.askedAtMs(), answer.askedAtMs());
+      caughtUp(answer.askedAtMs(), answer.askedAtMs(), startMs);
     } else if (awaitedAskedAtMs == NEVER) {
       awaitedEnd = answer.endOf(number);
       awaitedAskedAtMs = answer.askedAtMs();
       awaitedFrom = nextOffset;
+      awaitedStartMs = startMs;
     }
   }
 
@@ -99,14 +110,23 @@ final class PartitionClock {
   }
 
   /** All that was there when the broker was asked has been read, and this is known since then. */
-  private void caughtUp(long askedAtMs, long knownSinceMs) {
+  private void caughtUp(long askedAtMs, long knownSinceMs, long startMs) {
     // Nothing was known for a longer while: the subtask stood still, as behind a blocked sink, and
     // so did what writes to the partition if the broker was away.
     if (caughtUpSinceMs == NEVER || askedAtMs - caughtUpAtMs > RouteClock.FRESH_MS) {
       caughtUpSinceMs = knownSinceMs;
     }
     caughtUpAtMs = askedAtMs;
+    caughtUpStartMs = startMs;
     awaitedAskedAtMs = NEVER;
+  }
+
+  /**
+   * The highest start of all partitions at the last moment for which it is known that nothing was
+   * unread in this one: what it may hold now was written later than that.
+   */
+  long caughtUpStartMs() {
+    return caughtUpStartMs;
   }
 
   /** Whether nothing was unread a moment ago, and what came since is being read. */

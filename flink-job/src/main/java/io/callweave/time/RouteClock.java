@@ -15,7 +15,10 @@ import java.util.TreeMap;
  * all with the wall clock, until nothing waits any more. It never falls.
  *
  * <p>A partition is caught up only as long as the broker says so, and not long ago: a backlog, an
- * outage or back pressure is no silence. A decision from what it is given: no threads, no I/O, no
+ * outage or back pressure is no silence. Of what was written since the broker was asked its answer
+ * says nothing, so past a partition that is left out the watermark goes no further than it could
+ * have gone then: when all have been silent and minutes are written to all of them at once, what is
+ * read first does not make the rest late. A decision from what it is given: no threads, no I/O, no
  * clock. Moments are those of {@link Ticks} where they are not of event time or the wall clock.
  */
 public final class RouteClock {
@@ -32,6 +35,7 @@ public final class RouteClock {
   private final ClockSettings settings;
   private final Map<Integer, PartitionClock> partitions = new TreeMap<>();
   private final HoldUp holdUp = new HoldUp();
+  private final StartHistory history = new StartHistory();
   private long watermarkMs;
   private boolean assigned;
 
@@ -105,9 +109,10 @@ public final class RouteClock {
       answer.partitions().forEach(this::partition);
     }
     boolean fresh = answer != null && tickMs - answer.askedAtMs() <= FRESH_MS;
+    long startMs = fresh ? history.before(answer.askedAtMs()) : BEFORE_ALL_MS;
     for (PartitionClock partition : partitions.values()) {
       if (fresh) {
-        partition.hear(answer);
+        partition.hear(answer, startMs);
       } else {
         partition.forgetBroker();
       }
@@ -124,6 +129,7 @@ public final class RouteClock {
   public long advance(Peers.Summary peers, long tickMs, long wallMs) {
     long highestMs =
         Math.max(highestStartMs(), peers == null ? BEFORE_ALL_MS : peers.highestStartMs);
+    history.add(tickMs, highestMs);
     // A clock that is ahead must not make all others look as if they were behind.
     frontMs = Math.max(frontMs, Math.min(highestMs, wallMs));
     watermarkMs = Math.max(watermarkMs, promise(peers, tickMs));
@@ -144,11 +150,23 @@ public final class RouteClock {
         && peers.silentForMs >= settings.idleFlushMs) {
       return flush(peers);
     }
-    if (last != null) {
-      long startMs = last.highestStartMs();
-      return startMs == BEFORE_ALL_MS ? BEFORE_ALL_MS : startMs - settings.maxOutOfOrderMs;
-    }
-    return peers == null ? BEFORE_ALL_MS : peers.slowestWatermarkMs;
+    long othersMs = peers == null ? BEFORE_ALL_MS : peers.slowestWatermarkMs;
+    long heldMs = last == null ? othersMs : behind(last.highestStartMs());
+    return Math.min(heldMs, pastLeftOut(tickMs));
+  }
+
+  /** How far those let it go that no longer hold the watermark. */
+  private long pastLeftOut(long tickMs) {
+    return partitions.values().stream()
+        .filter(partition -> isLeftOut(partition, tickMs))
+        .mapToLong(partition -> behind(partition.caughtUpStartMs()))
+        .min()
+        .orElse(Long.MAX_VALUE);
+  }
+
+  /** The watermark of what has come to this start. */
+  private long behind(long startMs) {
+    return startMs == BEFORE_ALL_MS ? BEFORE_ALL_MS : startMs - settings.maxOutOfOrderMs;
   }
 
   private long flush(Peers.Summary peers) {
@@ -162,9 +180,13 @@ public final class RouteClock {
   /** The partition that is furthest behind of those that hold the watermark, null if none does. */
   private PartitionClock last(long tickMs) {
     return partitions.values().stream()
-        .filter(partition -> !isSilent(partition, tickMs) && !isStale(partition, tickMs))
+        .filter(partition -> !isLeftOut(partition, tickMs))
         .min(Comparator.comparingLong(PartitionClock::highestStartMs))
         .orElse(null);
+  }
+
+  private boolean isLeftOut(PartitionClock partition, long tickMs) {
+    return isSilent(partition, tickMs) || isStale(partition, tickMs);
   }
 
   private boolean isSilent(PartitionClock partition, long tickMs) {

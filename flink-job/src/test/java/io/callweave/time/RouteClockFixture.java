@@ -35,10 +35,18 @@ abstract class RouteClockFixture {
     clock.hear(answer(nowMs, nothingUnread, partitions), nowMs);
   }
 
+  /** The broker says that nothing is unread in partition 0, and so many records in partition 1. */
+  void hearUnreadIn1(long nowMs, long records) {
+    Map<Integer, Long> ends = new HashMap<>(offsets);
+    ends.merge(1, records, Long::sum);
+    clock.hear(new Backlog.Answer(nowMs, ends), nowMs);
+  }
+
   /** Each second from one moment to another the broker says that nothing is unread. */
   void silentFrom(long beginMs, long endMs, int... partitions) {
     for (long ms = beginMs; ms < endMs; ms += 1_000) {
       hear(ms, true, partitions);
+      advance(null, ms);
     }
     hear(endMs, true, partitions);
   }
@@ -67,8 +75,11 @@ abstract class RouteClockFixture {
     offsets.put(partition, next + 1);
   }
 
+  /** The last of the others has promised this watermark. */
   static Peers.Summary ledBy(long slowestWatermarkMs) {
-    return new Peers.Summary(slowestWatermarkMs, -1, START);
+    boolean none = slowestWatermarkMs == BEFORE_ALL_MS;
+    long highestStartMs = none ? BEFORE_ALL_MS : slowestWatermarkMs + DISORDER_MS;
+    return new Peers.Summary(slowestWatermarkMs, -1, highestStartMs);
   }
 
   static Peers.Summary silent(long ms, long highestStartMs) {

@@ -130,4 +130,51 @@ class SilentPartitionTest extends RouteClockFixture {
         .isGreaterThan(once)
         .isEqualTo(START + 85_000 - DISORDER_MS);
   }
+
+  @Test
+  void whatIsReadAfterTheBrokerWasAskedDoesNotMoveTimePastASilentPartition() {
+    saw(0, START);
+    saw(1, START);
+    long burst = T + 20_000;
+    silentFrom(T, burst, 0, 1);
+    readAtMs = burst + 300;
+    saw(0, START + 600_000);
+    assertThat(advance(null, readAtMs)).isEqualTo(START - DISORDER_MS);
+    // The same was written to the other partition meanwhile.
+    hearUnreadIn1(burst + 1_000, 2);
+    assertThat(advance(null, burst + 1_000)).isEqualTo(START - DISORDER_MS);
+    readAtMs = burst + 1_300;
+    saw(1, START + 1_000);
+    assertThat(advance(null, readAtMs)).isEqualTo(START - DISORDER_MS);
+    saw(1, START + 599_000);
+    assertThat(advance(null, readAtMs)).isEqualTo(START + 599_000 - DISORDER_MS);
+  }
+
+  @Test
+  void aSubtaskWhosePartitionsAreSilentGoesNoFurtherThanAllHadComeWhenTheBrokerWasAsked() {
+    saw(0, START);
+    long silent = T + 20_000;
+    silentFrom(T, silent, 0);
+    Peers.Summary burst = ledBy(START + 600_000);
+    assertThat(advance(burst, silent + 300)).isEqualTo(START - DISORDER_MS);
+    hear(silent + 1_000, true, 0);
+    assertThat(advance(burst, silent + 1_000)).isEqualTo(START + 600_000);
+  }
+
+  @Test
+  void aStalePartitionThatIsBeingReadGetsNoCallOfItsBacklogLate() {
+    saw(0, START + 100_000);
+    saw(1, START);
+    long burst = T + 20_000;
+    silentFrom(T, burst, 0, 1);
+    long heldMs = START + 100_000 - DISORDER_MS;
+    readAtMs = burst + 300;
+    saw(0, START + 600_000);
+    assertThat(advance(null, readAtMs)).isEqualTo(heldMs);
+    hearUnreadIn1(burst + 1_000, 2);
+    readAtMs = burst + 1_300;
+    saw(1, heldMs + 1);
+    assertThat(clock.setAside(readAtMs)).containsOnlyKeys(1);
+    assertThat(advance(null, readAtMs)).isEqualTo(heldMs);
+  }
 }
