@@ -17,7 +17,6 @@ import io.callweave.route.RejectedRecord;
 import io.callweave.sink.TopicSinks;
 import io.callweave.stage.ResultRecord;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.apache.flink.streaming.api.functions.sink.SinkFunction;
 
 /** Where a job writes. */
@@ -68,13 +67,13 @@ public final class JobOutputs {
     FileSinks files = options.outputs().writesTo(SinkKind.FILES) ? new FileSinks(options) : null;
     TopicSinks rocketmq = connected(options).orElse(null);
     return new JobOutputs(
-        results(options, files, rocketmq, LINKS, LINKS, kafka::links),
-        results(options, files, rocketmq, CHAINS, CHAINS, kafka::chains),
-        results(options, files, rocketmq, EDGES, EDGES, kafka::edges),
-        results(options, files, rocketmq, EDGES, "entries", kafka::edges),
-        results(options, files, rocketmq, ALERTS_OUTPUT, ALERTS_OUTPUT, kafka::alerts),
-        results(options, files, rocketmq, ALERTS_OUTPUT, "entry-alerts", kafka::alerts),
-        results(options, files, rocketmq, SPANS, SPANS, kafka::spans),
+        results(options, files, rocketmq, kafka, LINKS, LINKS),
+        results(options, files, rocketmq, kafka, CHAINS, CHAINS),
+        results(options, files, rocketmq, kafka, EDGES, EDGES),
+        results(options, files, rocketmq, kafka, EDGES, "entries"),
+        results(options, files, rocketmq, kafka, ALERTS_OUTPUT, ALERTS_OUTPUT),
+        results(options, files, rocketmq, kafka, ALERTS_OUTPUT, "entry-alerts"),
+        results(options, files, rocketmq, kafka, SPANS, SPANS),
         rejects(options, files, rocketmq, kafka));
   }
 
@@ -98,9 +97,9 @@ public final class JobOutputs {
       JobOptions options,
       FileSinks files,
       TopicSinks rocketmq,
+      KafkaSinks kafka,
       String output,
-      String name,
-      Supplier<SinkFunction<ResultRecord>> kafka) {
+      String name) {
     switch (options.outputs().sink(output)) {
       case FILES:
         return files.results(output, name);
@@ -109,7 +108,7 @@ public final class JobOutputs {
       case ROCKETMQ:
         return rocketmq.results(output);
       default:
-        return kafka.get();
+        return kafka.results(output);
     }
   }
 

@@ -65,7 +65,7 @@ public final class JobTopology {
         .getSideOutput(RouteOperator.REJECTS)
         .addSink(outputs.rejects)
         .uid(sinkUid("rejects", REJECTS, options))
-        .name(sinkName("Rejects", REJECTS, options.rejectsTopic(), options));
+        .name(sinkName("Rejects", REJECTS, options));
     DataStream<Block> legs =
         options.mergesReports() ? workGroups(new MergeStage(options), routed, options) : routed;
     if (options.outputs().writesLinks() || options.outputs().makesWindows()) {
@@ -82,13 +82,13 @@ public final class JobTopology {
       work(new AssembleStage(options), halves, options)
           .addSink(outputs.links)
           .uid(sinkUid("results", LINKS, options))
-          .name(sinkName("Results", LINKS, options.outputTopic(), options));
+          .name(sinkName("Results", LINKS, options));
     }
     if (options.outputs().writesEdges()) {
       work(WindowsStage.ofEdges(options), halves.getSideOutput(StageOutput.SUMS), options)
           .addSink(outputs.edges)
           .uid(sinkUid("edges", EDGES, options))
-          .name(sinkName("Edges", EDGES, options.edgesTopic(), options));
+          .name(sinkName("Edges", EDGES, options));
     }
     if (options.outputs().writesAlerts()) {
       buildAlerts(
@@ -119,7 +119,7 @@ public final class JobTopology {
         .setMaxParallelism(EvenKeys.MAX_PARALLELISM)
         .addSink(sink)
         .uid(sinkUid(sinkUid, ALERTS_OUTPUT, options))
-        .name(sinkName(what, ALERTS_OUTPUT, options.alertsTopic(), options))
+        .name(sinkName(what, ALERTS_OUTPUT, options))
         .setParallelism(1);
   }
 
@@ -142,20 +142,20 @@ public final class JobTopology {
       chains
           .addSink(outputs.chains)
           .uid(sinkUid("chains", CHAINS, options))
-          .name(sinkName("Chains", CHAINS, options.chainsTopic(), options));
+          .name(sinkName("Chains", CHAINS, options));
     }
     if (options.outputs().writesSpans()) {
       chains
           .getSideOutput(ChainStage.SPANS)
           .addSink(outputs.spans)
           .uid(sinkUid("spans", SPANS, options))
-          .name(sinkName("Spans", SPANS, options.spansTopic(), options));
+          .name(sinkName("Spans", SPANS, options));
     }
     if (options.outputs().writesEdges()) {
       work(WindowsStage.ofChains(options), chains.getSideOutput(StageOutput.SUMS), options)
           .addSink(outputs.entries)
           .uid(sinkUid("entries", EDGES, options))
-          .name(sinkName("Entries", EDGES, options.edgesTopic(), options));
+          .name(sinkName("Entries", EDGES, options));
     }
     if (options.outputs().writesAlerts()) {
       buildAlerts(
@@ -208,7 +208,8 @@ public final class JobTopology {
    * The ids of the transactions of a sink for Kafka begin with the name of its task. Two jobs at
    * one Kafka whose tasks have the same names would abort each other's transactions.
    */
-  private static String sinkName(String what, String output, String topic, JobOptions options) {
+  private static String sinkName(String what, String output, JobOptions options) {
+    String topic = options.outputs().topic(output);
     switch (options.outputs().sink(output)) {
       case FILES:
         return String.format("%s to files", what);

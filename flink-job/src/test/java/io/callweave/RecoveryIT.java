@@ -1,5 +1,10 @@
 package io.callweave;
 
+import static io.callweave.options.JobOptionTable.ALERTS_OUTPUT;
+import static io.callweave.options.JobOptionTable.CHAINS;
+import static io.callweave.options.JobOptionTable.EDGES;
+import static io.callweave.options.JobOptionTable.LINKS;
+import static io.callweave.options.JobOptionTable.SPANS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.callweave.kafka.KafkaInput;
@@ -47,12 +52,12 @@ class RecoveryIT {
     JobOutputs outputs =
         new JobOutputs(
             new FailingOnce(options),
-            sinks.chains(),
-            sinks.edges(),
-            sinks.edges(),
-            sinks.alerts(),
-            sinks.alerts(),
-            sinks.spans(),
+            sinks.results(CHAINS),
+            sinks.results(EDGES),
+            sinks.results(EDGES),
+            sinks.results(ALERTS_OUTPUT),
+            sinks.results(ALERTS_OUTPUT),
+            sinks.results(SPANS),
             sinks.rejects());
     new JobTopology(new KafkaInput(options), outputs).build(env, options);
     JobID job = PARTS.submit(env, null);
@@ -76,8 +81,8 @@ class RecoveryIT {
 
     FailingOnce(JobOptions options) {
       super(
-          options.outputTopic(),
-          new ResultRecordSchema(options.outputTopic()),
+          options.outputs().topic(LINKS),
+          new ResultRecordSchema(options.outputs().topic(LINKS)),
           options.producerProperties(),
           Semantic.EXACTLY_ONCE);
     }

@@ -1,5 +1,6 @@
 package io.callweave;
 
+import static io.callweave.options.JobOptionTable.LINKS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.callweave.kafka.KafkaSinks;
@@ -140,7 +141,7 @@ class ReplacedAttemptIT {
       System.arraycopy(name, 0, operator, 0, Math.min(name.length, operator.length));
       harness =
           new OneInputStreamOperatorTestHarness<>(
-              new StreamSink<>(new KafkaSinks(options).links()),
+              new StreamSink<>(new KafkaSinks(options).results(LINKS)),
               720,
               subtasks,
               subtask,

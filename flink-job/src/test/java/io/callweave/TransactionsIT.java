@@ -1,5 +1,10 @@
 package io.callweave;
 
+import static io.callweave.options.JobOptionTable.ALERTS_OUTPUT;
+import static io.callweave.options.JobOptionTable.CHAINS;
+import static io.callweave.options.JobOptionTable.EDGES;
+import static io.callweave.options.JobOptionTable.LINKS;
+import static io.callweave.options.JobOptionTable.SPANS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.callweave.kafka.KafkaInput;
@@ -86,12 +91,12 @@ class TransactionsIT {
     JobOutputs outputs =
         new JobOutputs(
             new CommitFailingOnce(options),
-            sinks.chains(),
-            sinks.edges(),
-            sinks.edges(),
-            sinks.alerts(),
-            sinks.alerts(),
-            sinks.spans(),
+            sinks.results(CHAINS),
+            sinks.results(EDGES),
+            sinks.results(EDGES),
+            sinks.results(ALERTS_OUTPUT),
+            sinks.results(ALERTS_OUTPUT),
+            sinks.results(SPANS),
             sinks.rejects());
     new JobTopology(new KafkaInput(options), outputs).build(env, options);
     PARTS.submit(env, null);
@@ -109,12 +114,14 @@ class TransactionsIT {
 
     CommitFailingOnce(JobOptions options) {
       super(
-          options.outputTopic(),
-          new ResultRecordSchema(options.outputTopic()),
+          options.outputs().topic(LINKS),
+          new ResultRecordSchema(options.outputs().topic(LINKS)),
           options.producerProperties(),
           Semantic.EXACTLY_ONCE,
           new RecordLimit(
-              options.outputTopic(), options.adminProperties(), options.producerProperties()));
+              options.outputs().topic(LINKS),
+              options.adminProperties(),
+              options.producerProperties()));
     }
 
     @Override

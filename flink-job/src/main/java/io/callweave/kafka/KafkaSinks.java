@@ -1,5 +1,7 @@
 package io.callweave.kafka;
 
+import static io.callweave.options.JobOptionTable.REJECTS;
+
 import io.callweave.options.JobOptions;
 import io.callweave.route.RejectedRecord;
 import io.callweave.stage.ResultRecord;
@@ -14,43 +16,22 @@ public final class KafkaSinks {
     this.options = options;
   }
 
-  /** Writes calls with their parents and children. */
-  public SinkFunction<ResultRecord> links() {
-    return results(options.outputTopic());
-  }
-
-  /** Writes chains. */
-  public SinkFunction<ResultRecord> chains() {
-    return results(options.chainsTopic());
-  }
-
-  /** Writes windows of edges. */
-  public SinkFunction<ResultRecord> edges() {
-    return results(options.edgesTopic());
-  }
-
-  /** Writes alerts. */
-  public SinkFunction<ResultRecord> alerts() {
-    return results(options.alertsTopic());
-  }
-
-  /** Writes chains as spans. */
-  public SinkFunction<ResultRecord> spans() {
-    return results(options.spansTopic());
-  }
-
-  /** Writes to a result topic. A record that it does not take ends the job. */
-  private SinkFunction<ResultRecord> results(String topic) {
+  /**
+   * Writes the results of an output to its topic: links, chains, edges, alerts or spans. A record
+   * that the topic does not take ends the job.
+   */
+  public SinkFunction<ResultRecord> results(String output) {
+    String topic = options.outputs().topic(output);
     RecordLimit limit = limit(topic);
     return sink(topic, LimitedSchema.refusing(new ResultRecordSchema(topic), limit), limit);
   }
 
   /** Writes to the rejects topic. What it does not take is cut. */
   public SinkFunction<RejectedRecord> rejects() {
-    RecordLimit limit = limit(options.rejectsTopic());
-    RejectedRecordSchema schema =
-        new RejectedRecordSchema(options.inputTopic(), options.rejectsTopic());
-    return sink(options.rejectsTopic(), LimitedSchema.cutting(schema, limit), limit);
+    String topic = options.outputs().topic(REJECTS);
+    RecordLimit limit = limit(topic);
+    RejectedRecordSchema schema = new RejectedRecordSchema(options.inputTopic(), topic);
+    return sink(topic, LimitedSchema.cutting(schema, limit), limit);
   }
 
   private RecordLimit limit(String topic) {

@@ -1,16 +1,13 @@
 package io.callweave.options;
 
 import static io.callweave.options.JobOptionTable.ALERTS;
-import static io.callweave.options.JobOptionTable.ALERTS_TOPIC;
 import static io.callweave.options.JobOptionTable.ALL;
 import static io.callweave.options.JobOptionTable.ATTRIBUTION_EFFORT;
 import static io.callweave.options.JobOptionTable.AUTO_OFFSET_RESET;
 import static io.callweave.options.JobOptionTable.BOOTSTRAP;
-import static io.callweave.options.JobOptionTable.CHAINS_TOPIC;
 import static io.callweave.options.JobOptionTable.CHECKPOINT_DIR;
 import static io.callweave.options.JobOptionTable.CHECKPOINT_INTERVAL_MS;
 import static io.callweave.options.JobOptionTable.DELIVERY;
-import static io.callweave.options.JobOptionTable.EDGES_TOPIC;
 import static io.callweave.options.JobOptionTable.FILES;
 import static io.callweave.options.JobOptionTable.FILE_FORMAT;
 import static io.callweave.options.JobOptionTable.GROUP_ID;
@@ -33,22 +30,18 @@ import static io.callweave.options.JobOptionTable.MAX_SERIES;
 import static io.callweave.options.JobOptionTable.MERGE_REPORTS;
 import static io.callweave.options.JobOptionTable.OUTPUT;
 import static io.callweave.options.JobOptionTable.OUTPUT_FORMAT;
-import static io.callweave.options.JobOptionTable.OUTPUT_TOPIC;
 import static io.callweave.options.JobOptionTable.PARALLELISM;
 import static io.callweave.options.JobOptionTable.PARTITION_IDLE_MS;
 import static io.callweave.options.JobOptionTable.PASS_THROUGH;
-import static io.callweave.options.JobOptionTable.REJECTS_TOPIC;
 import static io.callweave.options.JobOptionTable.ROCKETMQ_NAMESRV;
 import static io.callweave.options.JobOptionTable.SERVICES;
 import static io.callweave.options.JobOptionTable.SOURCE;
 import static io.callweave.options.JobOptionTable.SPANS_FORMAT;
-import static io.callweave.options.JobOptionTable.SPANS_TOPIC;
 import static io.callweave.options.JobOptionTable.SPAN_STYLE;
 import static io.callweave.options.JobOptionTable.WATCH;
 import static io.callweave.options.JobOptionTable.WINDOW_MS;
 import static io.callweave.options.JobOptionTable.WINDOW_SLIDE_MS;
 import static io.callweave.options.JobOptionTable.WRITE_BEHIND_MIB;
-import static io.callweave.options.JobOptionTable.ZIPKIN;
 
 import java.util.Arrays;
 import java.util.HashMap;
@@ -223,31 +216,6 @@ public final class JobOptions {
     return get(INPUT_TOPIC);
   }
 
-  public String outputTopic() {
-    return get(OUTPUT_TOPIC);
-  }
-
-  public String chainsTopic() {
-    return get(CHAINS_TOPIC);
-  }
-
-  public String edgesTopic() {
-    return get(EDGES_TOPIC);
-  }
-
-  public String alertsTopic() {
-    return get(ALERTS_TOPIC);
-  }
-
-  /** The topic of the spans: where nobody has named it, the one that their readers look at. */
-  public String spansTopic() {
-    String topic = get(SPANS_TOPIC);
-    if (topic != null) {
-      return topic;
-    }
-    return spansFormat().equals(ZIPKIN) ? "zipkin" : "otlp_spans";
-  }
-
   /** How spans are written: otlp or zipkin. */
   public String spansFormat() {
     return get(SPANS_FORMAT);
@@ -256,10 +224,6 @@ public final class JobOptions {
   /** Which spans a call becomes: server or pair. */
   public String spanStyle() {
     return get(SPAN_STYLE);
-  }
-
-  public String rejectsTopic() {
-    return get(REJECTS_TOPIC);
   }
 
   public String groupId() {

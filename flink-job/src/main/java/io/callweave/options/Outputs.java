@@ -1,13 +1,20 @@
 package io.callweave.options;
 
 import static io.callweave.options.JobOptionTable.ALERTS_OUTPUT;
+import static io.callweave.options.JobOptionTable.ALERTS_TOPIC;
 import static io.callweave.options.JobOptionTable.CHAINS;
+import static io.callweave.options.JobOptionTable.CHAINS_TOPIC;
 import static io.callweave.options.JobOptionTable.EDGES;
+import static io.callweave.options.JobOptionTable.EDGES_TOPIC;
 import static io.callweave.options.JobOptionTable.LINKS;
 import static io.callweave.options.JobOptionTable.OUTPUTS;
+import static io.callweave.options.JobOptionTable.OUTPUT_TOPIC;
 import static io.callweave.options.JobOptionTable.REJECTS;
+import static io.callweave.options.JobOptionTable.REJECTS_TOPIC;
 import static io.callweave.options.JobOptionTable.SINK;
 import static io.callweave.options.JobOptionTable.SPANS;
+import static io.callweave.options.JobOptionTable.SPANS_TOPIC;
+import static io.callweave.options.JobOptionTable.ZIPKIN;
 
 import java.util.List;
 import java.util.stream.Collectors;
@@ -32,20 +39,29 @@ public final class Outputs {
   public String topic(String output) {
     switch (output) {
       case LINKS:
-        return options.outputTopic();
+        return options.get(OUTPUT_TOPIC);
       case CHAINS:
-        return options.chainsTopic();
+        return options.get(CHAINS_TOPIC);
       case EDGES:
-        return options.edgesTopic();
+        return options.get(EDGES_TOPIC);
       case ALERTS_OUTPUT:
-        return options.alertsTopic();
+        return options.get(ALERTS_TOPIC);
       case SPANS:
-        return options.spansTopic();
+        return spansTopic();
       case REJECTS:
-        return options.rejectsTopic();
+        return options.get(REJECTS_TOPIC);
       default:
         throw new IllegalArgumentException("there is no output " + output);
     }
+  }
+
+  /** Where nobody has named it, the one that readers of spans look at. */
+  private String spansTopic() {
+    String topic = options.get(SPANS_TOPIC);
+    if (topic != null) {
+      return topic;
+    }
+    return options.spansFormat().equals(ZIPKIN) ? "zipkin" : "otlp_spans";
   }
 
   /** Whether an output is written, and to this kind of sink. */

@@ -103,7 +103,7 @@ public final class SinkTopic {
         String.format(
             "a result can have %d with --max-links %d and --max-record-bytes %d",
             bytes, options.maxLinks(), options.maxRecordBytes());
-    return new SinkTopic(options.outputTopic(), "result", bytes, why, ALL_BUT_ONE);
+    return new SinkTopic(options.outputs().topic(LINKS), "result", bytes, why, ALL_BUT_ONE);
   }
 
   /** A chain that does not fit ends the job, too. */
@@ -112,7 +112,7 @@ public final class SinkTopic {
     String why =
         String.format(
             "a chain can have %d with --max-chain-calls %d", bytes, options.maxChainCalls());
-    return new SinkTopic(options.chainsTopic(), "chains", bytes, why, ALL_BUT_ONE);
+    return new SinkTopic(options.outputs().topic(CHAINS), "chains", bytes, why, ALL_BUT_ONE);
   }
 
   /** The spans of a chain that do not fit end the job likewise. */
@@ -124,7 +124,7 @@ public final class SinkTopic {
             "the spans of a chain can have %d with --max-chain-calls %d",
             bytes, options.maxChainCalls());
     return new SinkTopic(
-        options.spansTopic(),
+        options.outputs().topic(SPANS),
         "spans",
         bytes,
         why,
@@ -135,7 +135,7 @@ public final class SinkTopic {
   private static SinkTopic edges(JobOptions options) {
     String why = String.format("a series of a window can have %d", SERIES_BYTES);
     return new SinkTopic(
-        options.edgesTopic(),
+        options.outputs().topic(EDGES),
         "edges",
         SERIES_BYTES,
         why,
@@ -146,7 +146,7 @@ public final class SinkTopic {
   private static SinkTopic alerts(JobOptions options) {
     String why = String.format("an alert can have %d", SERIES_BYTES);
     return new SinkTopic(
-        options.alertsTopic(),
+        options.outputs().topic(ALERTS_OUTPUT),
         "alerts",
         SERIES_BYTES,
         why,
@@ -163,7 +163,7 @@ public final class SinkTopic {
         String.format(
             "a reject can have %d with --max-record-bytes %d", bytes, options.maxRecordBytes());
     return new SinkTopic(
-        options.rejectsTopic(),
+        options.outputs().topic(REJECTS),
         "rejects",
         bytes,
         why,

@@ -128,8 +128,8 @@ class JobOptionsTest {
                 .split(" "));
     assertThat(options.bootstrap()).isEqualTo("b:1");
     assertThat(options.inputTopic()).isEqualTo("i");
-    assertThat(options.outputTopic()).isEqualTo("o");
-    assertThat(options.rejectsTopic()).isEqualTo("r");
+    assertThat(options.outputs().topic(JobOptionTable.LINKS)).isEqualTo("o");
+    assertThat(options.outputs().topic(JobOptionTable.REJECTS)).isEqualTo("r");
     assertThat(options.consumerProperties())
         .containsEntry("group.id", "g")
         .containsEntry("auto.offset.reset", "earliest")

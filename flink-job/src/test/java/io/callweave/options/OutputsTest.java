@@ -34,12 +34,16 @@ class OutputsTest {
         .contains("one or more of links, chains, edges, spans, alerts with commas between");
   }
 
+  private static String topicOfSpans(String... arguments) {
+    return parse(arguments).outputs().topic("spans");
+  }
+
   @Test
   void spansGoToTheTopicThatTheirReadersLookAtUnlessOneIsNamed() {
     assertThat(parse("--outputs=spans").outputs().topics(SinkKind.KAFKA))
         .containsExactly("otlp_spans", "rejected-topic");
-    assertThat(parse("--outputs=spans", "--spans-format=zipkin").spansTopic()).isEqualTo("zipkin");
-    assertThat(parse("--spans-topic=a", "--spans-format=zipkin").spansTopic()).isEqualTo("a");
+    assertThat(topicOfSpans("--outputs=spans", "--spans-format=zipkin")).isEqualTo("zipkin");
+    assertThat(topicOfSpans("--spans-topic=a", "--spans-format=zipkin")).isEqualTo("a");
     assertThat(refusalOf("--outputs=spans", "--input-topic=otlp_spans"))
         .contains("otlp_spans, rejected-topic, otlp_spans; different topics are wanted");
     assertThatNoException().isThrownBy(() -> parse("--input-topic=otlp_spans"));

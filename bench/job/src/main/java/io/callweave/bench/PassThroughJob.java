@@ -1,5 +1,7 @@
 package io.callweave.bench;
 
+import static io.callweave.options.JobOptionTable.LINKS;
+
 import io.callweave.JobEnvironment;
 import io.callweave.kafka.CallSource;
 import io.callweave.kafka.KafkaSinks;
@@ -28,7 +30,7 @@ public final class PassThroughJob {
     build(
         env,
         new CallSource(options.inputTopic(), options.consumerProperties()),
-        new KafkaSinks(options).links(),
+        new KafkaSinks(options).results(LINKS),
         options);
     env.execute("pass-through");
   }
@@ -45,6 +47,6 @@ public final class PassThroughJob {
         .addSink(sink)
         .uid("results")
         // The ids of its transactions begin with this name.
-        .name("Copies to " + options.outputTopic());
+        .name("Copies to " + options.outputs().topic(LINKS));
   }
 }

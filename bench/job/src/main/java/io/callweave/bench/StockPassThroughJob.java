@@ -1,5 +1,7 @@
 package io.callweave.bench;
 
+import static io.callweave.options.JobOptionTable.LINKS;
+
 import io.callweave.JobEnvironment;
 import io.callweave.kafka.preflight.Topics;
 import io.callweave.options.JobOptions;
@@ -28,8 +30,8 @@ public final class StockPassThroughJob {
             options.inputTopic(), new WholeValue(), options.consumerProperties());
     FlinkKafkaProducer<byte[]> sink =
         new FlinkKafkaProducer<>(
-            options.outputTopic(),
-            new ValueAlone(options.outputTopic()),
+            options.outputs().topic(LINKS),
+            new ValueAlone(options.outputs().topic(LINKS)),
             options.producerProperties(),
             FlinkKafkaProducer.Semantic.EXACTLY_ONCE);
     env.addSource(source, "Calls")
@@ -37,7 +39,7 @@ public final class StockPassThroughJob {
         .addSink(sink)
         .uid("results")
         // The ids of its transactions begin with this name.
-        .name("Stock copies to " + options.outputTopic());
+        .name("Stock copies to " + options.outputs().topic(LINKS));
     env.execute("stock pass-through");
   }
 
