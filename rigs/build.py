@@ -113,9 +113,10 @@ def build_job_jar(run: Run, *options: str) -> Path:
 
 
 def build_connector_jar(run: Run) -> Path:
-    """Builds rocketmq/target/callweave-rocketmq-VERSION.jar where a source is newer than it."""
-    connector, job = CONNECTOR_TARGET / "callweave-rocketmq-0.1.0.jar", find_job_jar()
-    if not connector.is_file() or newer_than(connector, CONNECTOR_SOURCES) or job is None:
+    """Builds rocketmq/target/callweave-rocketmq-VERSION.jar where a source of it or of the job is newer."""
+    connector = CONNECTOR_TARGET / "callweave-rocketmq-0.1.0.jar"
+    built = connector.is_file() and not newer_than(connector, CONNECTOR_SOURCES)
+    if not built or _fresh_job_jar() is None:
         step("Building the connector for RocketMQ")
         _package(run)
         os.utime(connector)
