@@ -16,6 +16,10 @@ class ChainsIT {
   @RegisterExtension static final KafkaAndFlink PARTS = new KafkaAndFlink();
 
   private static final long START_MS = System.currentTimeMillis() - 600_000;
+
+  /** Behind the end of all chains, by the allowed disorder and more. */
+  private static final long END_MS = START_MS + 300_000;
+
   private static final Pattern CALLS = Pattern.compile("\"calls\":(\\d+)");
 
   private static int calls(List<String> chains) {
@@ -33,10 +37,11 @@ class ChainsIT {
     List<Call> calls = Calls.from(START_MS, Calls.random(61, 6_000, 25, 12));
     JobTopics calm = new JobTopics(PARTS.topics(), "chains-calm", 3);
     calm.write(calls);
+    calm.goOnTo(END_MS);
     JobID undisturbed =
         PARTS.submit(
             PARTS.options(
-                "chains-calm", "--outputs=chains,spans", ZIPKIN, QUICK, "--parallelism=2"),
+                "chains-calm", "--outputs=chains,spans", ZIPKIN, NO_FLUSH, "--parallelism=2"),
             null);
     Eventually.holds("all calls are in chains", () -> calls(calm.chains()) >= calls.size());
     Eventually.holds("all chains are in spans", () -> calm.spans().size() >= calm.chains().size());
@@ -44,16 +49,14 @@ class ChainsIT {
 
     JobTopics topics = new JobTopics(PARTS.topics(), "chains", 3);
     topics.write(calls.subList(0, 3_000));
-    // No flush before the end: what is to come would be late.
     JobID two =
-        PARTS.submit(
-            PARTS.options("chains", ALL, ZIPKIN, "--idle-flush-ms=86400000", "--parallelism=2"),
-            null);
+        PARTS.submit(PARTS.options("chains", ALL, ZIPKIN, NO_FLUSH, "--parallelism=2"), null);
     topics.awaitLinked(200);
     String savepoint = PARTS.stop(two);
     topics.write(calls.subList(3_000, calls.size()));
+    topics.goOnTo(END_MS);
     JobID three =
-        PARTS.submit(PARTS.options("chains", ALL, ZIPKIN, QUICK, "--parallelism=3"), savepoint);
+        PARTS.submit(PARTS.options("chains", ALL, ZIPKIN, NO_FLUSH, "--parallelism=3"), savepoint);
     Eventually.holds("all calls are in chains", () -> calls(topics.chains()) >= calls.size());
     topics.awaitLinked(calls.size());
     Eventually.holds(
@@ -68,5 +71,7 @@ class ChainsIT {
 
   private static final String ALL = "--outputs=links,chains,spans";
   private static final String ZIPKIN = "--spans-format=zipkin";
-  private static final String QUICK = "--idle-flush-ms=2000";
+
+  /** What is to come would be late. */
+  private static final String NO_FLUSH = "--idle-flush-ms=86400000";
 }

@@ -30,9 +30,11 @@ class EdgesIT {
   @TempDir static Path folder;
 
   private static final long START_MS = System.currentTimeMillis() - 600_000;
+
+  /** Behind all windows, by the allowed disorder and more. */
+  private static final long END_MS = START_MS + 160_000;
+
   private static final Pattern COUNT = Pattern.compile("\"count\":(\\d+)");
-  private static final String QUICK = "--idle-flush-ms=2000";
-  private static final String NO_FLUSH = "--idle-flush-ms=86400000";
 
   @Test
   void aRescaleInTheMiddleChangesNoByteOfAnyWindowOfEdges() throws Exception {
@@ -52,18 +54,19 @@ class EdgesIT {
     String name = outputs.replace(',', '-');
     JobTopics calm = new JobTopics(PARTS.topics(), name + "-calm", 3);
     calm.write(calls);
-    JobID undisturbed = PARTS.submit(options(name + "-calm", outputs, QUICK, 2), null);
+    calm.goOnTo(END_MS);
+    JobID undisturbed = PARTS.submit(options(name + "-calm", outputs, 2), null);
     awaitWindows(calm, calls.size(), kinds);
     PARTS.cancel(undisturbed);
 
     JobTopics topics = new JobTopics(PARTS.topics(), name, 3);
     topics.write(calls.subList(0, 3_000));
-    // No flush before the end: what is to come would be late.
-    JobID two = PARTS.submit(options(name, outputs, NO_FLUSH, 2), null);
+    JobID two = PARTS.submit(options(name, outputs, 2), null);
     topics.awaitLinked(200);
     String savepoint = PARTS.stop(two);
     topics.write(calls.subList(3_000, calls.size()));
-    JobID three = PARTS.submit(options(name, outputs, QUICK, 3), savepoint);
+    topics.goOnTo(END_MS);
+    JobID three = PARTS.submit(options(name, outputs, 3), savepoint);
     awaitWindows(topics, calls.size(), kinds);
     topics.awaitLinked(calls.size());
     PARTS.cancel(three);
@@ -87,15 +90,15 @@ class EdgesIT {
     }
   }
 
-  private static JobOptions options(String name, String outputs, String flush, int parallelism)
-      throws Exception {
+  private static JobOptions options(String name, String outputs, int parallelism) throws Exception {
     Path rules = Files.write(folder.resolve("rules.yaml"), Collections.singletonList(RULES), UTF_8);
     return PARTS.options(
         name,
         "--outputs=" + outputs,
         "--window-ms=10000",
         "--alerts=" + rules,
-        flush,
+        // What is to come would be late.
+        "--idle-flush-ms=86400000",
         "--parallelism=" + parallelism);
   }
 

@@ -104,13 +104,14 @@ class FilesSinkIT {
     String savepoint = PARTS.stop(two);
     List<Path> first = WrittenFiles.visible(folder.resolve("links"));
     topics.write(calls.subList(3_000, calls.size()));
+    topics.goOnTo(START_MS + 300_000);
     JobID three =
         PARTS.submit(
             options(
                 "files-go-on",
                 "--sink=files,rejects=print",
                 "--outputs=links",
-                "--idle-flush-ms=2000",
+                "--idle-flush-ms=86400000",
                 "--parallelism=3"),
             savepoint);
     Eventually.holds("all calls are written", () -> lines("links").size() >= calls.size());
@@ -121,13 +122,14 @@ class FilesSinkIT {
 
     List<Call> later = Calls.from(START_MS + 3_600_000, Calls.random(10, 1_000, 25, 12));
     topics.write(later);
+    topics.goOnTo(START_MS + 3_900_000);
     JobID anew =
         PARTS.submit(
             options(
                 "files-go-on",
                 "--sink=files,rejects=print",
                 "--outputs=links",
-                "--idle-flush-ms=2000",
+                "--idle-flush-ms=86400000",
                 "--parallelism=2"),
             null);
     Eventually.holds(

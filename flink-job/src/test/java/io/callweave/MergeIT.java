@@ -22,6 +22,9 @@ class MergeIT {
   private static final String MERGE = "--merge-reports";
   private static final String LINKS = "--outputs=links,chains";
 
+  /** What is to come would be late. */
+  private static final String NO_FLUSH = "--idle-flush-ms=86400000";
+
   /** Calls of which none has the id of another one. */
   private static List<Call> calls() {
     Set<String> ids = new HashSet<>();
@@ -51,18 +54,14 @@ class MergeIT {
     JobTopics topics = new JobTopics(PARTS.topics(), "merge", 3);
     int half = records.size() / 2;
     topics.write(records.subList(0, half));
-    // No flush before the end: what is to come would be late.
     JobID two =
-        PARTS.submit(
-            PARTS.options("merge", MERGE, LINKS, "--idle-flush-ms=86400000", "--parallelism=2"),
-            null);
+        PARTS.submit(PARTS.options("merge", MERGE, LINKS, NO_FLUSH, "--parallelism=2"), null);
     topics.awaitLinked(100);
     String savepoint = PARTS.stop(two);
     topics.write(records.subList(half, records.size()));
+    topics.goOnTo(START_MS + 300_000);
     JobID three =
-        PARTS.submit(
-            PARTS.options("merge", MERGE, LINKS, "--idle-flush-ms=2000", "--parallelism=3"),
-            savepoint);
+        PARTS.submit(PARTS.options("merge", MERGE, LINKS, NO_FLUSH, "--parallelism=3"), savepoint);
     topics.awaitLinked(calls.size());
     Eventually.holds("all calls are in chains", () -> callsIn(topics.chains()) >= calls.size());
     PARTS.cancel(three);

@@ -29,14 +29,14 @@ class RecoveryIT {
   private static final int PARTITIONS = 5;
   private static final long START_MS = 1_700_000_000_000L;
 
+  /** Behind all calls, by the allowed disorder and more. */
+  private static final long END_MS = START_MS + 600_000;
+
   @RegisterExtension static final KafkaAndFlink PARTS = new KafkaAndFlink();
 
-  private static JobOptions options(String name, String... more) {
-    String[] all = new String[more.length + 2];
-    System.arraycopy(more, 0, all, 0, more.length);
-    all[more.length] = "--idle-flush-ms=3000";
-    all[more.length + 1] = "--partition-idle-ms=1000";
-    return PARTS.options(name, all);
+  /** No flush: what is to come in the middle would be late. */
+  private static JobOptions options(String name, String parallelism) {
+    return PARTS.options(name, "--idle-flush-ms=86400000", parallelism);
   }
 
   @Test
@@ -65,6 +65,7 @@ class RecoveryIT {
     topics.awaitLinked(1_000);
     FailingOnce.ARMED.set(true);
     topics.write(calls.subList(15_000, calls.size()));
+    topics.goOnTo(END_MS);
     topics.awaitLinked(calls.size());
     PARTS.cancel(job);
     assertThat(FailingOnce.FAILED).isTrue();
@@ -103,16 +104,15 @@ class RecoveryIT {
     JobTopics topics = new JobTopics(PARTS.topics(), "rescale", PARTITIONS);
     List<Call> calls = Calls.from(START_MS, Calls.random(5, 15_000, 25, 12));
     topics.write(calls.subList(0, 5_000));
-    // No flush before the end: what is to come in the middle would be late.
-    String never = "--idle-flush-ms=86400000";
-    JobID two = PARTS.submit(PARTS.options("rescale", never, "--parallelism=2"), null);
+    JobID two = PARTS.submit(options("rescale", "--parallelism=2"), null);
     topics.awaitLinked(500);
     String atTwo = PARTS.stop(two);
     topics.write(calls.subList(5_000, 10_000));
-    JobID five = PARTS.submit(PARTS.options("rescale", never, "--parallelism=5"), atTwo);
+    JobID five = PARTS.submit(options("rescale", "--parallelism=5"), atTwo);
     topics.awaitLinked(5_500);
     String atFive = PARTS.stop(five);
     topics.write(calls.subList(10_000, calls.size()));
+    topics.goOnTo(END_MS);
     JobID one = PARTS.submit(options("rescale", "--parallelism=1"), atFive);
     topics.awaitLinked(calls.size());
     PARTS.cancel(one);
