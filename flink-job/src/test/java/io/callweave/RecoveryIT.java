@@ -51,7 +51,7 @@ class RecoveryIT {
     KafkaSinks sinks = new KafkaSinks(options);
     JobOutputs outputs =
         new JobOutputs(
-            new FailingOnce(options),
+            new FailingOnce(options, LINKS),
             sinks.results(CHAINS),
             sinks.results(EDGES),
             sinks.results(EDGES),
@@ -73,19 +73,21 @@ class RecoveryIT {
     assertThat(topics.rejectedRecords()).isEmpty();
   }
 
-  /** The sink of the job, which throws once when it is told to. */
+  /** A sink of the job, which throws once when it is told to. */
   static final class FailingOnce extends FlinkKafkaProducer<ResultRecord>
       implements SinkFunction<ResultRecord> {
     private static final long serialVersionUID = 1L;
     static final AtomicBoolean ARMED = new AtomicBoolean();
     static final AtomicBoolean FAILED = new AtomicBoolean();
 
-    FailingOnce(JobOptions options) {
+    FailingOnce(JobOptions options, String output) {
       super(
-          options.outputs().topic(LINKS),
-          new ResultRecordSchema(options.outputs().topic(LINKS)),
+          options.outputs().topic(output),
+          new ResultRecordSchema(options.outputs().topic(output)),
           options.producerProperties(),
           Semantic.EXACTLY_ONCE);
+      // Of an earlier test in this JVM.
+      FAILED.set(false);
     }
 
     @Override

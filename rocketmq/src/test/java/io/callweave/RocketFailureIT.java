@@ -1,5 +1,6 @@
 package io.callweave;
 
+import static io.callweave.options.JobOptionTable.CHAINS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -38,8 +39,8 @@ class RocketFailureIT {
     List<String> all = new ArrayList<>(Arrays.asList(more));
     all.add("--rocketmq-namesrv=" + ROCKET.server().nameServers());
     all.add("--partition-idle-ms=1000");
-    // Longer than the pauses between what is written: what comes after a flush is late.
-    all.add("--idle-flush-ms=30000");
+    // What comes after a flush is late.
+    all.add("--idle-flush-ms=86400000");
     return PARTS.options(name, all.toArray(new String[0]));
   }
 
@@ -69,6 +70,7 @@ class RocketFailureIT {
     Eventually.holds("messages are sent again", () -> resends(job) > 0);
     ROCKET.server().startBroker();
     topics.write(calls.subList(2_000, calls.size()));
+    topics.goOnTo(START_MS + 400_000);
     Eventually.holds(
         "all calls are linked", () -> distinctWhereThereIsABroker(name).size() >= calls.size());
     PARTS.cancel(job);
@@ -121,7 +123,7 @@ class RocketFailureIT {
     JobOutputs failing =
         new JobOutputs(
             outputs.links,
-            new RecoveryIT.FailingOnce(options),
+            new RecoveryIT.FailingOnce(options, CHAINS),
             outputs.edges,
             outputs.entries,
             outputs.alerts,
@@ -133,6 +135,7 @@ class RocketFailureIT {
     Eventually.holds("some calls are linked", () -> bodies(name + "-linked").size() >= 300);
     RecoveryIT.FailingOnce.ARMED.set(true);
     topics.write(calls.subList(2_000, calls.size()));
+    topics.goOnTo(START_MS + 400_000);
     Eventually.holds(
         "all calls are linked", () -> distinct(name + "-linked").size() >= calls.size());
     PARTS.cancel(job);

@@ -1,5 +1,6 @@
 package io.callweave;
 
+import static io.callweave.options.JobOptionTable.LINKS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -46,6 +47,15 @@ class RocketSourceIT {
     }
   }
 
+  /** Brings time behind all calls: one in each queue starts later than that, and stays open. */
+  private static void sendLater(String topic, int queues) throws Exception {
+    for (int queue = 0; queue < queues; queue++) {
+      long startMs = START_MS + 400_000;
+      Call later = Call.call("still-open-" + queue, "10.0.0.1", "10.0.0.2", startMs, startMs);
+      ROCKET.server().send(topic, queue, later.json());
+    }
+  }
+
   private static List<String> linked(String name) {
     Topics topics = PARTS.topics();
     return topics.readCommitted(name + "-linked").stream()
@@ -64,13 +74,13 @@ class RocketSourceIT {
     Eventually.holds("some calls are linked", () -> linked(name).size() >= 300);
     String savepoint = PARTS.stop(two);
     ROCKET.server().makeTopic(name, 5);
-    JobID three =
-        PARTS.submit(options(name, "--idle-flush-ms=10000", "--parallelism=3"), savepoint);
+    JobID three = PARTS.submit(options(name, NEVER, "--parallelism=3"), savepoint);
     send(name, 5, calls.subList(1_000, 2_000));
     Eventually.holds("more calls are linked", () -> linked(name).size() >= 1_200);
     ROCKET.server().killBroker();
     ROCKET.server().startBroker();
     send(name, 5, calls.subList(2_000, calls.size()));
+    sendLater(name, 5);
     Eventually.holds("all calls are linked", () -> linked(name).size() >= calls.size());
     PARTS.cancel(three);
     assertThat(linked(name)).isEqualTo(NaiveLinks.of(calls, 1000));
@@ -83,14 +93,14 @@ class RocketSourceIT {
     ROCKET.server().makeTopic(name, 3);
     List<Call> calls = Calls.from(START_MS, Calls.random(3, 3_000, 40, 60));
     send(name, 3, calls.subList(0, 2_000));
-    JobOptions options = options(name, "--idle-flush-ms=5000", "--parallelism=2");
+    JobOptions options = options(name, NEVER, "--parallelism=2");
     CallweaveJob.prepare(options);
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     JobEnvironment.configure(env, options);
     JobOutputs outputs = JobOutputs.of(options);
     JobOutputs failing =
         new JobOutputs(
-            new RecoveryIT.FailingOnce(options),
+            new RecoveryIT.FailingOnce(options, LINKS),
             outputs.chains,
             outputs.edges,
             outputs.entries,
@@ -104,6 +114,7 @@ class RocketSourceIT {
     Eventually.holds("some calls are linked", () -> linked(name).size() >= 300);
     RecoveryIT.FailingOnce.ARMED.set(true);
     send(name, 3, calls.subList(2_000, calls.size()));
+    sendLater(name, 3);
     Eventually.holds("all calls are linked", () -> linked(name).size() >= calls.size());
     PARTS.cancel(job);
     assertThat(RecoveryIT.FailingOnce.FAILED).isTrue();
