@@ -3,6 +3,7 @@
 
 #[path = "chains/kernels.rs"]
 pub mod chains;
+pub mod forms;
 #[path = "chains/sets.rs"]
 pub mod sets;
 

@@ -5,15 +5,14 @@ use std::ffi::OsString;
 use std::hint::black_box;
 
 use anyhow::Context;
+use callweave_bench_kernels::forms::{mapped_records, message, Mapped};
 use callweave_bench_kernels::{
     batches, bytes, collect, fire, new_assemble, new_link, route, Cells, Groups, LIMITS,
 };
 use callweave_core::assemble::Assemble;
-use callweave_core::call::map::Mapping;
-use callweave_core::call::{parse, protobuf, Call, Limits, Parser};
+use callweave_core::call::{parse, protobuf, Limits, Parser};
 use callweave_core::error::Result;
 use callweave_core::link::Link;
-use callweave_core::protobuf::call_of_json;
 use callweave_simulate::{Limit, Settings, Simulation, Topology};
 use criterion::{criterion_group, criterion_main, Criterion, Throughput};
 
@@ -113,15 +112,9 @@ fn measure(criterion: &mut Criterion, lines: &[&[u8]]) -> Result<()> {
         bench.iter(|| messages.iter().filter(|message| is_call(message)).count());
     });
     for (name, map, records) in mapped_records(lines) {
-        let map = Mapping::read(map).map_err(callweave_core::error::Error::Config)?;
-        let (mut parser, mut call) = (Parser::default(), Vec::new());
-        let limits = LIMITS.of_rewritten();
-        let mut is_call = |record: &Vec<u8>| {
-            let rewritten = map.rewrite(record, &LIMITS, &mut call);
-            rewritten.is_ok() && black_box(parser.parse(&call, &limits)).is_ok()
-        };
+        let mut mapped = Mapped::by(map)?;
         group.bench_function(name, |bench| {
-            bench.iter(|| records.iter().filter(|record| is_call(record)).count());
+            bench.iter(|| records.iter().filter(|record| mapped.is_call(record)).count());
         });
     }
     // One record that has as many fields as fit into it, which only a hostile producer writes.
@@ -147,50 +140,6 @@ fn measure(criterion: &mut Criterion, lines: &[&[u8]]) -> Result<()> {
     group.bench_function("all-best", |bench| bench.iter(|| best.work(&batches, &mut link, &mut assemble)));
     group.finish();
     Ok(())
-}
-
-/// A record in protobuf.
-fn message(line: &[u8]) -> Vec<u8> {
-    let mut message = Vec::new();
-    call_of_json(line, &mut message);
-    message
-}
-
-/// The calls of these lines in other forms: with the name of the benchmark and the map of each.
-fn mapped_records(lines: &[&[u8]]) -> [(&'static str, &'static str, Vec<Vec<u8>>); 3] {
-    let calls: Vec<Call<'_>> = lines.iter().filter_map(|line| parse(line, &LIMITS).ok()).collect();
-    let records = |json: fn(&str, &str, &str, i64, i64) -> String| {
-        let record = |call: &Call<'_>| {
-            let mut id = Vec::new();
-            call.id.write_text(&mut id);
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            let length_ms = call.end_ms - call.start_ms;
-            json(&text(&id), &text(call.src), &text(call.dst), call.start_ms, length_ms).into_bytes()
-        };
-        calls.iter().map(record).collect()
-    };
-    let renamed = |id: &str, src: &str, dst: &str, start_ms: i64, length_ms: i64| {
-        format!(r#"{{"uid":"{id}","from":"{src}","to":"{dst}","at":{start_ms},"took":{length_ms}}}"#)
-    };
-    let nested = |id: &str, src: &str, dst: &str, start_ms: i64, length_ms: i64| {
-        format!(
-            r#"{{"@timestamp":{start_ms}000,"event":{{"id":"{id}","duration":{length_ms}000000}},"source":{{"address":"{src}"}},"destination":{{"address":"{dst}","port":80}}}}"#
-        )
-    };
-    let zipkin = |id: &str, src: &str, dst: &str, start_ms: i64, length_ms: i64| {
-        format!(
-            r#"{{"traceId":"5af7183fb1d4cf5f","id":"{id}","kind":"CLIENT","name":"get","timestamp":{start_ms}000,"duration":{length_ms}000,"localEndpoint":{{"serviceName":"a","ipv4":"{src}"}},"remoteEndpoint":{{"ipv4":"{dst}","port":80}},"tags":{{"http.method":"GET","http.path":"/"}}}}"#
-        )
-    };
-    [
-        ("parse-renamed", "id=uid,src_ip=from,dst_ip=to,start_at_ms=at,latency_msec=took", records(renamed)),
-        (
-            "parse-nested",
-            "id=event.id,src_ip=source.address,dst_ip=destination.address,start_at_ms=\"@timestamp\":us,latency_msec=event.duration:ns",
-            records(nested),
-        ),
-        ("parse-zipkin", "zipkin", records(zipkin)),
-    ]
 }
 
 /// A valid call of nearly 64 KiB with 7600 short fields beside its own.

@@ -72,6 +72,41 @@ pub(crate) fn plain(text: &str) -> Option<i64> {
 /// assert_eq!(scaled("1e400", 3), "1e403");
 /// ```
 pub fn scaled(text: &str, exponent: i64) -> String {
+    digits_alone(text)
+        .and_then(|value| scaled_digits(value, exponent))
+        .unwrap_or_else(|| scaled_decimal(text, exponent))
+}
+
+/// The value of a number that is digits alone, as nearly all are that have another unit than ms: longer ones
+/// than [`plain`] reads.
+fn digits_alone(text: &str) -> Option<u64> {
+    let is_plain =
+        text.bytes().all(|byte| byte.is_ascii_digit()) && (text.len() == 1 || !text.starts_with('0'));
+    if is_plain {
+        text.parse().ok()
+    } else {
+        None
+    }
+}
+
+/// As [`scaled`], for units between seconds and nanoseconds; `None` for others, and beyond the range of `u64`.
+fn scaled_digits(value: u64, exponent: i64) -> Option<String> {
+    let power = 10u64.pow(u32::try_from(exponent.unsigned_abs()).ok().filter(|&power| power <= 9)?);
+    if exponent >= 0 {
+        return Some(value.checked_mul(power)?.to_string());
+    }
+    Some(match value % power {
+        0 => (value / power).to_string(),
+        part => {
+            let width = exponent.unsigned_abs() as usize;
+            let mut text = format!("{}.{part:0width$}", value / power);
+            text.truncate(text.trim_end_matches('0').len());
+            text
+        }
+    })
+}
+
+fn scaled_decimal(text: &str, exponent: i64) -> String {
     const MAX_DIGITS: i64 = 40;
     let decimal = Decimal::of(text);
     let digits: String = [decimal.integer, decimal.fraction].concat();
@@ -99,6 +134,9 @@ pub fn scaled(text: &str, exponent: i64) -> String {
 /// A JSON number of ms in ns, cut towards zero; `None` where it is longer than 10^30 ns.
 pub(crate) fn nanoseconds(text: &str) -> Option<i128> {
     const MAX_DIGITS: usize = 30;
+    if let Some(value) = digits_alone(text) {
+        return Some(i128::from(value) * 1_000_000);
+    }
     let decimal = Decimal::of(text);
     let decimal = Decimal { point: decimal.point.saturating_add(6), ..decimal };
     let digits = decimal.whole_digits().skip_while(|&digit| digit == b'0').take(MAX_DIGITS + 1);
@@ -242,6 +280,18 @@ mod tests {
             ("1.5e-100", 3, "1.5e-97"),
         ] {
             assert_eq!(scaled(text, exponent), scaled_text, "{text} e{exponent}");
+        }
+    }
+
+    #[test]
+    fn digits_alone_are_scaled_as_any_other_spelling_of_their_number() {
+        let values = (0..=19).map(|power| 10u64.pow(power));
+        let values = values.flat_map(|power| [power - 1, power, power + 1, power / 9 * 7, u64::MAX - power]);
+        for value in values {
+            for exponent in -12..=12 {
+                let text = value.to_string();
+                assert_eq!(scaled(&text, exponent), scaled_decimal(&text, exponent), "{text} e{exponent}");
+            }
         }
     }
 
