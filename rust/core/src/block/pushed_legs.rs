@@ -2,7 +2,7 @@
 
 use super::{legs, Rows};
 use crate::error::Result;
-use crate::id::IdTable;
+use crate::id_table::IdTable;
 use crate::memory;
 use crate::tables::{CallRow, Tables};
 

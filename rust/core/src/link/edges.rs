@@ -5,7 +5,7 @@ use crate::chain::services::Services;
 use crate::edges::panes::Panes;
 use crate::edges::series::{Series, SeriesTable};
 use crate::edges::Kind;
-use crate::id::IdTable;
+use crate::id_table::IdTable;
 use crate::memory;
 use crate::queue::BlockQueue;
 use crate::tables::{CallRow, Tables};

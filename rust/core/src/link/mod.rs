@@ -23,7 +23,7 @@ use crate::counters::Counters;
 use crate::edges::panes::Panes;
 use crate::edges::SumsConfig;
 use crate::error::{Error, Result};
-use crate::id::IdTable;
+use crate::id_table::IdTable;
 use crate::kernel::{CellKernel, Outbox, Pulled};
 use crate::memory::Upkeep;
 use crate::queue::BlockQueue;

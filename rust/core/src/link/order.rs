@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use crate::id::IdTable;
+use crate::id_table::IdTable;
 use crate::tables::{CallRow, Role, Tables};
 
 /// The order of the calls of one address in one role: by start, id, and what else makes it another

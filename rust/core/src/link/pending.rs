@@ -3,7 +3,7 @@
 use super::listed::Listed;
 use crate::block::halves::{self, Halves, List};
 use crate::block::Rows;
-use crate::id::IdTable;
+use crate::id_table::IdTable;
 use crate::memory;
 use crate::queue::BlockQueue;
 use crate::seeded::SeededMap;

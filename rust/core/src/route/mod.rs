@@ -15,7 +15,7 @@ use crate::call::{no_address, protobuf, unit_hint, Call, Limits, Reason, Rejecti
 use crate::cell::CellLayout;
 use crate::counters::Counters;
 use crate::error::{Error, Result};
-use crate::id::IdTable;
+use crate::id_table::IdTable;
 use crate::kernel::{Outbox, Pulled};
 use crate::memory::{self, Upkeep};
 use crate::protobuf::RecordFormat;

@@ -3,7 +3,7 @@
 use super::cells::OpenCells;
 use crate::block::{legs, Rows};
 use crate::cell::CellLayout;
-use crate::id::IdTable;
+use crate::id_table::IdTable;
 use crate::queue::BlockQueue;
 use crate::tables::{CallRow, Role, Tables};
 
