@@ -1,9 +1,14 @@
 //! Reads a file as lines.
 
 use std::fs::File;
+use std::sync::Arc;
 
 use arrow_json::LineDelimitedWriter;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use arrow_schema::{DataType, Field, Schema};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 
 use crate::{Error, Result};
@@ -26,7 +31,9 @@ impl Rows {
     /// When it is no Parquet file, or one that is not whole.
     pub fn open(file: File) -> Result<Self> {
         let failed = |error| Error(format!("it is no whole Parquet file: {error}"));
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
+        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(failed)?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(file, in_utc(metadata).map_err(failed)?);
         let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or_default();
         let batch_rows = batch_rows(builder.metadata());
         let batches = builder.with_batch_size(batch_rows).build().map_err(failed)?;
@@ -61,6 +68,28 @@ impl Rows {
     }
 }
 
+/// With times that have the name of a zone given by its offset: in the file they are in UTC anyway, and names would
+/// want a table of all zones.
+fn in_utc(metadata: ArrowReaderMetadata) -> std::result::Result<ArrowReaderMetadata, ParquetError> {
+    let has_name = |field: &Field| matches!(field.data_type(), DataType::Timestamp(_, Some(_)));
+    let schema = metadata.schema();
+    if !schema.fields().iter().any(|field| has_name(field)) {
+        return Ok(metadata);
+    }
+    let fields = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Timestamp(unit, Some(_)) => {
+            let in_utc = DataType::Timestamp(*unit, Some("+00:00".into()));
+            Arc::new(field.as_ref().clone().with_data_type(in_utc))
+        }
+        _ => Arc::clone(field),
+    });
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    ArrowReaderMetadata::try_new(
+        Arc::clone(metadata.metadata()),
+        ArrowReaderOptions::new().with_schema(schema),
+    )
+}
+
 /// Few where rows are long, as chains may be.
 fn batch_rows(metadata: &ParquetMetaData) -> usize {
     let of_group = |bytes: i64, rows: i64| {
@@ -72,4 +101,30 @@ fn batch_rows(metadata: &ParquetMetaData) -> usize {
     let longest = groups.map(|group| of_group(group.total_byte_size(), group.num_rows())).max();
     let rows = BATCH_BYTES / longest.unwrap_or_default().max(1);
     usize::try_from(rows.clamp(1, MAX_BATCH_ROWS)).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::{ArrayRef, RecordBatch, TimestampMillisecondArray};
+    use parquet::arrow::ArrowWriter;
+
+    use super::*;
+
+    #[test]
+    fn times_are_texts_by_iso_8601_in_utc_where_they_have_a_zone() {
+        let times = || TimestampMillisecondArray::from(vec![1_795_841_009_694]);
+        let columns: [(&str, ArrayRef); 3] = [
+            ("plain", Arc::new(times())),
+            ("utc", Arc::new(times().with_timezone("UTC"))),
+            ("zone", Arc::new(times().with_timezone("Europe/Berlin"))),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let file = tempfile::tempfile().unwrap();
+        let mut writer = ArrowWriter::try_new(file.try_clone().unwrap(), batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let lines = String::from_utf8(Rows::open(file).unwrap().next().unwrap().unwrap()).unwrap();
+        let wanted = r#"{"plain":"2026-11-28T04:43:29.694","utc":"2026-11-28T04:43:29.694Z","zone":"2026-11-28T04:43:29.694Z"}"#;
+        assert_eq!(lines.trim_end(), wanted);
+    }
 }

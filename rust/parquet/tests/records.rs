@@ -1,5 +1,7 @@
 //! What the kernels write, as rows and back.
 
+#![allow(clippy::unwrap_used)]
+
 use std::io::Write;
 
 use callweave_parquet::{Rows, Table, Writer};
