@@ -12,6 +12,7 @@ use crate::compression::Compression;
 use crate::console::{self, STANDARD};
 use crate::decompress::{decompress, peek};
 use crate::format::{Format, Names, HEAD_BYTES};
+use crate::parquet::{is_parquet, RowLines};
 
 const BUFFER_BYTES: usize = 1 << 20;
 
@@ -32,6 +33,12 @@ impl Position {
     pub fn length(&self) -> Option<u64> {
         self.length
     }
+
+    /// So many of its parts were read.
+    pub fn set_share(&self, read: u64, parts: u64) {
+        let bytes = u128::from(self.length.unwrap_or_default()) * u128::from(read) / u128::from(parts.max(1));
+        self.read.store(u64::try_from(bytes).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
 }
 
 struct Counted<R> {
@@ -47,8 +54,8 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// Opens a file, or stdin for `-`. Whether it is compressed with gzip or zstd is told by its first
-/// bytes.
+/// Opens a file, or stdin for `-`. Whether it is compressed with gzip or zstd, or has the rows of Parquet, is told
+/// by its first bytes.
 ///
 /// # Errors
 /// When it cannot be opened, or its beginning cannot be read.
@@ -64,12 +71,20 @@ pub fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead + Send>> {
 /// As [`open`], and when its beginning shows that it is something else: then the error says what, and
 /// which command makes lines of it.
 pub fn open_lines(path: &Path, names: Names) -> anyhow::Result<(Box<dyn BufRead + Send>, Position)> {
-    let (file, compression, position) = open_plain(path)?;
+    let (file, packing, position) = open_plain(path)?;
+    anyhow::ensure!(
+        packing != Packing::Parquet || names != Names::Protobuf,
+        "{} is a Parquet file, whose rows are read as JSON: leave out --input-format protobuf",
+        path.display()
+    );
     let file = peek(file, HEAD_BYTES);
     // Of a file that breaks off here not even its beginning is known; who reads it comes to the error.
     let format = Format::of_file(file.head()).filter(|format| !file.has_failed() && !names.fit(format));
     if let Some(format) = format {
-        anyhow::bail!("{}", format.refusal(path, compression));
+        match packing {
+            Packing::Parquet => anyhow::bail!("{}", format.refusal_of_rows(path)),
+            Packing::Lines(compression) => anyhow::bail!("{}", format.refusal(path, compression)),
+        }
     }
     Ok((Box::new(file), position))
 }
@@ -86,7 +101,16 @@ pub fn read_small(path: &Path) -> anyhow::Result<String> {
     String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("{} is not UTF-8", path.display()))
 }
 
-type Opened = (Box<dyn BufRead + Send>, Option<Compression>, Position);
+/// What the lines of a file were before they were read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    /// Lines, compressed or not.
+    Lines(Option<Compression>),
+    /// Rows of Parquet.
+    Parquet,
+}
+
+type Opened = (Box<dyn BufRead + Send>, Packing, Position);
 
 fn open_plain(path: &Path) -> anyhow::Result<Opened> {
     let failed = || cannot_read(path);
@@ -102,12 +126,16 @@ fn open_plain(path: &Path) -> anyhow::Result<Opened> {
             path = path.display()
         );
         position.length = metadata.is_file().then_some(metadata.len());
+        if metadata.is_file() && is_parquet(&file).with_context(failed)? {
+            let rows = RowLines::open(file, position.clone()).with_context(failed)?;
+            return Ok((Box::new(BufReader::with_capacity(BUFFER_BYTES, rows)), Packing::Parquet, position));
+        }
         Box::new(file)
     };
     let counted = Counted { inner, position: position.clone() };
     let file = BufReader::with_capacity(BUFFER_BYTES, counted);
     let (file, compression) = decompress(file).with_context(failed)?;
-    Ok((file, compression, position))
+    Ok((file, Packing::Lines(compression), position))
 }
 
 fn cannot_read(path: &Path) -> String {

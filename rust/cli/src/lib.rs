@@ -24,6 +24,7 @@ pub mod kafka;
 mod lines;
 pub mod link;
 pub mod output;
+mod parquet;
 pub mod paths;
 mod plain_lines;
 mod printable;

@@ -6,17 +6,19 @@ use std::os::unix::fs::{fchown, FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use callweave_parquet::Table;
 use flate2::write::GzEncoder;
 
 use crate::advice::cannot_create;
 use crate::console::STANDARD;
 use crate::console::{self, tell};
+use crate::parquet::{is_by_name, RowWriter};
 use crate::paths::{own_descriptor, resolve};
 use crate::unfinished::Unfinished;
 
 const BUFFER_BYTES: usize = 1 << 20;
 
-/// A file in the making, compressed as the end of its name says: `.gz`, `.zst`, or not at all.
+/// A file in the making, compressed as the end of its name says: `.gz`, `.zst`, or not at all; or one of Parquet.
 ///
 /// A file that was there keeps its permissions, and its owner as far as this process may set it. At
 /// the end of a symbolic link it is the file that is written, not the link. Dropped before it is
@@ -32,6 +34,7 @@ enum Encoder {
     Plain(Box<dyn Write + Send>),
     Gzip(GzEncoder<Box<dyn Write + Send>>),
     Zstd(zstd::Encoder<'static, Box<dyn Write + Send>>),
+    Parquet(Box<RowWriter<Box<dyn Write + Send>>>),
 }
 
 /// A file that only lacks its name.
@@ -54,7 +57,16 @@ impl OutputFile {
     /// # Errors
     /// When it cannot be created.
     pub fn create(path: &Path) -> anyhow::Result<Self> {
-        Self::begin(path, beside)
+        Self::begin(path, None, beside)
+    }
+
+    /// As [`create`](Self::create), for lines of JSON that are the rows of a table: a name that ends in `.parquet`
+    /// makes a Parquet file.
+    ///
+    /// # Errors
+    /// When it cannot be created.
+    pub fn create_table(path: &Path, table: Table) -> anyhow::Result<Self> {
+        Self::begin(path, Some(table), beside)
     }
 
     /// Begins a file that can be followed while it grows; one that is there is emptied at once.
@@ -62,14 +74,16 @@ impl OutputFile {
     /// # Errors
     /// When it cannot be created.
     pub fn create_in_place(path: &Path) -> anyhow::Result<Self> {
-        Self::begin(path, Unfinished::in_place)
+        Self::begin(path, None, Unfinished::in_place)
     }
 
     fn begin(
         path: &Path,
+        table: Option<Table>,
         store: impl FnOnce(&Path) -> io::Result<(File, Unfinished)>,
     ) -> anyhow::Result<Self> {
         let begin = || {
+            let table = table_of(path, table)?;
             let (file, unfinished): (Box<dyn Write + Send>, _) = match Destination::of(path)? {
                 Destination::Stream(stream) => (stream, None),
                 Destination::Stored(target) => {
@@ -77,7 +91,7 @@ impl OutputFile {
                     (Box::new(file), Some(unfinished))
                 }
             };
-            Ok(Self { encoder: Encoder::new(file, path)?, unfinished, path: path.to_owned() })
+            Ok(Self { encoder: Encoder::new(file, path, table)?, unfinished, path: path.to_owned() })
         };
         begin().map_err(|error| cannot_create(path, &error))
     }
@@ -143,6 +157,7 @@ impl OutputFile {
             Encoder::Plain(mut file) => file.flush(),
             Encoder::Gzip(encoder) => encoder.finish().and_then(|mut file| file.flush()),
             Encoder::Zstd(encoder) => encoder.finish().and_then(|mut file| file.flush()),
+            Encoder::Parquet(rows) => rows.finish().and_then(|mut file| file.flush()),
         };
         flushed.with_context(|| failed.clone())?;
         Ok(Complete { unfinished: self.unfinished, failed })
@@ -160,8 +175,11 @@ impl Complete {
 }
 
 impl Encoder {
-    fn new(file: Box<dyn Write + Send>, path: &Path) -> io::Result<Self> {
+    fn new(file: Box<dyn Write + Send>, path: &Path, table: Option<Table>) -> io::Result<Self> {
         let file: Box<dyn Write + Send> = Box::new(BufWriter::with_capacity(BUFFER_BYTES, file));
+        if let Some(table) = table {
+            return Ok(Encoder::Parquet(Box::new(RowWriter::new(file, table)?)));
+        }
         Ok(match path.extension().and_then(|extension| extension.to_str()) {
             Some("gz") => Encoder::Gzip(GzEncoder::new(file, flate2::Compression::default())),
             Some("zst") => Encoder::Zstd(zstd::Encoder::new(file, 0)?),
@@ -174,7 +192,20 @@ impl Encoder {
             Encoder::Plain(file) => file,
             Encoder::Gzip(encoder) => encoder,
             Encoder::Zstd(encoder) => encoder,
+            Encoder::Parquet(rows) => rows,
         }
+    }
+}
+
+/// The table that a file has rows of; `None` for lines.
+fn table_of(path: &Path, table: Option<Table>) -> io::Result<Option<Table>> {
+    match table {
+        _ if !is_by_name(path) => Ok(None),
+        Some(table) => Ok(Some(table)),
+        None => Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "this output has no columns of Parquet; give its file another ending",
+        )),
     }
 }
 

@@ -13,6 +13,7 @@ use callweave_core::route::Route;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
+use crate::parquet::ParquetFile;
 use crate::registry::{Kernel, Registry};
 use crate::system_memory;
 
@@ -32,9 +33,10 @@ impl Registry {
             "chain" => Kernel::Cell(Box::new(Chain::new(read(kind, settings)?)?)),
             "windows" => Kernel::Cell(Box::new(Windows::new(read(kind, settings)?)?)),
             "alerts" => Kernel::Keyed(Box::new(Alerts::new(read(kind, settings)?)?)),
+            "parquet" => Kernel::Cell(Box::new(ParquetFile::new(read(kind, settings)?)?)),
             _ => {
                 return Err(Error::Argument(format!(
-                    "there is no kernel '{kind}'; route, merge, link, assemble, attribute, root, chain, windows and alerts are known"
+                    "there is no kernel '{kind}'; route, merge, link, assemble, attribute, root, chain, windows, alerts and parquet are known"
                 )))
             }
         };

@@ -11,6 +11,7 @@ pub mod c_api;
 mod error;
 mod kernels;
 mod native_kernels;
+mod parquet;
 mod registry;
 mod system_memory;
 

@@ -30,7 +30,7 @@ struct HopFields<'a> {
     #[serde(borrow)]
     id: &'a RawValue,
     #[serde(borrow)]
-    parent: &'a RawValue,
+    parent: Option<&'a RawValue>,
     confidence: f64,
 }
 
@@ -56,7 +56,6 @@ impl<'a> Hop<'a> {
         if !(0.0..=1.0).contains(&confidence) {
             return Err(format!("a confidence is {confidence}; a number from 0 to 1 is wanted"));
         }
-        let parent = Some(parent).filter(|parent| parent.get() != "null");
         Ok(Self { id: read_id(id)?, parent: parent.map(read_id).transpose()?, confidence })
     }
 

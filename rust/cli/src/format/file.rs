@@ -13,7 +13,8 @@ use crate::framing::lines;
 const CHAIN: &[u8] = b"{\"chain\":";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// How files of other programs begin.
-const MAGIC: [(&[u8], Format); 7] = [
+const MAGIC: [(&[u8], Format); 8] = [
+    (&callweave_parquet::MAGIC, Format::Parquet),
     (b"BZh", Format::Bzip2),
     (b"\xfd7zXZ\0", Format::Xz),
     (b"\x04\x22\x4d\x18", Format::Lz4),

@@ -11,6 +11,8 @@ use crate::console::STANDARD;
 /// What an input is, or a record in it, instead of one JSON object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Format {
+    /// Rows of Parquet, where they cannot be read: in a pipe, or compressed as a whole.
+    Parquet,
     /// Compressed with bzip2.
     Bzip2,
     /// Compressed with xz.
@@ -98,6 +100,7 @@ impl Format {
             cure: Cow::Borrowed(cure),
         };
         match self {
+            Self::Parquet => row("a Parquet file", "", "send each row as JSON"),
             Self::Bzip2 => row("compressed with bzip2", "bzip2 -dc", UNPACKED),
             Self::Xz => row("compressed with xz", "xz -dc", UNPACKED),
             Self::Lz4 => row("compressed with lz4", "lz4 -dc", UNPACKED),
@@ -176,6 +179,12 @@ impl Format {
             let name = if name == STANDARD { "the standard input" } else { &name };
             return format!("{name} is not calls with the job's names, but each line is {what}: {cure}");
         }
+        if *self == Self::Parquet {
+            let name = if name == STANDARD { "the standard input" } else { &name };
+            return format!(
+                "{name} is {what}, which is read from its end: name the file itself, not compressed"
+            );
+        }
         let by_name = command.trim_end_matches(" <");
         let command = match compression {
             _ if path == Path::new(STANDARD) => by_name.to_owned(),
@@ -186,6 +195,23 @@ impl Format {
         };
         let name = if name == STANDARD { "the standard input" } else { &name };
         format!("{name} is {what}; one call a line is wanted: `{command}` prints that, and - reads it from a pipe")
+    }
+}
+
+impl Format {
+    /// Why the rows of a Parquet file that are of this format are not calls, and what to do.
+    pub fn refusal_of_rows(&self, path: &Path) -> String {
+        let Row { what, cure, .. } = self.row();
+        let cure = match self {
+            Self::Ready(_) => cure.as_ref(),
+            // No map looks into a text or a list.
+            Self::JsonInField(_) | Self::ArrayInField(_) => "write a file with a row for each call",
+            _ => "--map says where the fields of a call are",
+        };
+        format!(
+            "the rows of the Parquet file {} are {what}, not calls with the job's names: {cure}",
+            path.display()
+        )
     }
 }
 

@@ -54,7 +54,7 @@ pub enum Rule {
 }
 
 /// What files that the job writes hold.
-const FILE_FORMATS: &[&str] = &["jsonl", "jsonl.gz", "jsonl.zst", "csv", "csv.gz", "csv.zst"];
+const FILE_FORMATS: &[&str] = &["jsonl", "jsonl.gz", "jsonl.zst", "csv", "csv.gz", "csv.zst", "parquet"];
 
 /// One option of the job.
 #[derive(Clone, Copy, Debug)]
@@ -250,7 +250,7 @@ pub fn check_all<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)> + Clo
     let sinks = Sinks::read(value(SINK)).unwrap_or_default();
     check_sinks(&sinks, value(SINK), value(OUTPUT), written)?;
     check_name_servers(&sinks, value(SINK), value(SOURCE), value(ROCKETMQ_NAMESRV), written)?;
-    if writes("spans") && sinks.of("spans") == "files" && value(FILE_FORMAT).starts_with("csv") {
+    if writes("spans") && sinks.of("spans") == "files" && !value(FILE_FORMAT).starts_with("jsonl") {
         return Err(format!("file-format {} has no rows for spans; jsonl is wanted", value(FILE_FORMAT)));
     }
     if writes("spans") && !sinks.is_topic("spans") && value(SPANS_FORMAT) != "zipkin" {

@@ -14,6 +14,7 @@ use crate::job_options::{
     read_alert_rules, CellGroups, ChainOptions, InputOptions, JobOptions, OutputOptions, SpanOptions,
     WindowOptions,
 };
+use crate::parquet;
 use crate::paths::{InputPath, OutputPath};
 use crate::values::integer;
 
@@ -37,11 +38,14 @@ Examples:
     callweave link calls.jsonl -o linked.jsonl --spans spans.jsonl --spans-format zipkin
   Messages in protobuf, each behind its length, in and out:
     callweave link calls.pb -o linked.pb.zst
+  From and to Parquet files:
+    callweave link calls.parquet -o linked.parquet --chains chains.parquet
   In a pipe:
     zcat calls.gz | callweave link - -o - | jq 'select(.parents == [])'
 
 Input is one call a line, JSON, as the job reads it from its topic. Files that are compressed with
-gzip or zstd are told by their first bytes. Several files are read one after the other.
+gzip or zstd are told by their first bytes, and so are Parquet files, whose rows become JSON by the names
+of their columns. Several files are read one after the other.
 
 With --map the lines have names and units of their own; docs/mapping.md has all that a map can say.
 
@@ -50,8 +54,8 @@ Call of proto/callweave.proto each, behind its length as a varint. Likewise link
 are written; spans and rejects have JSON lines, rejects with the number of the message instead of a line.
 
 Output is one call a line with its parents and children, as the job writes it. Its lines are in
-order of the time buckets in which calls end. A name that ends in .gz or .zst is compressed. A file
-appears under its name when it is complete.
+order of the time buckets in which calls end. A name that ends in .gz or .zst is compressed, one that ends
+in .parquet is a Parquet file, but for spans. A file appears under its name when it is complete.
 
 Chains are one line each: the calls that most likely caused each other, with the time that each call
 took of its chain. Services are named by lines ADDRESS,NAME or ADDRESS: NAME; an address is an IP
@@ -179,6 +183,7 @@ impl Args {
             "--pass-through passes on fields by their names, which messages do not have: leave it out, or read and \
              write JSON"
         );
+        self.check_rows(output_format)?;
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Settings {
             route: RouteConfig {
@@ -209,6 +214,21 @@ impl Args {
     /// As [`InputOptions::format`].
     pub fn input_format(&self) -> anyhow::Result<RecordFormat> {
         self.input.format(self.inputs.iter().map(|path| format_by_name(path)))
+    }
+
+    /// Rows of Parquet are made of JSON.
+    fn check_rows(&self, links: RecordFormat) -> anyhow::Result<()> {
+        let others = [&self.chains, &self.edges].into_iter().flatten();
+        let others = others.map(|path| (path, self.output.format(Some(path))));
+        for (path, format) in [(&self.out, links)].into_iter().chain(others) {
+            anyhow::ensure!(
+                format == RecordFormat::Json || !parquet::is_by_name(path),
+                "--output-format protobuf writes messages, which {} has no columns for: leave it out, or give the file \
+                 another ending",
+                path.display()
+            );
+        }
+        Ok(())
     }
 
     fn makes_chains(&self) -> bool {

@@ -30,10 +30,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use callweave_core::call::Reason;
+use callweave_parquet::Table;
 
 use crate::clock::now_ms;
 use crate::console::tell;
 use crate::output::OutputFile;
+use crate::paths::OutputPath;
 use crate::progress::Progress;
 
 pub use args::Args;
@@ -69,11 +71,14 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         rejects: Rejects::create(args.rejects.as_deref(), &args.inputs, names)?,
     };
     let (mut inputs, positions) = Inputs::open(&args.inputs, names)?;
+    let table = |path: &Option<OutputPath>, table| {
+        path.as_deref().map(|path| OutputFile::create_table(path, table)).transpose()
+    };
     let outputs = Outputs {
-        links: OutputFile::create(&args.out)?,
-        chains: args.chains.as_deref().map(OutputFile::create).transpose()?,
-        edges: args.edges.as_deref().map(OutputFile::create).transpose()?,
-        alerts: args.alerts.as_deref().map(OutputFile::create).transpose()?,
+        links: OutputFile::create_table(&args.out, Table::Links)?,
+        chains: table(&args.chains, Table::Chains)?,
+        edges: table(&args.edges, Table::Edges)?,
+        alerts: table(&args.alerts, Table::Alerts)?,
         spans: args.spans.as_deref().map(OutputFile::create).transpose()?,
     };
     let (linker, rejects) = if args.sort {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use base64::prelude::{Engine, BASE64_STANDARD};
 use callweave_core::call::Reason;
+use callweave_parquet::Table;
 use serde::Serialize;
 
 use super::batch::Reject;
@@ -41,7 +42,7 @@ impl Rejects {
     /// When it cannot be created.
     pub fn create(path: Option<&Path>, inputs: &[InputPath], names: Names) -> anyhow::Result<Self> {
         Ok(Self {
-            file: path.map(OutputFile::create).transpose()?,
+            file: path.map(|path| OutputFile::create_table(path, Table::RejectedLines)).transpose()?,
             inputs: inputs.iter().map(|input| input.display().to_string()).collect(),
             by_reason: BTreeMap::new(),
             seen: Seen::new(names),

@@ -33,7 +33,7 @@ struct HopFields<'a> {
     #[serde(borrow)]
     id: &'a RawValue,
     #[serde(borrow)]
-    parent: &'a RawValue,
+    parent: Option<&'a RawValue>,
     confidence: f64,
     #[serde(borrow)]
     src: Cow<'a, str>,
@@ -170,12 +170,12 @@ fn parents(hops: &[HopFields<'_>]) -> Result<Vec<Option<usize>>, String> {
         places.entry((hop.id.get(), hop.depth)).or_insert(place);
     }
     let parent = |hop: &HopFields<'_>| {
-        if hop.parent.get() == "null" {
+        let Some(parent) = hop.parent else {
             return Ok(None);
-        }
-        let above = hop.depth.checked_sub(1).and_then(|depth| places.get(&(hop.parent.get(), depth)));
+        };
+        let above = hop.depth.checked_sub(1).and_then(|depth| places.get(&(parent.get(), depth)));
         above.copied().map(Some).ok_or_else(|| {
-            format!("the parent {} of call {} is no hop one step nearer to the root", hop.parent, hop.id)
+            format!("the parent {} of call {} is no hop one step nearer to the root", parent, hop.id)
         })
     };
     hops.iter().map(parent).collect()

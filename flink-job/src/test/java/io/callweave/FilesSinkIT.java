@@ -2,6 +2,7 @@ package io.callweave;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.callweave.files.DuckDb;
 import io.callweave.files.WrittenFiles;
 import io.callweave.options.JobOptions;
 import io.callweave.testing.Call;
@@ -10,6 +11,7 @@ import io.callweave.testing.NaiveLinks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -28,11 +30,13 @@ class FilesSinkIT {
   @TempDir Path folder;
 
   private JobOptions options(String name, String... more) {
-    String[] all = Arrays.copyOf(more, more.length + 3);
-    all[more.length] = "--output=" + folder;
-    all[more.length + 1] = "--partition-idle-ms=1000";
-    all[more.length + 2] = "--max-future-skew-ms=86400000";
-    return PARTS.options(name, all);
+    List<String> all = new ArrayList<>(Arrays.asList(more));
+    if (all.stream().noneMatch(option -> option.startsWith("--output="))) {
+      all.add("--output=" + folder);
+    }
+    all.add("--partition-idle-ms=1000");
+    all.add("--max-future-skew-ms=86400000");
+    return PARTS.options(name, all.toArray(new String[0]));
   }
 
   private List<String> lines(String output) throws IOException {
@@ -76,6 +80,95 @@ class FilesSinkIT {
     for (String topic : Arrays.asList("linked", "chains", "edges", "rejected")) {
       assertThat(PARTS.topics().exists("to-files-" + topic)).as(topic).isFalse();
     }
+  }
+
+  @Test
+  void parquetHasTheRowsThatJsonLinesHaveAndDuckDbReadsBoth() throws Exception {
+    List<Call> calls = Calls.from(START_MS + 20 * 60_000, Calls.random(11, 4_000, 25, 700));
+    for (String topic : Arrays.asList("to-jsonl", "to-parquet")) {
+      JobTopics topics = new JobTopics(PARTS.topics(), topic, 3);
+      topics.write(calls);
+      topics.write(0, "no call".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      topics.flush();
+    }
+    JobID jsonl = submitFiles("to-jsonl", "jsonl");
+    JobID parquet = submitFiles("to-parquet", "parquet");
+    try (DuckDb duckDb = new DuckDb()) {
+      for (String format : Arrays.asList("jsonl", "parquet")) {
+        Eventually.holds(
+            "all calls are in links of " + format,
+            () -> duckDb.number("SELECT count(*) FROM " + rows(format, "links")) >= calls.size());
+        Eventually.holds(
+            "all calls are in chains of " + format,
+            () ->
+                duckDb.number("SELECT sum(calls) FROM " + rows(format, "chains")) >= calls.size());
+        Eventually.holds(
+            "windows of chains of " + format + " have all calls",
+            () ->
+                duckDb.number(
+                        "SELECT sum(count) FROM "
+                            + rows(format, "edges")
+                            + " WHERE kind = 'service'")
+                    >= calls.size());
+        Eventually.holds(
+            "the reject is in " + format,
+            () -> duckDb.number("SELECT count(*) FROM " + rows(format, "rejects")) > 0);
+      }
+      PARTS.cancel(jsonl);
+      PARTS.cancel(parquet);
+      assertSame(
+          duckDb,
+          "links",
+          "id, src_ip, dst_ip, start_at_ms, latency_msec, end_at_ms, parents, children, hour");
+      assertSame(
+          duckDb,
+          "chains",
+          "chain, trace_id, total_msec, calls, confidence, critical_path, hour,"
+              + " list_transform(hops, hop -> [hop.id, hop.parent, hop.src, hop.self_msec::VARCHAR])");
+      assertSame(
+          duckDb,
+          "edges",
+          "kind, src, dst, entry, service, window_start_ms, count, mean_msec, p99_msec, exemplars,"
+              + " mean_depth, critical_share, hour");
+      assertSame(duckDb, "rejects", "reason, detail, split, position, value");
+      assertThat(duckDb.number("SELECT count(*) FROM " + rows("parquet", "links")))
+          .isEqualTo(calls.size());
+    }
+  }
+
+  /** Begins a job that writes all outputs of a topic to a folder of this format. */
+  private JobID submitFiles(String topic, String format) throws Exception {
+    return PARTS.submit(
+        options(
+            topic,
+            "--sink=files",
+            "--outputs=links,chains,edges",
+            "--output=" + folder.resolve(format),
+            "--file-format=" + format,
+            "--idle-flush-ms=2000",
+            "--parallelism=2"),
+        null);
+  }
+
+  /** What DuckDB reads an output by; no rows where there is no file yet. */
+  private String rows(String format, String output) throws IOException {
+    Path files = folder.resolve(format).resolve(output);
+    if (WrittenFiles.visible(files).isEmpty()) {
+      return "(SELECT NULL::VARCHAR kind, NULL::BIGINT calls, NULL::BIGINT count WHERE false)";
+    }
+    String read = format.equals("jsonl") ? "read_json" : "read_parquet";
+    // Each hour may have fields that others have not.
+    return String.format(
+        "%s('%s/**/*.%s', hive_partitioning = true, union_by_name = true)", read, files, format);
+  }
+
+  /** Asserts that both formats have the same rows, however often. */
+  private void assertSame(DuckDb duckDb, String output, String columns) throws Exception {
+    String jsonl = "(SELECT " + columns + " FROM " + rows("jsonl", output) + ")";
+    String parquet = "(SELECT " + columns + " FROM " + rows("parquet", output) + ")";
+    assertThat(duckDb.rows("FROM " + jsonl + " EXCEPT ALL FROM " + parquet)).as(output).isEmpty();
+    assertThat(duckDb.rows("FROM " + parquet + " EXCEPT ALL FROM " + jsonl)).as(output).isEmpty();
+    assertThat(duckDb.number("SELECT count(*) FROM " + parquet)).as(output).isPositive();
   }
 
   private List<String> hours(String output) throws IOException {

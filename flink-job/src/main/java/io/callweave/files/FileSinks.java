@@ -4,6 +4,7 @@ import io.callweave.options.JobOptions;
 import io.callweave.route.RejectedRecord;
 import io.callweave.stage.ResultRecord;
 import java.util.UUID;
+import org.apache.flink.api.common.serialization.BulkWriter;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.streaming.api.functions.sink.SinkFunction;
 import org.apache.flink.streaming.api.functions.sink.filesystem.OutputFileConfig;
@@ -47,15 +48,22 @@ public final class FileSinks {
   }
 
   private <T> SinkFunction<T> sink(String output, String prefix, LineFormat<T> json) {
+    if (ending.equals("parquet")) {
+      ParquetWriters<T> writers = new ParquetWriters<>(output, json);
+      return new ParquetSink<>(files(output, prefix, writers), writers);
+    }
     LineFormat<T> format = ending.startsWith("csv") ? CsvRows.of(output, json) : json;
-    return StreamingFileSink.forBulkFormat(
-            new Path(folder, output), LinesWriter.factory(format, ending))
+    return files(output, prefix, LinesWriter.factory(format, ending)).build();
+  }
+
+  private <T> StreamingFileSink.DefaultBulkFormatBuilder<T> files(
+      String output, String prefix, BulkWriter.Factory<T> writers) {
+    return StreamingFileSink.forBulkFormat(new Path(folder, output), writers)
         .withBucketAssigner(new HourFolders<>())
         .withOutputFileConfig(
             OutputFileConfig.builder()
                 .withPartPrefix(prefix + "-" + start)
                 .withPartSuffix("." + ending)
-                .build())
-        .build();
+                .build());
   }
 }

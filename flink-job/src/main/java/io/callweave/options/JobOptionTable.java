@@ -96,13 +96,14 @@ public final class JobOptionTable {
   static final Option<String> FILE_FORMAT =
       Option.choice(
           "file-format",
-          "what --sink files writes: JSON lines or CSV, plain or compressed",
+          "what --sink files writes: JSON lines or CSV, plain or compressed, or Parquet",
           "jsonl",
           "jsonl.gz",
           "jsonl.zst",
           "csv",
           "csv.gz",
-          "csv.zst");
+          "csv.zst",
+          "parquet");
   static final Option<String> GROUP_ID =
       Option.text("group-id", "callweave", "consumer group").orEnvironment("KAFKA_GROUP_ID");
   static final Option<String> AUTO_OFFSET_RESET =

@@ -124,7 +124,7 @@ final class OptionRelations {
               options.output(), options.get(SINK)));
     }
     if (options.outputs().writesTo(SinkKind.FILES, SPANS)
-        && options.fileFormat().startsWith("csv")) {
+        && !options.fileFormat().startsWith("jsonl")) {
       throw new OptionsException(
           String.format(
               "--file-format %s has no rows for spans, which are lists; jsonl is wanted, or"

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,6 +17,18 @@ class CsvRowsTest {
 
   private static String row(String json) {
     return new String(LINKS.line(json), UTF_8);
+  }
+
+  @Test
+  void theColumnsOfEachOutputAreThoseOfParquet() throws Exception {
+    List<String> outputs = Files.readAllLines(Paths.get("src/test/resources/columns.tsv"));
+    for (String line : outputs) {
+      String[] output = line.split("\t", 2);
+      assertThat(new String(CsvRows.of(output[0], json -> new byte[0]).header(), UTF_8))
+          .as(output[0])
+          .isEqualTo(output[1]);
+    }
+    assertThat(outputs).hasSize(5);
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -144,16 +145,18 @@ class OutputsTest {
     assertThatExceptionOfType(OptionsException.class)
         .isThrownBy(() -> parse("--outputs=spans", "--sink=print"))
         .withMessageContaining("--spans-format zipkin");
-    assertThatExceptionOfType(OptionsException.class)
-        .isThrownBy(
-            () ->
-                parse(
-                    "--outputs=spans",
-                    "--sink=files",
-                    "--output=/tmp/o",
-                    "--file-format=csv.gz",
-                    "--spans-format=zipkin"))
-        .withMessageContaining("no rows for spans");
+    for (String format : Arrays.asList("csv.gz", "parquet")) {
+      assertThatExceptionOfType(OptionsException.class)
+          .isThrownBy(
+              () ->
+                  parse(
+                      "--outputs=spans",
+                      "--sink=files",
+                      "--output=/tmp/o",
+                      "--file-format=" + format,
+                      "--spans-format=zipkin"))
+          .withMessageContaining("no rows for spans");
+    }
     assertThat(
             parse("--outputs=spans", "--sink=print", "--spans-format=zipkin")
                 .outputs()
