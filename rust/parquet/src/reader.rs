@@ -3,11 +3,13 @@
 use std::fs::File;
 use std::sync::Arc;
 
+use arrow_array::{Array, ArrayRef, FixedSizeBinaryArray, RecordBatch, StringArray};
 use arrow_json::LineDelimitedWriter;
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{ArrowError, DataType, Field, Schema};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
+use parquet::basic::LogicalType;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 
@@ -20,6 +22,8 @@ const MAX_BATCH_ROWS: u64 = 8192;
 /// The rows of a Parquet file as lines of JSON, with the names of its columns. What is null is left out.
 pub struct Rows {
     batches: ParquetRecordBatchReader,
+    /// Numbers of the columns of UUIDs.
+    uuids: Vec<usize>,
     rows: u64,
     read: u64,
 }
@@ -36,8 +40,9 @@ impl Rows {
             ParquetRecordBatchReaderBuilder::new_with_metadata(file, in_utc(metadata).map_err(failed)?);
         let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or_default();
         let batch_rows = batch_rows(builder.metadata());
+        let uuids = uuid_columns(builder.metadata());
         let batches = builder.with_batch_size(batch_rows).build().map_err(failed)?;
-        Ok(Self { batches, rows, read: 0 })
+        Ok(Self { batches, uuids, rows, read: 0 })
     }
 
     /// The next rows as lines, each with its end; `None` behind the last one.
@@ -51,6 +56,7 @@ impl Rows {
         let Some(batch) = self.batches.next().transpose().map_err(failed)? else {
             return Ok(None);
         };
+        let batch = with_texts(batch, &self.uuids).map_err(failed)?;
         let mut lines = LineDelimitedWriter::new(Vec::new());
         lines.write(&batch).and_then(|()| lines.finish()).map_err(failed)?;
         self.read += batch.num_rows() as u64;
@@ -90,6 +96,37 @@ fn in_utc(metadata: ArrowReaderMetadata) -> std::result::Result<ArrowReaderMetad
     )
 }
 
+/// The columns that a program has made of texts which are UUIDs, as DuckDB does by itself.
+fn uuid_columns(metadata: &ParquetMetaData) -> Vec<usize> {
+    let root = metadata.file_metadata().schema_descr().root_schema();
+    let columns = root.get_fields().iter().enumerate();
+    columns
+        .filter(|(_, column)| column.get_basic_info().logical_type_ref() == Some(&LogicalType::Uuid))
+        .map(|(number, _)| number)
+        .collect()
+}
+
+/// With texts in place of the 16 bytes of each UUID in these columns.
+fn with_texts(batch: RecordBatch, uuids: &[usize]) -> std::result::Result<RecordBatch, ArrowError> {
+    if uuids.is_empty() {
+        return Ok(batch);
+    }
+    let (mut columns, mut fields) = (batch.columns().to_vec(), batch.schema().fields().to_vec());
+    for &number in uuids {
+        if let Some(values) = columns[number].as_any().downcast_ref::<FixedSizeBinaryArray>() {
+            let texts: StringArray = values.iter().map(|value| value.and_then(uuid_text)).collect();
+            columns[number] = Arc::new(texts) as ArrayRef;
+            fields[number] = Arc::new(fields[number].as_ref().clone().with_data_type(DataType::Utf8));
+        }
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+fn uuid_text(bytes: &[u8]) -> Option<String> {
+    let hex = format!("{:032x}", u128::from_be_bytes(bytes.try_into().ok()?));
+    Some([&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-"))
+}
+
 /// Few where rows are long, as chains may be.
 fn batch_rows(metadata: &ParquetMetaData) -> usize {
     let of_group = |bytes: i64, rows: i64| {
@@ -105,8 +142,11 @@ fn batch_rows(metadata: &ParquetMetaData) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use arrow_array::{ArrayRef, RecordBatch, TimestampMillisecondArray};
+    use arrow_array::TimestampMillisecondArray;
     use parquet::arrow::ArrowWriter;
+    use parquet::data_type::{FixedLenByteArray, FixedLenByteArrayType};
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
 
     use super::*;
 
@@ -126,5 +166,24 @@ mod tests {
         let lines = String::from_utf8(Rows::open(file).unwrap().next().unwrap().unwrap()).unwrap();
         let wanted = r#"{"plain":"2026-11-28T04:43:29.694","utc":"2026-11-28T04:43:29.694Z","zone":"2026-11-28T04:43:29.694Z"}"#;
         assert_eq!(lines.trim_end(), wanted);
+    }
+
+    #[test]
+    fn uuids_are_texts_with_hyphens() {
+        let schema = "message row { optional fixed_len_byte_array(16) id (UUID); }";
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let file = tempfile::tempfile().unwrap();
+        let mut writer =
+            SerializedFileWriter::new(file.try_clone().unwrap(), schema, Default::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        let uuid =
+            FixedLenByteArray::from(0x0f8f_ad5b_d9cb_469f_a165_7086_7728_950e_u128.to_be_bytes().to_vec());
+        column.typed::<FixedLenByteArrayType>().write_batch(&[uuid], Some(&[1, 0]), None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        writer.close().unwrap();
+        let lines = String::from_utf8(Rows::open(file).unwrap().next().unwrap().unwrap()).unwrap();
+        assert_eq!(lines, "{\"id\":\"0f8fad5b-d9cb-469f-a165-70867728950e\"}\n{}\n");
     }
 }
