@@ -10,6 +10,7 @@ use anyhow::Context;
 
 use crate::compression::Compression;
 use crate::console::{self, STANDARD};
+use crate::csv;
 use crate::decompress::{decompress, peek};
 use crate::format::{Format, Names, HEAD_BYTES};
 use crate::parquet::{is_parquet, RowLines};
@@ -55,7 +56,7 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// Opens a file, or stdin for `-`. Whether it is compressed with gzip or zstd, or has the rows of Parquet, is told
-/// by its first bytes.
+/// by its first bytes; whether it has the rows of CSV by its name.
 ///
 /// # Errors
 /// When it cannot be opened, or its beginning cannot be read.
@@ -72,17 +73,18 @@ pub fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead + Send>> {
 /// which command makes lines of it.
 pub fn open_lines(path: &Path, names: Names) -> anyhow::Result<(Box<dyn BufRead + Send>, Position)> {
     let (file, packing, position) = open_plain(path)?;
-    anyhow::ensure!(
-        packing != Packing::Parquet || names != Names::Protobuf,
-        "{} is a Parquet file, whose rows are read as JSON: leave out --input-format protobuf",
-        path.display()
-    );
+    if let (Packing::Rows(kind), Names::Protobuf) = (packing, names) {
+        anyhow::bail!(
+            "{} is a {kind} file, whose rows are read as JSON: leave out --input-format protobuf",
+            path.display()
+        );
+    }
     let file = peek(file, HEAD_BYTES);
     // Of a file that breaks off here not even its beginning is known; who reads it comes to the error.
     let format = Format::of_file(file.head()).filter(|format| !file.has_failed() && !names.fit(format));
     if let Some(format) = format {
         match packing {
-            Packing::Parquet => anyhow::bail!("{}", format.refusal_of_rows(path)),
+            Packing::Rows(kind) => anyhow::bail!("{}", format.refusal_of_rows(path, kind)),
             Packing::Lines(compression) => anyhow::bail!("{}", format.refusal(path, compression)),
         }
     }
@@ -106,8 +108,8 @@ pub fn read_small(path: &Path) -> anyhow::Result<String> {
 enum Packing {
     /// Lines, compressed or not.
     Lines(Option<Compression>),
-    /// Rows of Parquet.
-    Parquet,
+    /// Rows of this kind of file.
+    Rows(&'static str),
 }
 
 type Opened = (Box<dyn BufRead + Send>, Packing, Position);
@@ -128,13 +130,21 @@ fn open_plain(path: &Path) -> anyhow::Result<Opened> {
         position.length = metadata.is_file().then_some(metadata.len());
         if metadata.is_file() && is_parquet(&file).with_context(failed)? {
             let rows = RowLines::open(file, position.clone()).with_context(failed)?;
-            return Ok((Box::new(BufReader::with_capacity(BUFFER_BYTES, rows)), Packing::Parquet, position));
+            return Ok((
+                Box::new(BufReader::with_capacity(BUFFER_BYTES, rows)),
+                Packing::Rows("Parquet"),
+                position,
+            ));
         }
         Box::new(file)
     };
     let counted = Counted { inner, position: position.clone() };
     let file = BufReader::with_capacity(BUFFER_BYTES, counted);
     let (file, compression) = decompress(file).with_context(failed)?;
+    if csv::is_by_name(path) {
+        let rows = csv::RowLines::new(file).with_context(failed)?;
+        return Ok((Box::new(BufReader::with_capacity(BUFFER_BYTES, rows)), Packing::Rows("CSV"), position));
+    }
     Ok((file, Packing::Lines(compression), position))
 }
 

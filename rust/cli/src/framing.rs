@@ -27,13 +27,18 @@ impl From<RecordFormat> for Framing {
     }
 }
 
+/// What a name ends in, without what says how the file is compressed.
+pub fn plain_extension(path: &Path) -> Option<String> {
+    let is = |wanted: &str| path.extension().is_some_and(|extension| extension == wanted);
+    let plain = if is("gz") || is("zst") { path.with_extension("") } else { path.to_owned() };
+    plain.extension().map(|extension| extension.to_string_lossy().into_owned())
+}
+
 /// The format of the records of a file by its name: `calls.pb`, `calls.pb.gz` and `calls.pb.zst` have messages.
 pub fn format_by_name(path: &Path) -> RecordFormat {
-    let is = |path: &Path, wanted: &str| path.extension().is_some_and(|extension| extension == wanted);
-    let plain = if is(path, "gz") || is(path, "zst") { path.with_extension("") } else { path.to_owned() };
-    match is(&plain, PROTOBUF_EXTENSION) {
-        true => RecordFormat::Protobuf,
-        false => RecordFormat::Json,
+    match plain_extension(path).as_deref() {
+        Some(PROTOBUF_EXTENSION) => RecordFormat::Protobuf,
+        _ => RecordFormat::Json,
     }
 }
 

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod compare;
 mod compression;
 pub mod console;
+mod csv;
 mod date;
 mod decompress;
 pub mod files;

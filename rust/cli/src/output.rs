@@ -12,13 +12,14 @@ use flate2::write::GzEncoder;
 use crate::advice::cannot_create;
 use crate::console::STANDARD;
 use crate::console::{self, tell};
-use crate::parquet::{is_by_name, RowWriter};
+use crate::csv;
+use crate::parquet;
 use crate::paths::{own_descriptor, resolve};
 use crate::unfinished::Unfinished;
 
 const BUFFER_BYTES: usize = 1 << 20;
 
-/// A file in the making, compressed as the end of its name says: `.gz`, `.zst`, or not at all; or one of Parquet.
+/// A file in the making, compressed as the end of its name says: `.gz`, `.zst`, or not at all; or one of Parquet, or of CSV.
 ///
 /// A file that was there keeps its permissions, and its owner as far as this process may set it. At
 /// the end of a symbolic link it is the file that is written, not the link. Dropped before it is
@@ -34,7 +35,8 @@ enum Encoder {
     Plain(Box<dyn Write + Send>),
     Gzip(GzEncoder<Box<dyn Write + Send>>),
     Zstd(zstd::Encoder<'static, Box<dyn Write + Send>>),
-    Parquet(Box<RowWriter<Box<dyn Write + Send>>>),
+    Parquet(Box<parquet::RowWriter<Box<dyn Write + Send>>>),
+    Csv(Box<csv::RowWriter<Encoder>>),
 }
 
 /// A file that only lacks its name.
@@ -61,7 +63,7 @@ impl OutputFile {
     }
 
     /// As [`create`](Self::create), for lines of JSON that are the rows of a table: a name that ends in `.parquet`
-    /// makes a Parquet file.
+    /// makes a Parquet file, one in `.csv`, `.csv.gz` or `.csv.zst` one of CSV.
     ///
     /// # Errors
     /// When it cannot be created.
@@ -153,13 +155,7 @@ impl OutputFile {
 
     fn complete(self) -> anyhow::Result<Complete> {
         let failed = self.failed();
-        let flushed = match self.encoder {
-            Encoder::Plain(mut file) => file.flush(),
-            Encoder::Gzip(encoder) => encoder.finish().and_then(|mut file| file.flush()),
-            Encoder::Zstd(encoder) => encoder.finish().and_then(|mut file| file.flush()),
-            Encoder::Parquet(rows) => rows.finish().and_then(|mut file| file.flush()),
-        };
-        flushed.with_context(|| failed.clone())?;
+        self.encoder.finish().with_context(|| failed.clone())?;
         Ok(Complete { unfinished: self.unfinished, failed })
     }
 
@@ -177,14 +173,28 @@ impl Complete {
 impl Encoder {
     fn new(file: Box<dyn Write + Send>, path: &Path, table: Option<Table>) -> io::Result<Self> {
         let file: Box<dyn Write + Send> = Box::new(BufWriter::with_capacity(BUFFER_BYTES, file));
-        if let Some(table) = table {
-            return Ok(Encoder::Parquet(Box::new(RowWriter::new(file, table)?)));
+        if let (Some(table), true) = (table, parquet::is_by_name(path)) {
+            return Ok(Encoder::Parquet(Box::new(parquet::RowWriter::new(file, table)?)));
         }
-        Ok(match path.extension().and_then(|extension| extension.to_str()) {
+        let encoder = match path.extension().and_then(|extension| extension.to_str()) {
             Some("gz") => Encoder::Gzip(GzEncoder::new(file, flate2::Compression::default())),
             Some("zst") => Encoder::Zstd(zstd::Encoder::new(file, 0)?),
             _ => Encoder::Plain(file),
+        };
+        Ok(match table {
+            Some(table) => Encoder::Csv(Box::new(csv::RowWriter::new(encoder, table)?)),
+            None => encoder,
         })
+    }
+
+    fn finish(self) -> io::Result<()> {
+        match self {
+            Encoder::Plain(mut file) => file.flush(),
+            Encoder::Gzip(encoder) => encoder.finish()?.flush(),
+            Encoder::Zstd(encoder) => encoder.finish()?.flush(),
+            Encoder::Parquet(rows) => rows.finish()?.flush(),
+            Encoder::Csv(rows) => rows.finish()?.finish(),
+        }
     }
 
     fn writer(&mut self) -> &mut dyn Write {
@@ -193,20 +203,36 @@ impl Encoder {
             Encoder::Gzip(encoder) => encoder,
             Encoder::Zstd(encoder) => encoder,
             Encoder::Parquet(rows) => rows,
+            Encoder::Csv(rows) => rows,
         }
+    }
+}
+
+impl Write for Encoder {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer().flush()
     }
 }
 
 /// The table that a file has rows of; `None` for lines.
 fn table_of(path: &Path, table: Option<Table>) -> io::Result<Option<Table>> {
     match table {
-        _ if !is_by_name(path) => Ok(None),
+        _ if !has_rows(path) => Ok(None),
         Some(table) => Ok(Some(table)),
         None => Err(io::Error::new(
             io::ErrorKind::Unsupported,
-            "this output has no columns of Parquet; give its file another ending",
+            "this output has no columns of Parquet or CSV; give its file another ending",
         )),
     }
+}
+
+/// Whether the name of a file says that it is to have rows of columns.
+pub fn has_rows(path: &Path) -> bool {
+    parquet::is_by_name(path) || csv::is_by_name(path)
 }
 
 impl Destination {

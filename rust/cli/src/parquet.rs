@@ -142,7 +142,7 @@ mod tests {
         let error = OutputFile::create(Path::new("/nowhere/page.parquet")).err().unwrap().to_string();
         assert_eq!(
             error,
-            "cannot create /nowhere/page.parquet: this output has no columns of Parquet; give its file another ending"
+            "cannot create /nowhere/page.parquet: this output has no columns of Parquet or CSV; give its file another ending"
         );
     }
 

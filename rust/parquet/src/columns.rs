@@ -170,6 +170,11 @@ impl Table {
         }
     }
 
+    /// The names of its columns, in order.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        self.columns().iter().map(|(name, _)| *name)
+    }
+
     fn columns(self) -> Columns {
         match self {
             Self::Links => LINKS,
@@ -217,8 +222,7 @@ mod tests {
         for line in COLUMNS.lines() {
             let (output, columns) = line.split_once('\t').unwrap();
             let table = Table::of_output(output).unwrap();
-            let names: Vec<&str> = table.columns().iter().map(|(name, _)| *name).collect();
-            assert_eq!(names.join(","), columns, "{output}");
+            assert_eq!(table.names().collect::<Vec<_>>().join(","), columns, "{output}");
         }
         assert_eq!(COLUMNS.lines().count(), 5);
         assert_eq!(Table::of_output("spans"), None);

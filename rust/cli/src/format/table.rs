@@ -185,6 +185,9 @@ impl Format {
                 "{name} is {what}, which is read from its end: name the file itself, not compressed"
             );
         }
+        if matches!(self, Self::Table(',')) && path != Path::new(STANDARD) {
+            return format!("{name} is {what}, which is read where the name of the file ends in .csv");
+        }
         let by_name = command.trim_end_matches(" <");
         let command = match compression {
             _ if path == Path::new(STANDARD) => by_name.to_owned(),
@@ -199,8 +202,8 @@ impl Format {
 }
 
 impl Format {
-    /// Why the rows of a Parquet file that are of this format are not calls, and what to do.
-    pub fn refusal_of_rows(&self, path: &Path) -> String {
+    /// Why the rows of a file, of Parquet or CSV, that are of this format are not calls, and what to do.
+    pub fn refusal_of_rows(&self, path: &Path, kind: &str) -> String {
         let Row { what, cure, .. } = self.row();
         let cure = match self {
             Self::Ready(_) => cure.as_ref(),
@@ -209,7 +212,7 @@ impl Format {
             _ => "--map says where the fields of a call are",
         };
         format!(
-            "the rows of the Parquet file {} are {what}, not calls with the job's names: {cure}",
+            "the rows of the {kind} file {} are {what}, not calls with the job's names: {cure}",
             path.display()
         )
     }

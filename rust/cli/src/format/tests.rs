@@ -185,7 +185,7 @@ fn a_refusal_names_the_file_and_the_command_for_it() {
 fn every_refusal_is_one_line_with_a_command_or_a_map() {
     for (_, format) in files() {
         let refusal = format.refusal(Path::new("calls"), None);
-        let names_cure = refusal.contains('`') || refusal.contains(": --map ");
+        let names_cure = ["`", ": --map ", "ends in .csv"].iter().any(|cure| refusal.contains(cure));
         assert!(!refusal.contains('\n') && names_cure, "{refusal}");
     }
 }

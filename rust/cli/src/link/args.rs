@@ -14,7 +14,7 @@ use crate::job_options::{
     read_alert_rules, CellGroups, ChainOptions, InputOptions, JobOptions, OutputOptions, SpanOptions,
     WindowOptions,
 };
-use crate::parquet;
+use crate::output::has_rows;
 use crate::paths::{InputPath, OutputPath};
 use crate::values::integer;
 
@@ -38,14 +38,15 @@ Examples:
     callweave link calls.jsonl -o linked.jsonl --spans spans.jsonl --spans-format zipkin
   Messages in protobuf, each behind its length, in and out:
     callweave link calls.pb -o linked.pb.zst
-  From and to Parquet files:
+  From and to Parquet and CSV files:
     callweave link calls.parquet -o linked.parquet --chains chains.parquet
+    callweave link calls.csv -o linked.csv.gz
   In a pipe:
     zcat calls.gz | callweave link - -o - | jq 'select(.parents == [])'
 
 Input is one call a line, JSON, as the job reads it from its topic. Files that are compressed with
-gzip or zstd are told by their first bytes, and so are Parquet files, whose rows become JSON by the names
-of their columns. Several files are read one after the other.
+gzip or zstd are told by their first bytes, and so are Parquet files; .csv, .csv.gz and .csv.zst have CSV.
+Rows become JSON by the names of their columns. Several files are read one after the other.
 
 With --map the lines have names and units of their own; docs/mapping.md has all that a map can say.
 
@@ -55,7 +56,7 @@ are written; spans and rejects have JSON lines, rejects with the number of the m
 
 Output is one call a line with its parents and children, as the job writes it. Its lines are in
 order of the time buckets in which calls end. A name that ends in .gz or .zst is compressed, one that ends
-in .parquet is a Parquet file, but for spans. A file appears under its name when it is complete.
+in .parquet is a Parquet file, in .csv, .csv.gz or .csv.zst one of CSV, but for spans. A file appears under its name when it is complete.
 
 Chains are one line each: the calls that most likely caused each other, with the time that each call
 took of its chain. Services are named by lines ADDRESS,NAME or ADDRESS: NAME; an address is an IP
@@ -216,13 +217,13 @@ impl Args {
         self.input.format(self.inputs.iter().map(|path| format_by_name(path)))
     }
 
-    /// Rows of Parquet are made of JSON.
+    /// Rows are made of JSON.
     fn check_rows(&self, links: RecordFormat) -> anyhow::Result<()> {
         let others = [&self.chains, &self.edges].into_iter().flatten();
         let others = others.map(|path| (path, self.output.format(Some(path))));
         for (path, format) in [(&self.out, links)].into_iter().chain(others) {
             anyhow::ensure!(
-                format == RecordFormat::Json || !parquet::is_by_name(path),
+                format == RecordFormat::Json || !has_rows(path),
                 "--output-format protobuf writes messages, which {} has no columns for: leave it out, or give the file \
                  another ending",
                 path.display()

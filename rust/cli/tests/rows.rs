@@ -1,4 +1,4 @@
-//! Parquet files as a user of the command has them.
+//! Files of rows, of Parquet and CSV, as a user of the command has them.
 
 #![allow(clippy::unwrap_used)]
 
@@ -104,4 +104,20 @@ fn messages_are_no_rows_of_parquet() {
     assert_eq!(output.status.code(), Some(2));
     let says = "--output-format protobuf writes messages, which x.parquet has no columns for";
     assert!(text(&output.stderr).contains(says), "{}", text(&output.stderr));
+}
+
+#[test]
+fn the_rows_of_csv_are_calls_and_the_same_ones_give_the_same_links() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| path(folder.path(), name);
+    let (calls, first, rows, again) =
+        (file("calls.jsonl"), file("linked.jsonl"), file("linked.csv.gz"), file("again.jsonl"));
+    succeeded(&["simulate", "--calls", "1000", "--rate", "500", "--seed", "4", "--out", &calls]);
+    succeeded(&["link", &calls, "-o", &first, "--sort"]);
+    succeeded(&["link", &calls, "-o", &rows, "--sort"]);
+    // Links are no fields of a call: they are made anew.
+    succeeded(&["link", &rows, "-o", &again, "--sort"]);
+    succeeded(&["compare", &first, &again]);
+    let check = succeeded(&["check", &rows]);
+    assert!(text(&check.stdout).contains("1000"), "{}", text(&check.stdout));
 }
