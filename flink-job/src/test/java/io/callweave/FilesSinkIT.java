@@ -89,7 +89,7 @@ class FilesSinkIT {
       JobTopics topics = new JobTopics(PARTS.topics(), topic, 3);
       topics.write(calls);
       topics.write(0, "no call".getBytes(java.nio.charset.StandardCharsets.UTF_8));
-      topics.flush();
+      topics.goOnTo(START_MS + 3_600_000 + 20 * 60_000);
     }
     JobID jsonl = submitFiles("to-jsonl", "jsonl");
     JobID parquet = submitFiles("to-parquet", "parquet");
@@ -145,7 +145,7 @@ class FilesSinkIT {
             "--outputs=links,chains,edges",
             "--output=" + folder.resolve(format),
             "--file-format=" + format,
-            "--idle-flush-ms=2000",
+            "--idle-flush-ms=86400000",
             "--parallelism=2"),
         null);
   }
