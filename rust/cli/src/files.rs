@@ -56,7 +56,7 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// Opens a file, or stdin for `-`. Whether it is compressed with gzip or zstd, or has the rows of Parquet, is told
-/// by its first bytes; whether it has the rows of CSV by its name.
+/// by its first bytes.
 ///
 /// # Errors
 /// When it cannot be opened, or its beginning cannot be read.
@@ -65,14 +65,18 @@ pub fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead + Send>> {
     Ok(file)
 }
 
-/// Opens a file as [`open`] does, and tells how much of it has been read. Its lines must be JSON objects
-/// with these names.
+/// Opens a file of records as [`open`] does, or one with the rows of CSV, which its name tells, and tells how much of
+/// it has been read. Its lines must be JSON objects with these names.
 ///
 /// # Errors
 /// As [`open`], and when its beginning shows that it is something else: then the error says what, and
 /// which command makes lines of it.
 pub fn open_lines(path: &Path, names: Names) -> anyhow::Result<(Box<dyn BufRead + Send>, Position)> {
-    let (file, packing, position) = open_plain(path)?;
+    let (mut file, mut packing, position) = open_plain(path)?;
+    if csv::is_by_name(path) && packing != Packing::Rows("Parquet") {
+        let rows = csv::RowLines::new(file).with_context(|| cannot_read(path))?;
+        (file, packing) = (Box::new(BufReader::with_capacity(BUFFER_BYTES, rows)), Packing::Rows("CSV"));
+    }
     if let (Packing::Rows(kind), Names::Protobuf) = (packing, names) {
         anyhow::bail!(
             "{} is a {kind} file, whose rows are read as JSON: leave out --input-format protobuf",
@@ -141,10 +145,6 @@ fn open_plain(path: &Path) -> anyhow::Result<Opened> {
     let counted = Counted { inner, position: position.clone() };
     let file = BufReader::with_capacity(BUFFER_BYTES, counted);
     let (file, compression) = decompress(file).with_context(failed)?;
-    if csv::is_by_name(path) {
-        let rows = csv::RowLines::new(file).with_context(failed)?;
-        return Ok((Box::new(BufReader::with_capacity(BUFFER_BYTES, rows)), Packing::Rows("CSV"), position));
-    }
     Ok((file, Packing::Lines(compression), position))
 }
 
@@ -188,6 +188,14 @@ mod tests {
         let mut text = String::new();
         open(&path).unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(text, "one\ntwo\none\ntwo\n");
+    }
+
+    #[test]
+    fn a_small_file_is_read_as_it_is_whatever_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("services.csv");
+        std::fs::write(&path, "10.0.0.1,shop\n").unwrap();
+        assert_eq!(read_small(&path).unwrap(), "10.0.0.1,shop\n");
     }
 
     #[test]
