@@ -109,7 +109,7 @@ def build_job_jar(run: Run, *options: str) -> Path:
     if jar is not None:
         return jar
     step("Building the job (half a minute, and a minute more where its native library is not built)")
-    return _package(run, "--projects", "flink-job", "-Dmaven.test.skip=true", *options)
+    return _package(run, "flink-job", "-Dmaven.test.skip=true", *options)
 
 
 def build_connector_jar(run: Run) -> Path:
@@ -118,7 +118,7 @@ def build_connector_jar(run: Run) -> Path:
     built = connector.is_file() and not newer_than(connector, CONNECTOR_SOURCES)
     if not built or _fresh_job_jar() is None:
         step("Building the connector for RocketMQ")
-        _package(run)
+        _package(run, "flink-job,rocketmq")
         os.utime(connector)
     return connector
 
@@ -130,7 +130,7 @@ def build_bench_jar(run: Run) -> BenchJar:
     built = job is not None and bench.is_file() and class_path.is_file()
     if job is None or not built or newer_than(job, JOB_SOURCES) or newer_than(bench, BENCH_SOURCES):
         step("Building the job and bench/job (a few minutes the first time)")
-        job = _package(run)
+        job = _package(run, "flink-job,bench/job")
         os.utime(bench)
     return BenchJar(job, bench, class_path.read_text().strip())
 
@@ -185,8 +185,20 @@ def _fresh_job_jar() -> Path | None:
     return None if jar is None or newer_than(jar, JOB_SOURCES) else jar
 
 
-def _package(run: Run, *options: str) -> Path:
-    if run.children.run(["mvn", "-B", "-q", "-f", ROOT / "pom.xml", "-DskipTests", *options, "package"]) != 0:
+def _package(run: Run, modules: str, *options: str) -> Path:
+    maven: list[str | Path] = [
+        "mvn",
+        "-B",
+        "-q",
+        "-f",
+        ROOT / "pom.xml",
+        "--projects",
+        modules,
+        "-DskipTests",
+        *options,
+        "package",
+    ]
+    if run.children.run(maven) != 0:
         raise Failure("the build failed: see above")
     jar = find_job_jar()
     if jar is None:

@@ -13,7 +13,10 @@ use callweave_core::route::Route;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
-use crate::parquet::ParquetFile;
+#[cfg(feature = "parquet")]
+use crate::parquet_file::ParquetFile;
+#[cfg(feature = "parquet")]
+use crate::parquet_rows::ParquetRows;
 use crate::registry::{Kernel, Registry};
 use crate::system_memory;
 
@@ -33,10 +36,13 @@ impl Registry {
             "chain" => Kernel::Cell(Box::new(Chain::new(read(kind, settings)?)?)),
             "windows" => Kernel::Cell(Box::new(Windows::new(read(kind, settings)?)?)),
             "alerts" => Kernel::Keyed(Box::new(Alerts::new(read(kind, settings)?)?)),
+            #[cfg(feature = "parquet")]
             "parquet" => Kernel::Cell(Box::new(ParquetFile::new(read(kind, settings)?)?)),
+            #[cfg(feature = "parquet")]
+            "parquet-rows" => Kernel::Cell(Box::new(ParquetRows::new(read(kind, settings)?)?)),
             _ => {
                 return Err(Error::Argument(format!(
-                    "there is no kernel '{kind}'; route, merge, link, assemble, attribute, root, chain, windows, alerts and parquet are known"
+                    "there is no kernel '{kind}'; route, merge, link, assemble, attribute, root, chain, windows and alerts are known, and parquet to a library that was built with it"
                 )))
             }
         };

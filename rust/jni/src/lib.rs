@@ -11,7 +11,10 @@ pub mod c_api;
 mod error;
 mod kernels;
 mod native_kernels;
-mod parquet;
+#[cfg(feature = "parquet")]
+mod parquet_file;
+#[cfg(feature = "parquet")]
+mod parquet_rows;
 mod registry;
 mod system_memory;
 

@@ -7,6 +7,8 @@ use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
 /// An output, by what its rows are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Table {
+    /// Calls, as they come in.
+    Calls,
     /// Calls with their parents and children.
     Links,
     /// Chains, with their calls as a list of structs.
@@ -38,6 +40,15 @@ enum Kind {
 use Kind::{Flag, Hops, Integer, Number, Text, Texts};
 
 type Columns = &'static [(&'static str, Kind)];
+
+const CALLS: Columns = &[
+    ("id", Text),
+    ("src_ip", Text),
+    ("dst_ip", Text),
+    ("start_at_ms", Integer),
+    ("latency_msec", Number),
+    ("end_at_ms", Integer),
+];
 
 const LINKS: Columns = &[
     ("id", Text),
@@ -177,6 +188,7 @@ impl Table {
 
     fn columns(self) -> Columns {
         match self {
+            Self::Calls => CALLS,
             Self::Links => LINKS,
             Self::Chains => CHAINS,
             Self::Edges => EDGES,

@@ -34,6 +34,14 @@ impl Rows {
     /// # Errors
     /// When it is no Parquet file, or one that is not whole.
     pub fn open(file: File) -> Result<Self> {
+        Self::open_behind(file, 0)
+    }
+
+    /// Opens a file behind so many rows, which are not decoded where whole pages of them are left out.
+    ///
+    /// # Errors
+    /// When it is no Parquet file, or one that is not whole, or has fewer rows.
+    pub fn open_behind(file: File, skipped: u64) -> Result<Self> {
         let failed = |error| Error(format!("it is no whole Parquet file: {error}"));
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(failed)?;
         let builder =
@@ -41,8 +49,12 @@ impl Rows {
         let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or_default();
         let batch_rows = batch_rows(builder.metadata());
         let uuids = uuid_columns(builder.metadata());
-        let batches = builder.with_batch_size(batch_rows).build().map_err(failed)?;
-        Ok(Self { batches, uuids, rows, read: 0 })
+        let offset = usize::try_from(skipped)
+            .ok()
+            .filter(|_| skipped <= rows)
+            .ok_or_else(|| Error(format!("it has {rows} rows, and {skipped} were read of it")))?;
+        let batches = builder.with_batch_size(batch_rows).with_offset(offset).build().map_err(failed)?;
+        Ok(Self { batches, uuids, rows, read: skipped })
     }
 
     /// The next rows as lines, each with its end; `None` behind the last one.
@@ -68,7 +80,7 @@ impl Rows {
         self.rows
     }
 
-    /// How many of them were read.
+    /// How many of them were read or left out.
     pub fn read(&self) -> u64 {
         self.read
     }

@@ -164,7 +164,7 @@ fn a_kernel_is_opened_by_its_name_and_settings_that_it_knows() {
     let unknown = refusal("sort", b"{}");
     assert_eq!(
         unknown,
-        "there is no kernel 'sort'; route, merge, link, assemble, attribute, root, chain, windows, alerts and parquet are known"
+        "there is no kernel 'sort'; route, merge, link, assemble, attribute, root, chain, windows and alerts are known, and parquet to a library that was built with it"
     );
     for (settings, says) in [
         (&b""[..], "EOF"),

@@ -2,7 +2,6 @@ package io.callweave;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.callweave.files.DuckDb;
 import io.callweave.files.WrittenFiles;
 import io.callweave.options.JobOptions;
 import io.callweave.testing.Call;
@@ -80,95 +79,6 @@ class FilesSinkIT {
     for (String topic : Arrays.asList("linked", "chains", "edges", "rejected")) {
       assertThat(PARTS.topics().exists("to-files-" + topic)).as(topic).isFalse();
     }
-  }
-
-  @Test
-  void parquetHasTheRowsThatJsonLinesHaveAndDuckDbReadsBoth() throws Exception {
-    List<Call> calls = Calls.from(START_MS + 20 * 60_000, Calls.random(11, 4_000, 25, 700));
-    for (String topic : Arrays.asList("to-jsonl", "to-parquet")) {
-      JobTopics topics = new JobTopics(PARTS.topics(), topic, 3);
-      topics.write(calls);
-      topics.write(0, "no call".getBytes(java.nio.charset.StandardCharsets.UTF_8));
-      topics.goOnTo(START_MS + 3_600_000 + 20 * 60_000);
-    }
-    JobID jsonl = submitFiles("to-jsonl", "jsonl");
-    JobID parquet = submitFiles("to-parquet", "parquet");
-    try (DuckDb duckDb = new DuckDb()) {
-      for (String format : Arrays.asList("jsonl", "parquet")) {
-        Eventually.holds(
-            "all calls are in links of " + format,
-            () -> duckDb.number("SELECT count(*) FROM " + rows(format, "links")) >= calls.size());
-        Eventually.holds(
-            "all calls are in chains of " + format,
-            () ->
-                duckDb.number("SELECT sum(calls) FROM " + rows(format, "chains")) >= calls.size());
-        Eventually.holds(
-            "windows of chains of " + format + " have all calls",
-            () ->
-                duckDb.number(
-                        "SELECT sum(count) FROM "
-                            + rows(format, "edges")
-                            + " WHERE kind = 'service'")
-                    >= calls.size());
-        Eventually.holds(
-            "the reject is in " + format,
-            () -> duckDb.number("SELECT count(*) FROM " + rows(format, "rejects")) > 0);
-      }
-      PARTS.cancel(jsonl);
-      PARTS.cancel(parquet);
-      assertSame(
-          duckDb,
-          "links",
-          "id, src_ip, dst_ip, start_at_ms, latency_msec, end_at_ms, parents, children, hour");
-      assertSame(
-          duckDb,
-          "chains",
-          "chain, trace_id, total_msec, calls, confidence, critical_path, hour,"
-              + " list_transform(hops, hop -> [hop.id, hop.parent, hop.src, hop.self_msec::VARCHAR])");
-      assertSame(
-          duckDb,
-          "edges",
-          "kind, src, dst, entry, service, window_start_ms, count, mean_msec, p99_msec, exemplars,"
-              + " mean_depth, critical_share, hour");
-      assertSame(duckDb, "rejects", "reason, detail, split, position, value");
-      assertThat(duckDb.number("SELECT count(*) FROM " + rows("parquet", "links")))
-          .isEqualTo(calls.size());
-    }
-  }
-
-  /** Begins a job that writes all outputs of a topic to a folder of this format. */
-  private JobID submitFiles(String topic, String format) throws Exception {
-    return PARTS.submit(
-        options(
-            topic,
-            "--sink=files",
-            "--outputs=links,chains,edges",
-            "--output=" + folder.resolve(format),
-            "--file-format=" + format,
-            "--idle-flush-ms=86400000",
-            "--parallelism=2"),
-        null);
-  }
-
-  /** What DuckDB reads an output by; no rows where there is no file yet. */
-  private String rows(String format, String output) throws IOException {
-    Path files = folder.resolve(format).resolve(output);
-    if (WrittenFiles.visible(files).isEmpty()) {
-      return "(SELECT NULL::VARCHAR kind, NULL::BIGINT calls, NULL::BIGINT count WHERE false)";
-    }
-    String read = format.equals("jsonl") ? "read_json" : "read_parquet";
-    // Each hour may have fields that others have not.
-    return String.format(
-        "%s('%s/**/*.%s', hive_partitioning = true, union_by_name = true)", read, files, format);
-  }
-
-  /** Asserts that both formats have the same rows, however often. */
-  private void assertSame(DuckDb duckDb, String output, String columns) throws Exception {
-    String jsonl = "(SELECT " + columns + " FROM " + rows("jsonl", output) + ")";
-    String parquet = "(SELECT " + columns + " FROM " + rows("parquet", output) + ")";
-    assertThat(duckDb.rows("FROM " + jsonl + " EXCEPT ALL FROM " + parquet)).as(output).isEmpty();
-    assertThat(duckDb.rows("FROM " + parquet + " EXCEPT ALL FROM " + jsonl)).as(output).isEmpty();
-    assertThat(duckDb.number("SELECT count(*) FROM " + parquet)).as(output).isPositive();
   }
 
   private List<String> hours(String output) throws IOException {

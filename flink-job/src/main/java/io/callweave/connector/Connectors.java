@@ -33,11 +33,6 @@ public final class Connectors {
         return connector;
       }
     }
-    throw new OptionsException(
-        String.format(
-            "%s wants the jar callweave-%s, which is not on the class path; put it on every machine"
-                + " of the cluster and name it: flink run -C file:///opt/callweave-%2$s.jar"
-                + " callweave.jar %1$s",
-            option, name));
+    throw MissingJar.wantedBy(option, "callweave-" + name);
   }
 }

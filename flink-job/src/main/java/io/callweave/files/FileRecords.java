@@ -1,100 +1,28 @@
 package io.callweave.files;
 
-import com.github.luben.zstd.ZstdInputStream;
 import java.io.Closeable;
-import java.io.EOFException;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.util.zip.GZIPInputStream;
-import org.apache.flink.core.fs.FSDataInputStream;
-import org.apache.flink.core.fs.FileSystem;
-import org.apache.flink.core.fs.Path;
 
-/**
- * Reads the records of one file from any of them on: a line each, or a row of CSV as the JSON of
- * its columns. What a file holds, and how it is compressed, its name says.
- */
-final class FileRecords implements Closeable {
-  private static final int BUFFER_BYTES = 64 << 10;
-
-  private final LineReader lines;
-
-  /** The names of the columns, null for lines of JSON. */
-  private final Csv csv;
-
-  private FileRecords(LineReader lines, Csv csv) {
-    this.lines = lines;
-    this.csv = csv;
-  }
-
+/** The records of one file, from any of them on. What kind of file it is, its name says. */
+interface FileRecords extends Closeable {
   /**
-   * Opens a file behind what was read of it. Of a compressed file that is decompressed again.
+   * Opens a file behind what was read of it.
    *
-   * @param bytes that were read, decompressed
-   * @param mostBytes of a line, of which the rest is left out
+   * @param mostBytes of a record, of which the rest is left out
+   * @param temporary a folder for a copy, where the file must be on a local disk
    */
-  static FileRecords open(String path, long bytes, int mostBytes) throws IOException {
-    Path file = new Path(path);
-    String name = file.getName();
-    FSDataInputStream plain = FileSystem.get(file.toUri()).open(file);
-    try {
-      String kind = name.replaceFirst("\\.(gz|zst)$", "");
-      LineReader lines = new LineReader(decompressing(plain, name), 0, mostBytes);
-      Csv csv = kind.endsWith(".csv") ? Csv.of(lines) : null;
-      if (bytes > lines.bytes() && kind.equals(name)) {
-        plain.seek(bytes);
-        lines = new LineReader(plain, bytes, mostBytes);
-      }
-      if (!lines.skipTo(bytes)) {
-        throw new EOFException("it is shorter than what was read of it");
-      }
-      return new FileRecords(lines, csv);
-    } catch (IOException | RuntimeException e) {
-      plain.close();
-      throw e;
-    }
-  }
-
-  private static InputStream decompressing(InputStream plain, String name) throws IOException {
-    if (name.endsWith(".gz")) {
-      return new GZIPInputStream(new MembersTogether(plain), BUFFER_BYTES);
-    }
-    return name.endsWith(".zst") ? new ZstdInputStream(plain) : plain;
+  static FileRecords open(FileState file, int mostBytes, String temporary) throws IOException {
+    return InputFiles.isParquet(file.path)
+        ? ParquetRecords.open(file.path, file.records, mostBytes, temporary)
+        : TextRecords.open(file.path, file.bytes, mostBytes);
   }
 
   /** The next record; null at the end. */
-  byte[] next() throws IOException {
-    return csv == null ? lines.next() : csv.next(lines);
-  }
+  byte[] next() throws IOException;
 
-  /** Bytes up to the end of the last record, decompressed. */
-  long bytes() {
-    return lines.bytes();
-  }
+  /** Bytes up to the end of the last record, decompressed; 0 where records alone tell the place. */
+  long bytes();
 
-  @Override
-  public void close() throws IOException {
-    lines.close();
-  }
-
-  /**
-   * Java takes a file of several members, as {@code cat a.gz b.gz} makes it, for the first of them
-   * where the stream below does not say that there is more.
-   */
-  private static final class MembersTogether extends FilterInputStream {
-    MembersTogether(InputStream in) {
-      super(in);
-    }
-
-    @Override
-    public int read(byte[] bytes, int from, int length) throws IOException {
-      return in.read(bytes, from, length);
-    }
-
-    @Override
-    public int available() {
-      return 1;
-    }
-  }
+  /** How much of the memory for open files it takes: 1, or more. */
+  int weight();
 }

@@ -1,6 +1,7 @@
 package io.callweave.files;
 
 import io.callweave.options.JobOptions;
+import io.callweave.options.OptionsException;
 import io.callweave.route.RejectedRecord;
 import io.callweave.stage.ResultRecord;
 import java.util.UUID;
@@ -29,11 +30,18 @@ public final class FileSinks {
    */
   private final String start = UUID.randomUUID().toString().substring(0, 8);
 
-  /** Sinks in the folder that these options name. */
+  /**
+   * Sinks in the folder that these options name.
+   *
+   * @throws OptionsException if they are of Parquet and its jar is not there
+   */
   public FileSinks(JobOptions options) {
     folder = new Path(options.output());
     ending = options.fileFormat();
     source = options.inputTopic();
+    if (ending.equals("parquet")) {
+      ParquetJar.require(ParquetWriters.OPTION);
+    }
   }
 
   /** Writes results, below the folder, in one of this name. */

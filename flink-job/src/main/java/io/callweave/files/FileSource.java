@@ -80,7 +80,7 @@ final class FileSource extends RichParallelSourceFunction<InputRecord>
             runtime.getNumberOfParallelSubtasks(),
             watched,
             stored.get());
-    open = new OpenFiles(mostBytes);
+    open = new OpenFiles(mostBytes, runtime.getTaskManagerRuntimeInfo().getTmpDirectories()[0]);
     last = new LastCheckpoint(runtime);
     running = true;
   }
@@ -179,7 +179,7 @@ final class FileSource extends RichParallelSourceFunction<InputRecord>
       FileRecords records = open.of(file);
       more = take(records, most, chunk);
       bytes = records.bytes();
-    } catch (EOFException | ZipException | ZstdIOException e) {
+    } catch (EOFException | ZipException | ZstdIOException | DamagedFileException e) {
       throw new UnreadableFileException(
           String.format(
               "%s cannot be read behind its record %d: %s; a whole file is wanted, of the kind that"

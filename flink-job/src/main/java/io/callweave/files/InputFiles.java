@@ -26,7 +26,7 @@ final class InputFiles implements Serializable {
 
   /** Endings of what is no text, or compressed in a way that is not read. */
   private static final Pattern UNREADABLE =
-      Pattern.compile(".*\\.(parquet|avro|orc|arrow|bz2|xz|lz4|snappy|zip|tar|tgz)");
+      Pattern.compile(".*\\.(avro|orc|arrow|bz2|xz|lz4|snappy|zip|tar|tgz)");
 
   private final String input;
   private final String folder;
@@ -84,18 +84,25 @@ final class InputFiles implements Serializable {
   }
 
   private static void checkEnding(Path file) {
-    if (isUnreadable(file.getName())) {
+    if (isParquet(file.getName())) {
+      ParquetJar.require("--input " + file);
+    } else if (isUnreadable(file.getName())) {
       throw new OptionsException(
           String.format(
-              "--input has %s; JSON lines or CSV are read, plain, .gz or .zst: name those by a"
+              "--input has %s; JSON lines or CSV are read, plain, .gz or .zst, and Parquet: name those by a"
                   + " pattern, as --input 'folder/**/*.jsonl.gz'",
               file));
     }
   }
 
-  /** Whether a file of this name cannot hold lines. */
+  /** Whether a file of this name cannot be read: it holds no records, or the jar is missing. */
   static boolean isUnreadable(String name) {
-    return UNREADABLE.matcher(name).matches();
+    return UNREADABLE.matcher(name).matches() || (isParquet(name) && !ParquetJar.isThere());
+  }
+
+  /** Whether a file of this name, or at this path, is of Parquet. */
+  static boolean isParquet(String name) {
+    return name.endsWith(".parquet");
   }
 
   /** The files that are there, in order of their paths. */

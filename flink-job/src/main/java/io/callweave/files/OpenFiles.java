@@ -7,33 +7,40 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.flink.util.IOUtils;
 
-/** The files that a subtask has open: not too many, those that were read last. */
+/** The files that a subtask has open: those that were read last, as many as memory is for. */
 final class OpenFiles implements Closeable {
-  private static final int MAX_OPEN = 64;
+  private static final int MAX_WEIGHT = 64;
 
   private final int mostBytes;
-  private final Map<String, FileRecords> open = new LinkedHashMap<>(MAX_OPEN, 0.75f, true);
+  private final String temporary;
+  private final Map<String, FileRecords> open = new LinkedHashMap<>(MAX_WEIGHT, 0.75f, true);
 
   /**
    * None.
    *
-   * @param mostBytes of a line, of which the rest is left out
+   * @param mostBytes of a record, of which the rest is left out
+   * @param temporary a folder for copies
    */
-  OpenFiles(int mostBytes) {
+  OpenFiles(int mostBytes, String temporary) {
     this.mostBytes = mostBytes;
+    this.temporary = temporary;
   }
 
   /** A file, behind what was read of it. */
   FileRecords of(FileState file) throws IOException {
     FileRecords records = open.get(file.path);
     if (records == null) {
-      if (open.size() >= MAX_OPEN) {
+      records = FileRecords.open(file, mostBytes, temporary);
+      open.put(file.path, records);
+      while (weight() > MAX_WEIGHT) {
         closeOldest();
       }
-      records = FileRecords.open(file.path, file.bytes, mostBytes);
-      open.put(file.path, records);
     }
     return records;
+  }
+
+  private int weight() {
+    return open.values().stream().mapToInt(FileRecords::weight).sum();
   }
 
   private void closeOldest() throws IOException {

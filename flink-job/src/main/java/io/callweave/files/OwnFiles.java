@@ -82,7 +82,8 @@ final class OwnFiles {
       if (known != null) {
         warnIfChanged(known, status);
       } else if (InputFiles.isUnreadable(status.getPath().getName())) {
-        warn(path, "is not read: it is neither JSON lines nor CSV");
+        warn(
+            path, "is not read: it is neither JSON lines nor CSV, nor Parquet with the jar for it");
       } else if (!watched || isWhole(path, status)) {
         begun.add(begin(path, status));
       }

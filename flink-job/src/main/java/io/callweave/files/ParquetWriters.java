@@ -18,6 +18,9 @@ import org.apache.flink.core.fs.FSDataOutputStream;
 final class ParquetWriters<T> implements BulkWriter.Factory<T>, AutoCloseable {
   private static final long serialVersionUID = 1L;
 
+  /** The option that wants them. */
+  static final String OPTION = "--file-format parquet";
+
   private final String output;
   private final LineFormat<T> json;
   private transient Set<NativeCellKernel> open;
@@ -30,6 +33,7 @@ final class ParquetWriters<T> implements BulkWriter.Factory<T>, AutoCloseable {
 
   @Override
   public BulkWriter<T> create(FSDataOutputStream file) {
+    ParquetJar.require(OPTION);
     NativeCellKernel kernel =
         NativeCellKernel.open(
             "parquet", new KernelSettings().with("output", output), Output.RECORDS);

@@ -50,7 +50,7 @@ final class NativeLibrary {
     }
     try {
       loadFrom(
-          platform(System.getProperty("os.name"), System.getProperty("os.arch")),
+          platform(),
           folder(
               System.getProperty(FOLDER_PROPERTY),
               System.getenv(FOLDER_VARIABLE),
@@ -60,6 +60,11 @@ final class NativeLibrary {
       failure = e.getMessage();
       throw e;
     }
+  }
+
+  /** The name of this platform. */
+  static String platform() {
+    return platform(System.getProperty("os.name"), System.getProperty("os.arch"));
   }
 
   /** The name of a platform, of those that a library can be built for. */
@@ -94,17 +99,22 @@ final class NativeLibrary {
 
   private static void loadFrom(String platform, String folder) {
     requireInJar(platform);
+    String library = resource(platform);
     try {
+      if (ParquetLibrary.isOnClassPath(platform)) {
+        ParquetLibrary.requireSameBuild(platform);
+        library = ParquetLibrary.resource(platform);
+      }
       Path copy = Files.createTempFile(Paths.get(folder), "callweave-", ".so");
       try {
-        write(resource(platform), copy);
+        write(library, copy);
         System.load(copy.toAbsolutePath().toString());
       } finally {
         delete(copy);
       }
       checkVersion(NativeKernels.abiVersion());
     } catch (IOException | UnsatisfiedLinkError | InvalidPathException e) {
-      String builtFor = ElfHeader.platformOf(resource(platform));
+      String builtFor = ElfHeader.platformOf(library);
       throw new IllegalStateException(
           LoadFailure.explain(e, folder, builtFor, platform, SystemLibc.name()), e);
     }

@@ -59,7 +59,7 @@ class CsvRowsTest {
   void whatIsWrittenAsCsvIsReadFromIt() throws Exception {
     String text = new String(LINKS.header(), UTF_8) + "\n" + row("{\"id\":\"a,\\n\\\"\"}") + "\n";
     Path file = Files.write(folder.resolve("a.csv"), text.getBytes(UTF_8));
-    try (FileRecords records = FileRecords.open(file.toUri().toString(), 0, 1_000)) {
+    try (TextRecords records = TextRecords.open(file.toUri().toString(), 0, 1_000)) {
       assertThat(new String(records.next(), UTF_8))
           .startsWith("{\"id\":\"a,\\u000a\\\"\",\"src_ip\":null,");
       assertThat(records.next()).isNull();

@@ -86,7 +86,13 @@ class InputFilesTest {
 
   @Test
   void aFileThatHasNoLinesIsNamedBeforeTheJobRuns() throws IOException {
+    Files.createFile(folder.resolve("x.orc"));
+    assertRefused("").withMessageContaining("x.orc").withMessageContaining("pattern");
+  }
+
+  @Test
+  void parquetWantsAJarOfItsOwn() throws IOException {
     Files.createFile(folder.resolve("x.parquet"));
-    assertRefused("").withMessageContaining("x.parquet").withMessageContaining("pattern");
+    assertRefused("").withMessageContaining("x.parquet wants the jar callweave-parquet");
   }
 }

@@ -128,7 +128,7 @@ class NativeKernelsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> open("sort", new KernelSettings()))
         .withMessage(
-            "there is no kernel 'sort'; route, merge, link, assemble, attribute, root, chain, windows, alerts and parquet are known");
+            "there is no kernel 'sort'; route, merge, link, assemble, attribute, root, chain, windows and alerts are known, and parquet to a library that was built with it");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> NativeKernels.open(null, new byte[0]))
         .withMessage("kind is null");

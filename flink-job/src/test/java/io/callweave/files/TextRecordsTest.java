@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class FileRecordsTest {
+class TextRecordsTest {
   private static final int MOST_BYTES = 1_000_000;
 
   @TempDir Path folder;
@@ -43,7 +43,7 @@ class FileRecordsTest {
 
   private static List<String> rest(String path, long bytes, int mostBytes) throws IOException {
     List<String> records = new ArrayList<>();
-    try (FileRecords file = FileRecords.open(path, bytes, mostBytes)) {
+    try (TextRecords file = TextRecords.open(path, bytes, mostBytes)) {
       for (byte[] next = file.next(); next != null; next = file.next()) {
         records.add(new String(next, UTF_8));
       }
@@ -83,7 +83,7 @@ class FileRecordsTest {
     }
     String path = file(name, compressed(name, text.toString()));
     List<String> all = rest(path, 0, MOST_BYTES);
-    try (FileRecords records = FileRecords.open(path, 0, MOST_BYTES)) {
+    try (TextRecords records = TextRecords.open(path, 0, MOST_BYTES)) {
       for (int read = 0; read <= all.size(); read++) {
         if (read % 4_999 == 0) {
           assertThat(rest(path, records.bytes(), MOST_BYTES))

@@ -32,6 +32,13 @@ public final class DuckDb implements AutoCloseable {
     return rows;
   }
 
+  /** Has a statement done that gives no rows. */
+  public void run(String command) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(command);
+    }
+  }
+
   /** The one number that a query gives, 0 for none. */
   public long number(String query) throws SQLException {
     try (Statement statement = connection.createStatement();
