@@ -38,6 +38,32 @@ fn plain(value: Value) -> Value {
 }
 
 #[test]
+fn simulated_calls_are_the_same_as_lines_and_as_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = |name: &str| {
+        let out = path(folder.path(), name);
+        let flags =
+            ["--end-at-ms", "1795000000000", "--calls", "300", "--seed", "5", "--late", "0.1", "--out"];
+        succeeded(&[&["simulate"], &flags[..], &[&out]].concat());
+        out
+    };
+    let (lines, parquet, csv) = (written("c.jsonl"), written("c.parquet"), written("c.csv.zst"));
+    let calls = records(&lines);
+    assert!(calls.len() > 300);
+    assert_eq!(records(&parquet), calls);
+    let csv =
+        callweave::files::open(Path::new(&csv)).unwrap().lines().collect::<Result<Vec<_>, _>>().unwrap();
+    assert_eq!(csv[0], "id,src_ip,dst_ip,start_at_ms,latency_msec,end_at_ms");
+    assert_eq!(csv.len(), 1 + calls.len());
+    for (row, call) in csv[1..].iter().zip(&calls) {
+        assert!(row.starts_with(&format!("{},", call["id"].as_str().unwrap())), "{row}");
+        // One of a call's end and latency may be missing.
+        let end = call["end_at_ms"].as_f64().map_or_else(String::new, |end| end.to_string());
+        assert_eq!(row.rsplit(',').next(), Some(end.as_str()));
+    }
+}
+
+#[test]
 fn parquet_has_the_records_that_json_lines_have_and_its_rows_are_calls() {
     let folder = tempfile::tempdir().unwrap();
     let calls = path(folder.path(), "calls.jsonl");

@@ -252,6 +252,15 @@ fn what_cannot_be_is_refused() {
     refused(&mut command(&["--debug", "--clock-skew", "4501"]));
     refused(&mut command(&["--debug", "--address", "ipx"]));
     refused(&mut command(&["--print-topology", "--topology", "x"]));
+    for flags in
+        [&["--stream"][..], &["--malformed", "0.1"], &["--invalid", "0.1"], &["--output-format", "protobuf"]]
+    {
+        let refusal = refused(&mut command(&[&["--out", "/nowhere/calls.csv.gz"], flags].concat()));
+        assert!(
+            refusal.contains("calls.csv.gz has rows of calls") && refusal.contains(flags[0]),
+            "{refusal}"
+        );
+    }
 }
 
 #[test]

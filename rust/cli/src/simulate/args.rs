@@ -191,8 +191,9 @@ pub struct Args {
     pub hot_partition: Option<f64>,
     /// Write JSON lines or messages to this file instead of Kafka
     ///
-    /// Stdout if it is -. A name that ends in .gz or .zst is compressed. The file appears when it is
-    /// complete; with --stream and --realtime it is there at once, and can be followed while it grows.
+    /// Stdout if it is -. A name that ends in .gz or .zst is compressed, one in .parquet, .csv, .csv.gz or
+    /// .csv.zst has rows of calls. The file appears when it is complete; with --stream and --realtime lines
+    /// and messages are there at once, and can be followed while the file grows.
     #[arg(long, value_name = "FILE", help_heading = "Where to")]
     pub out: Option<OutputPath>,
     /// How records are written.

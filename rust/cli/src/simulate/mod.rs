@@ -24,7 +24,7 @@ use crate::console::STANDARD;
 use crate::console::{ensure_stdout, print, tell};
 use crate::interrupt;
 use crate::kafka::{Cluster, TopicWriter};
-use crate::output::OutputFile;
+use crate::output::{has_rows, OutputFile};
 use crate::progress::Progress;
 
 pub use args::Args;
@@ -93,6 +93,21 @@ struct Delivery {
     follow_clock: bool,
 }
 
+/// A file of rows is complete at its end, and has calls alone.
+fn ensure_rows(args: &Args, format: RecordFormat) -> anyhow::Result<()> {
+    let Some(path) = args.record_file().filter(|path| has_rows(path)) else {
+        return Ok(());
+    };
+    let conflict = match () {
+        () if args.stream => "--stream has no end, and such a file is complete at its end",
+        () if args.shares.malformed > 0.0 => "what --malformed writes is no row",
+        () if args.shares.invalid > 0.0 => "what --invalid writes is no row of these columns",
+        () if format == RecordFormat::Protobuf => "it has no messages; leave out --output-format protobuf",
+        () => return Ok(()),
+    };
+    anyhow::bail!("--out {} has rows of calls: {conflict}", path.display())
+}
+
 impl Delivery {
     fn open(args: &Args, services: &[Service]) -> anyhow::Result<Self> {
         let standard = Path::new(STANDARD);
@@ -108,6 +123,7 @@ impl Delivery {
         let truth = args.truth.as_ref().map(|path| TruthFile::create(path, services));
         let truth = truth.transpose()?;
         let format = args.format.format(args.record_file());
+        ensure_rows(args, format)?;
         let sink: Box<dyn Sink> = match args.record_file() {
             Some(path) => Box::new(FileSink::create(path, format.into(), args.follows_clock())?),
             None => Box::new(TopicWriter::open(

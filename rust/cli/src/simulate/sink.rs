@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use callweave_parquet::Table;
+
 use crate::framing::Framing;
 use crate::kafka::TopicWriter;
-use crate::output::OutputFile;
+use crate::output::{has_rows, OutputFile};
 
 /// Takes records in the order of their delivery.
 pub trait Sink {
@@ -34,7 +36,8 @@ pub trait Sink {
     fn finish(self: Box<Self>, is_whole: bool) -> anyhow::Result<u64>;
 }
 
-/// A file of records. Empty and null records are empty lines, or messages without fields.
+/// A file of records: lines, messages, or rows of Parquet or CSV, as its name says. Empty and null records are empty
+/// lines, or messages without fields.
 pub struct FileSink {
     file: OutputFile,
     framing: Framing,
@@ -44,13 +47,17 @@ pub struct FileSink {
 
 impl FileSink {
     /// Begins a new file; one of the same name is replaced, at once if this one `can_be_followed`
-    /// while it grows.
+    /// while it grows, which rows cannot.
     ///
     /// # Errors
     /// When it cannot be created.
     pub fn create(path: &Path, framing: Framing, can_be_followed: bool) -> anyhow::Result<Self> {
-        let create = if can_be_followed { OutputFile::create_in_place } else { OutputFile::create };
-        Ok(Self { file: create(path)?, framing, framed: Vec::new(), records: 0 })
+        let file = match can_be_followed {
+            _ if has_rows(path) => OutputFile::create_table(path, Table::Calls)?,
+            true => OutputFile::create_in_place(path)?,
+            false => OutputFile::create(path)?,
+        };
+        Ok(Self { file, framing, framed: Vec::new(), records: 0 })
     }
 }
 
