@@ -86,6 +86,7 @@ pub fn route(batches: &[Vec<u8>], groups: Groups, mut take: impl FnMut(&[u8]) ->
         pass_through: LIMITS.pass_through,
         map: String::new(),
         format: RecordFormat::Json,
+        message: None,
         merge_reports: false,
     })?;
     let mut buffer = vec![0; PULL_BYTES];

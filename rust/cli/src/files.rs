@@ -100,11 +100,19 @@ pub fn open_lines(path: &Path, names: Names) -> anyhow::Result<(Box<dyn BufRead 
 /// # Errors
 /// When it cannot be read, is larger than 1 MiB, or is not UTF-8.
 pub fn read_small(path: &Path) -> anyhow::Result<String> {
+    String::from_utf8(read_small_bytes(path)?).map_err(|_| anyhow::anyhow!("{} is not UTF-8", path.display()))
+}
+
+/// What is in a small file.
+///
+/// # Errors
+/// When it cannot be read, or is larger than 1 MiB.
+pub fn read_small_bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
     const MAX_BYTES: u64 = 1 << 20;
     let mut bytes = Vec::new();
     open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).with_context(|| cannot_read(path))?;
     anyhow::ensure!(bytes.len() as u64 <= MAX_BYTES, "{} is larger than 1 MiB", path.display());
-    String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("{} is not UTF-8", path.display()))
+    Ok(bytes)
 }
 
 /// What the lines of a file were before they were read.

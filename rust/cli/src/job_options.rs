@@ -8,7 +8,7 @@ pub mod table;
 use std::path::Path;
 
 use callweave_core::alerts::Rules;
-use callweave_core::call::map::Mapping;
+use callweave_core::call::map::{Mapping, OwnMessage, OwnMessageConfig};
 use callweave_core::protobuf::RecordFormat;
 use callweave_core::spans::{SpanStyle, SpansConfig, SpansFormat};
 use callweave_reference::SpanRules;
@@ -120,6 +120,10 @@ pub struct InputOptions {
     /// Where the fields of a call stand in a record, FIELD=PATH[:UNIT],… or envoy, hubble, zipkin or otlp
     #[arg(long, value_name = "MAP", value_parser = reader(InputMap::read))]
     pub map: Option<InputMap>,
+    /// The message that records in protobuf are, for --map to read: a descriptor set, as protoc --include_imports
+    /// --descriptor_set_out writes it, and the full name of the message
+    #[arg(long, value_name = "FILE:NAME", value_parser = reader(InputMessage::read))]
+    pub input_message: Option<InputMessage>,
     /// How records are written: json or protobuf, which is a Call of proto/callweave.proto; files whose names end in
     /// .pb, .pb.gz or .pb.zst are read as protobuf anyway
     #[arg(
@@ -176,11 +180,48 @@ impl InputMap {
     }
 }
 
+/// A message of the user's own.
+#[derive(Clone, Debug)]
+pub struct InputMessage {
+    /// As settings carry it.
+    pub config: OwnMessageConfig,
+    message: OwnMessage,
+}
+
+impl InputMessage {
+    fn read(text: &str) -> Result<Self, String> {
+        let (file, name) = text
+            .rsplit_once(':')
+            .filter(|(file, name)| !file.is_empty() && !name.is_empty())
+            .ok_or_else(|| format!("is '{text}'; FILE:NAME is wanted, as calls.desc:mesh.v1.Span"))?;
+        let set = files::read_small_bytes(Path::new(file)).map_err(|error| format!("{error:#}"))?;
+        let config = OwnMessageConfig::new(&set, name);
+        let message = OwnMessage::read(&config).map_err(|wrong| format!("{text} {wrong}"))?;
+        Ok(Self { config, message })
+    }
+}
+
 impl InputOptions {
+    /// What reads records that are not in the built-in form.
+    ///
+    /// # Errors
+    /// When the map reads what the message does not have.
+    pub fn mapping(&self) -> anyhow::Result<Option<Mapping>> {
+        let Some(map) = &self.map else {
+            return Ok(None);
+        };
+        let mapping = map.mapping.clone();
+        let mapping = match &self.input_message {
+            Some(own) => mapping.of_message(&own.message),
+            None => Ok(mapping),
+        };
+        mapping.map(Some).map_err(|wrong| anyhow::anyhow!("--map {wrong}"))
+    }
+
     /// The format of all records, given what the names of the inputs say.
     ///
     /// # Errors
-    /// When the names say different things, or there is a map for what is no JSON.
+    /// When the names say different things, or a map and a message are not of this format.
     pub fn format(&self, by_name: impl IntoIterator<Item = RecordFormat>) -> anyhow::Result<RecordFormat> {
         let mut formats = by_name.into_iter().map(|by_name| format(&self.input_format, Some(by_name)));
         let first = formats.next().unwrap_or_default();
@@ -190,8 +231,12 @@ impl InputOptions {
              --input-format protobuf for all"
         );
         anyhow::ensure!(
-            first == RecordFormat::Json || self.map.is_none(),
-            "--map reads JSON, but the input is protobuf: leave it out"
+            first == RecordFormat::Json || self.map.is_none() || self.input_message.is_some(),
+            "--map reads JSON, but the input is protobuf: name the message that it is to read with --input-message"
+        );
+        anyhow::ensure!(
+            self.input_message.is_none() || (first == RecordFormat::Protobuf && self.map.is_some()),
+            "--input-message names a message for --map to read: set --input-format protobuf and --map"
         );
         Ok(first)
     }

@@ -87,7 +87,7 @@ fn names_variables_defaults_and_bounds_are_the_jobs() {
         }
     }
     // Of check, compare, show, report, link, simulate and verify.
-    assert_eq!(held, (2 + 8 + 2) + 3 + 2 + 3 + (8 + 3 + 2 + 5 + 3 + 2 + 1) + 4 + (8 + 11 + 3 + 2));
+    assert_eq!(held, (2 + 8 + 3) + 3 + 2 + 3 + (8 + 3 + 3 + 5 + 3 + 2 + 1) + 4 + (8 + 11 + 3 + 2));
 }
 
 #[test]
@@ -280,7 +280,10 @@ fn options_that_do_not_go_together_are_refused_as_by_the_job() {
     assert!(wrong(&[("sink", "edges=print")]).contains("outputs does not"));
     assert!(wrong(&[("sink", "print"), ("outputs", "spans")]).contains("spans-format zipkin"));
     assert_eq!(check_all([("sink", "links=print"), ("output-topic", "test-topic")]), Ok(()));
-    assert!(wrong(&[("input-format", "protobuf"), ("map", "zipkin")]).contains("leave out one of them"));
+    assert!(wrong(&[("input-format", "protobuf"), ("map", "zipkin")]).contains("name the message"));
+    let message = ("input-message", "calls.desc:mesh.v1.Span");
+    assert!(wrong(&[message, ("map", "zipkin")]).contains("set input-format protobuf and map"));
+    assert_eq!(check_all([message, ("map", "zipkin"), ("input-format", "protobuf")]), Ok(()));
     assert!(
         wrong(&[("output-format", "protobuf"), ("pass-through", "on")]).contains("let output-format be json")
     );

@@ -37,6 +37,48 @@ fn summary(stderr: &[u8]) -> String {
 }
 
 #[test]
+fn messages_of_the_users_own_are_read_by_a_map_and_a_descriptor_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| path(folder.path(), name);
+    let set = protox::compile(["callweave.proto"], ["../../proto"]).unwrap();
+    write(file("calls.desc"), set.encode_to_vec()).unwrap();
+    let arguments = ["--calls", "2000", "--seed", "7", "--end-at-ms", "1700000000000", "--out"];
+    let output = callweave(&[&["simulate"], &arguments[..], &[&file("calls.pb")]].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let message = format!("{}:callweave.v1.Call", file("calls.desc"));
+    let map = "id=id,src_ip=src_ip,dst_ip=dst_ip,start_at_ms=start_at_ms,latency_msec=latency_msec,end_at_ms=end_at_ms";
+    let own = ["--input-message", &message, "--map", map];
+    for order in [&["--sort"][..], &[]] {
+        for (out, how) in [("own.jsonl", &own[..]), ("built-in.jsonl", &[])] {
+            let output = callweave(&[&["link", &file("calls.pb"), "-o", &file(out)], order, how].concat());
+            assert!(output.status.success(), "{}", text(&output.stderr));
+        }
+        let linked = read_to_string(file("own.jsonl")).unwrap();
+        assert!(linked.lines().count() == 2000 && linked == read_to_string(file("built-in.jsonl")).unwrap());
+    }
+    let checked = callweave(&[&["check", &file("calls.pb")], &own[..]].concat());
+    assert!(checked.status.success(), "{}", text(&checked.stdout));
+    let refused = |message: &str, map: &str| {
+        let how = ["--input-message", message, "--map", map];
+        let output = callweave(&[&["link", &file("calls.pb"), "-o", "/dev/null"], &how[..]].concat());
+        assert_eq!(output.status.code(), Some(2), "{message} {map}");
+        text(&output.stderr).to_owned()
+    };
+    let unknown = map.replace("id=id", "id=span");
+    for (said, says) in [
+        (refused("calls.desc", map), "FILE:NAME is wanted"),
+        (refused("/nowhere/calls.desc:a.B", map), "cannot read /nowhere/calls.desc"),
+        (
+            refused(&message.replace("Call", "Span"), map),
+            "names the message callweave.v1.Span, which is not in",
+        ),
+        (refused(&message, &unknown), "--map reads span, which callweave.v1.Call has not; it has dst_ip, "),
+    ] {
+        assert!(said.contains(says), "{said}");
+    }
+}
+
+#[test]
 fn calls_in_protobuf_are_linked_as_the_same_calls_in_json() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| path(folder.path(), name);

@@ -37,6 +37,7 @@
 //!     pass_through: false,
 //!     map: String::new(),
 //!     format: RecordFormat::Json,
+//!     message: None,
 //!     merge_reports: false,
 //! })?;
 //! let (nothing_is_late_ms, now_ms) = (i64::MIN, 2000);

@@ -81,6 +81,7 @@ pub fn route(data: &[u8]) {
         pass_through: flags & 1 == 1,
         map: String::new(),
         format: RecordFormat::Json,
+        message: None,
         merge_reports: false,
     };
     let Ok(mut route) = Route::new(config.clone()) else {

@@ -23,6 +23,8 @@ pub struct Settings {
     skip: u64,
     /// Bytes of a record, of which the rest is left out.
     most_bytes: usize,
+    /// Rows that are read at once.
+    rows_at_once: u64,
 }
 
 /// Nothing is pushed; to fire reads on, whatever the bucket, and the next rows are pulled, none at the end.
@@ -39,14 +41,22 @@ impl ParquetRows {
     /// Opens a file.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when it is no whole Parquet file with that many rows, [`Error::Config`] when it cannot be
-    /// opened at all.
+    /// [`Error::Corrupt`] when it is no whole Parquet file with that many rows, [`Error::Config`] when the system
+    /// cannot read it.
     pub fn new(settings: Settings) -> Result<Self> {
-        let Settings { path, skip, most_bytes } = settings;
+        let Settings { path, skip, most_bytes, rows_at_once } = settings;
         let file = File::open(&path)
             .map_err(|error| Error::Config(format!("the file {path} cannot be opened: {error}")))?;
-        let rows = Rows::open_behind(file, skip).map_err(|error| Error::corrupt(error.to_string()))?;
+        let rows = Rows::open_behind(file, skip, rows_at_once).map_err(failed)?;
         Ok(Self { rows, most_bytes, lines: Vec::new(), pulled: 0, counters: Counters::new(COUNTERS) })
+    }
+}
+
+fn failed(error: callweave_parquet::Error) -> Error {
+    let text = error.to_string();
+    match error.is_io() {
+        true => Error::Config(text),
+        false => Error::corrupt(text),
     }
 }
 
@@ -57,7 +67,7 @@ impl CellKernel for ParquetRows {
 
     fn fire(&mut self, _bucket: i64) -> Result<()> {
         if self.pulled == self.lines.len() {
-            let lines = self.rows.next().map_err(|error| Error::corrupt(error.to_string()))?;
+            let lines = self.rows.next().map_err(failed)?;
             (self.lines, self.pulled) = (lines.unwrap_or_default(), 0);
         }
         Ok(())
@@ -113,7 +123,12 @@ mod tests {
     }
 
     fn open(path: &Path, skip: u64, most_bytes: usize) -> Result<ParquetRows> {
-        ParquetRows::new(Settings { path: path.to_str().unwrap().to_owned(), skip, most_bytes })
+        ParquetRows::new(Settings {
+            path: path.to_str().unwrap().to_owned(),
+            skip,
+            most_bytes,
+            rows_at_once: 512,
+        })
     }
 
     /// All rows by fires, and by how many of these.

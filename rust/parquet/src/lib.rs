@@ -31,14 +31,33 @@ pub const MAGIC: [u8; 4] = *b"PAR1";
 
 /// Why lines become no file, or a file no lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error(String);
+pub struct Error {
+    text: String,
+    is_io: bool,
+}
+
+impl Error {
+    pub(crate) fn new(text: String) -> Self {
+        Self { text, is_io: false }
+    }
+
+    /// Of the system or of the file, which is told by its text alone: Arrow makes one of what Parquet says.
+    pub(crate) fn of_reading(text: String) -> Self {
+        Self { is_io: text.contains("(os error "), text }
+    }
+
+    /// Whether the system could not read, and the file may be right.
+    pub fn is_io(&self) -> bool {
+        self.is_io
+    }
+}
 
 /// The result of a function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

@@ -34,25 +34,26 @@ impl Rows {
     /// # Errors
     /// When it is no Parquet file, or one that is not whole.
     pub fn open(file: File) -> Result<Self> {
-        Self::open_behind(file, 0)
+        Self::open_behind(file, 0, MAX_BATCH_ROWS)
     }
 
-    /// Opens a file behind so many rows, which are not decoded where whole pages of them are left out.
+    /// Opens a file behind so many rows, of which whole pages are left out where that is possible. At most so many
+    /// are read at once.
     ///
     /// # Errors
     /// When it is no Parquet file, or one that is not whole, or has fewer rows.
-    pub fn open_behind(file: File, skipped: u64) -> Result<Self> {
-        let failed = |error| Error(format!("it is no whole Parquet file: {error}"));
+    pub fn open_behind(file: File, skipped: u64, most_at_once: u64) -> Result<Self> {
+        let failed = |error| Error::of_reading(format!("it is no whole Parquet file: {error}"));
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(failed)?;
         let builder =
             ParquetRecordBatchReaderBuilder::new_with_metadata(file, in_utc(metadata).map_err(failed)?);
         let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or_default();
-        let batch_rows = batch_rows(builder.metadata());
+        let batch_rows = batch_rows(builder.metadata(), most_at_once);
         let uuids = uuid_columns(builder.metadata());
         let offset = usize::try_from(skipped)
             .ok()
             .filter(|_| skipped <= rows)
-            .ok_or_else(|| Error(format!("it has {rows} rows, and {skipped} were read of it")))?;
+            .ok_or_else(|| Error::new(format!("it has {rows} rows, and {skipped} were read of it")))?;
         let batches = builder.with_batch_size(batch_rows).with_offset(offset).build().map_err(failed)?;
         Ok(Self { batches, uuids, rows, read: skipped })
     }
@@ -64,7 +65,8 @@ impl Rows {
     #[allow(clippy::should_implement_trait)] // As an iterator it would go on after an error.
     pub fn next(&mut self) -> Result<Option<Vec<u8>>> {
         let read = self.read;
-        let failed = |error| Error(format!("its rows behind the first {read} cannot be read: {error}"));
+        let failed =
+            |error| Error::of_reading(format!("its rows behind the first {read} cannot be read: {error}"));
         let Some(batch) = self.batches.next().transpose().map_err(failed)? else {
             return Ok(None);
         };
@@ -140,7 +142,7 @@ fn uuid_text(bytes: &[u8]) -> Option<String> {
 }
 
 /// Few where rows are long, as chains may be.
-fn batch_rows(metadata: &ParquetMetaData) -> usize {
+fn batch_rows(metadata: &ParquetMetaData, most: u64) -> usize {
     let of_group = |bytes: i64, rows: i64| {
         let (bytes, rows) =
             (u64::try_from(bytes).unwrap_or_default(), u64::try_from(rows).unwrap_or_default());
@@ -149,7 +151,7 @@ fn batch_rows(metadata: &ParquetMetaData) -> usize {
     let groups = metadata.row_groups().iter();
     let longest = groups.map(|group| of_group(group.total_byte_size(), group.num_rows())).max();
     let rows = BATCH_BYTES / longest.unwrap_or_default().max(1);
-    usize::try_from(rows.clamp(1, MAX_BATCH_ROWS)).unwrap_or(1)
+    usize::try_from(rows.clamp(1, most.max(1))).unwrap_or(1)
 }
 
 #[cfg(test)]

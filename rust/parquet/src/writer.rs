@@ -39,7 +39,7 @@ impl Writer {
 
     fn with_row_groups(table: Table, row_group_bytes: usize) -> Result<Self> {
         let failed =
-            |error: &dyn std::fmt::Display| Error(format!("no file of {table:?} can begin: {error}"));
+            |error: &dyn std::fmt::Display| Error::new(format!("no file of {table:?} can begin: {error}"));
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_created_by(concat!("callweave ", env!("CARGO_PKG_VERSION")).to_owned())
@@ -113,7 +113,7 @@ impl Writer {
     }
 
     fn wrong(&self, error: &dyn std::fmt::Display) -> Error {
-        Error(format!("a record of {:?} is no row of its columns: {error}", self.table))
+        Error::new(format!("a record of {:?} is no row of its columns: {error}", self.table))
     }
 }
 

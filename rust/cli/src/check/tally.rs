@@ -56,7 +56,7 @@ impl Tally {
         most_examples: usize,
     ) -> anyhow::Result<Self> {
         Ok(Self {
-            map: input.map.as_ref().map(|map| map.mapping.clone()),
+            map: input.mapping()?,
             format,
             limits: Limits {
                 max_record_bytes: job.max_record_bytes as usize,
@@ -117,17 +117,17 @@ impl Tally {
         let value_bytes = value.len();
         let (mut rewritten, mut limits) = (Vec::new(), self.limits);
         let value = match (&self.map, self.format) {
-            (_, RecordFormat::Protobuf) => {
+            (Some(map), _) => {
+                map.rewrite(value, &limits, &mut rewritten)?;
+                limits = limits.of_rewritten();
+                &rewritten
+            }
+            (None, RecordFormat::Protobuf) => {
                 rewritten = json_of(value, &limits)?.into_bytes();
                 limits = limits.of_rewritten();
                 &rewritten
             }
             (None, RecordFormat::Json) => value,
-            (Some(map), RecordFormat::Json) => {
-                map.rewrite(value, &limits, &mut rewritten)?;
-                limits = limits.of_rewritten();
-                &rewritten
-            }
         };
         let call = parse(value, &limits).inspect_err(|rejection| {
             if rejection.reason == Reason::TooLong {

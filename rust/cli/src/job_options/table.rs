@@ -183,6 +183,7 @@ options! {
     PASS_THROUGH = JobOption::new("pass-through", "off", Rule::Flag);
     MERGE_REPORTS = JobOption::new("merge-reports", "off", Rule::Flag);
     MAP = JobOption::new("map", "", Rule::Map);
+    INPUT_MESSAGE = JobOption::new("input-message", "", Rule::Text);
     INPUT_FORMAT = JobOption::new("input-format", "json", Rule::Choice(&["json", "protobuf"]));
     OUTPUT_FORMAT = JobOption::new("output-format", "json", Rule::Choice(&["json", "protobuf"]));
     MAX_CHAIN_CALLS = JobOption::count("max-chain-calls", "10000", 1, 100_000);
@@ -297,12 +298,23 @@ fn check_formats<'a>(
     to_lines: impl Fn(&'static str) -> bool,
 ) -> Result<(), String> {
     let is_protobuf = |option: JobOption| value(option) == "protobuf";
-    if is_protobuf(INPUT_FORMAT) && !value(MAP).is_empty() {
-        return Err("map reads JSON, but input-format is protobuf; leave out one of them".to_owned());
+    let (has_map, has_message) = (!value(MAP).is_empty(), !value(INPUT_MESSAGE).is_empty());
+    if is_protobuf(INPUT_FORMAT) && has_map && !has_message {
+        return Err(
+            "map reads JSON, but input-format is protobuf; name the message that it is to read with \
+             input-message"
+                .to_owned(),
+        );
+    }
+    if has_message && !(is_protobuf(INPUT_FORMAT) && has_map) {
+        return Err(
+            "input-message names a message for map to read; set input-format protobuf and map".to_owned()
+        );
     }
     if is_protobuf(INPUT_FORMAT) && reads_files {
         return Err(
-            "source files reads JSON lines and CSV, but input-format is protobuf; set it to json".to_owned()
+            "source files reads JSON lines, CSV and Parquet, but input-format is protobuf; set it to json"
+                .to_owned(),
         );
     }
     let as_line = ["links", "chains", "edges"].into_iter().find(|&output| to_lines(output));

@@ -185,6 +185,8 @@ impl Args {
              write JSON"
         );
         self.check_rows(output_format)?;
+        // What the kernel would refuse, too, in words of its own.
+        self.input.mapping()?;
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Settings {
             route: RouteConfig {
@@ -196,6 +198,7 @@ impl Args {
                 pass_through: job.pass_through,
                 map: self.input.map.as_ref().map(|map| map.text.clone()).unwrap_or_default(),
                 format,
+                message: self.input.input_message.as_ref().map(|own| own.config.clone()),
                 merge_reports: job.merge_reports,
             },
             output_format,

@@ -82,7 +82,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         spans: args.spans.as_deref().map(OutputFile::create).transpose()?,
     };
     let (linker, rejects) = if args.sort {
-        let map = args.input.map.as_ref().map(|map| map.mapping.clone());
+        let map = args.input.mapping()?;
         let sorter = LineSorter::new((args.sort_mib as usize) << 20, &args.temp_dir(), map, names.framing());
         let mut sorted = inputs.sort(sorter, &positions)?;
         let progress = Progress::start("lines linked", Some(sorted.lines()));

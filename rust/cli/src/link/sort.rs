@@ -60,14 +60,14 @@ impl LineSorter {
         };
         let start_ms = |line: &[u8]| parse(line, &anything).map(|call| call.start_ms);
         let start_ms = match (&self.map, self.framing) {
-            (_, Framing::Delimited) => {
-                protobuf::Reader::default().parse(line, &anything).map(|call| call.start_ms)
-            }
-            (None, Framing::Lines) => start_ms(line),
-            (Some(map), Framing::Lines) => {
+            (Some(map), _) => {
                 let mut call = Vec::new();
                 map.rewrite(line, &anything, &mut call).and_then(|()| start_ms(&call))
             }
+            (None, Framing::Delimited) => {
+                protobuf::Reader::default().parse(line, &anything).map(|call| call.start_ms)
+            }
+            (None, Framing::Lines) => start_ms(line),
         };
         start_ms.unwrap_or(0)
     }

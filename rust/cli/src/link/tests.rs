@@ -35,6 +35,7 @@ fn settings(threads: usize, bucket_ms: i64, max_links: u32) -> Settings {
             pass_through: false,
             map: String::new(),
             format: RecordFormat::Json,
+            message: None,
             merge_reports: false,
         },
         output_format: RecordFormat::Json,

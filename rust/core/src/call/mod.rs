@@ -1,4 +1,4 @@
-//! One call: parse and validate a record, in JSON or in protobuf.
+//! One call: parse and validate a record, in JSON or in protobuf, also with names and messages of its own.
 
 mod extras;
 mod fast;

@@ -10,7 +10,7 @@ pub(crate) mod open_legs;
 
 use serde::Deserialize;
 
-use crate::call::map::Mapping;
+use crate::call::map::{Mapping, OwnMessage, OwnMessageConfig};
 use crate::call::{no_address, protobuf, unit_hint, Call, Limits, Reason, Rejection};
 use crate::cell::CellLayout;
 use crate::counters::Counters;
@@ -61,6 +61,9 @@ pub struct RouteConfig {
     /// How records are written.
     #[serde(default)]
     pub format: RecordFormat,
+    /// The message that records in protobuf are, for `map` to read; `None` for the built-in one.
+    #[serde(default)]
+    pub message: Option<OwnMessageConfig>,
     /// Whether Merge comes next: calls then have their legs as children alone, and Merge cuts what stays of them.
     #[serde(default)]
     pub merge_reports: bool,
@@ -269,26 +272,28 @@ impl Route {
 
 /// How the records of a Route with these settings are read.
 fn records(config: &RouteConfig) -> Result<Records> {
-    Ok(match (config.format, config.map.as_str()) {
-        (RecordFormat::Json, "") => Records::default(),
-        (RecordFormat::Json, map) => {
-            let mapping = Mapping::read(map).map_err(|wrong| Error::Config(format!("map {wrong}")))?;
-            Records::Mapped(Box::new(Mapped::new(mapping)))
+    let mapping = |map| Mapping::read(map).map_err(|wrong| Error::Config(format!("map {wrong}")));
+    let mapped = |mapping| Records::Mapped(Box::new(Mapped::new(mapping)));
+    let refusal = match (config.format, config.map.as_str(), &config.message) {
+        (RecordFormat::Json, "", None) => return Ok(Records::default()),
+        (RecordFormat::Json, map, None) => return Ok(mapped(mapping(map)?)),
+        (RecordFormat::Protobuf, ..) if config.pass_through => {
+            "pass-through passes on fields by their names, which input-format protobuf does not have; leave one of \
+             them out"
         }
-        (RecordFormat::Protobuf, "") if config.pass_through => {
-            return Err(Error::Config(
-                "pass-through passes on fields by their names, which input-format protobuf does not have; \
-                 leave one of them out"
-                    .into(),
-            ));
+        (RecordFormat::Protobuf, "", None) => return Ok(Records::Protobuf(protobuf::Reader::default())),
+        (RecordFormat::Protobuf, map, Some(message)) if !map.is_empty() => {
+            let message = OwnMessage::read(message);
+            let message = message.map_err(|wrong| Error::Config(format!("input-message {wrong}")))?;
+            let mapping = mapping(map)?.of_message(&message);
+            return Ok(mapped(mapping.map_err(|wrong| Error::Config(format!("map {wrong}")))?));
         }
-        (RecordFormat::Protobuf, "") => Records::Protobuf(protobuf::Reader::default()),
-        (RecordFormat::Protobuf, _) => {
-            return Err(Error::Config(
-                "map reads records of input-format json; leave out one of the two".into(),
-            ));
+        (RecordFormat::Protobuf, _, None) => {
+            "map reads JSON, but input-format is protobuf; name the message that it is to read with input-message"
         }
-    })
+        (_, _, Some(_)) => "input-message names a message for map to read; set input-format protobuf and map",
+    };
+    Err(Error::Config(refusal.to_owned()))
 }
 
 impl Outbox for Route {

@@ -52,6 +52,7 @@ impl Settings {
             pass_through: self.pass_through,
             map: String::new(),
             format: RecordFormat::Json,
+            message: None,
             merge_reports: self.merge_reports,
         })
         .unwrap()

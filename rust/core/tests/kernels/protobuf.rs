@@ -152,10 +152,11 @@ fn a_route_of_protobuf_takes_neither_a_map_nor_fields_by_their_names() {
         pass_through,
         map: map.to_owned(),
         format: RecordFormat::Protobuf,
+        message: None,
         merge_reports: false,
     };
     for (map, pass_through, says) in [
-        ("zipkin", false, "map reads records of input-format json"),
+        ("zipkin", false, "map reads JSON, but input-format is protobuf; name the message"),
         ("", true, "pass-through passes on fields"),
     ] {
         match Route::new(config(map, pass_through)) {
@@ -302,6 +303,7 @@ fn route_config() -> RouteConfig {
         pass_through: false,
         map: String::new(),
         format: RecordFormat::Protobuf,
+        message: None,
         merge_reports: false,
     }
 }

@@ -45,6 +45,7 @@ impl Kernels {
             pass_through: false,
             map: String::new(),
             format: RecordFormat::Json,
+            message: None,
             merge_reports: false,
         };
         let attribute = AttributeConfig {

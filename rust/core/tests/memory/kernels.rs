@@ -33,6 +33,7 @@ impl Kernels {
             pass_through: true,
             map: String::new(),
             format: RecordFormat::Json,
+            message: None,
             merge_reports: false,
         };
         let link = LinkConfig { bucket_ms, id_groups: ID_GROUPS, max_links: 1000, edges: None };

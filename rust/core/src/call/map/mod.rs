@@ -4,8 +4,9 @@
 //! built-in parser then judges. So both say the same of the same call, in the same words.
 //!
 //! `text` reads how a map is written, `tree` finds the values, `units` makes milliseconds of times, `ready`
-//! has the maps of other programs.
+//! has the maps of other programs, `own_message` makes JSON of records in protobuf.
 
+mod own_message;
 mod ready;
 mod text;
 mod tree;
@@ -22,6 +23,8 @@ use super::times::{number, start};
 use super::{address_text, id, invalid, malformed_object, string, text_of, Limits, Rejection};
 use crate::json_text::unescape;
 use crate::number::nanoseconds;
+use own_message::Reader;
+pub use own_message::{OwnMessage, OwnMessageConfig};
 pub use ready::{Ready, ALL as READY};
 use text::{Alternative, Entries, Part, END, FIELDS, ID, LATENCY, START};
 use tree::{is_text, Path, Tree, Values};
@@ -34,6 +37,8 @@ const NANOS_PER_MS: i128 = 1_000_000;
 /// Where the fields of a call stand in a record.
 #[derive(Debug, Clone)]
 pub struct Mapping {
+    /// What records are, if they are not JSON.
+    message: Option<Reader>,
     tree: Tree,
     /// Each with where it may come from, the first that is there.
     fields: [Option<Vec<Place>>; FIELDS.len()],
@@ -90,7 +95,15 @@ impl Mapping {
         let fields = entries.map(|entry| {
             entry.map(|alternatives| alternatives.into_iter().filter_map(|one| place(one, &tree)).collect())
         });
-        Ok(Mapping { tree, fields, taken })
+        Ok(Mapping { message: None, tree, fields, taken })
+    }
+
+    /// The same for records that are such a message.
+    ///
+    /// # Errors
+    /// When it reads what the message does not have; to follow the name of the option.
+    pub fn of_message(self, message: &OwnMessage) -> Result<Self, String> {
+        Ok(Self { message: Some(message.reader(&self.tree)?), ..self })
     }
 
     /// Writes the record of the built-in form that a record stands for into `out`, which is cleared. What is
@@ -113,10 +126,18 @@ impl Mapping {
     /// ```
     ///
     /// # Errors
-    /// When the record is longer than `limits` allow, is no JSON object, or has a time or id that is not what
+    /// When the record is longer than `limits` allow, is no JSON object or no such message, or has a time or id that is not what
     /// the map says.
     pub fn rewrite(&self, record: &[u8], limits: &Limits, out: &mut Vec<u8>) -> Result<(), Rejection> {
         out.clear();
+        let mut json = Vec::new();
+        let (record, limits) = match &self.message {
+            Some(message) => {
+                message.to_json(record, limits, &mut json)?;
+                (&json[..], &limits.of_rewritten())
+            }
+            None => (record, limits),
+        };
         let text = text_of(record, limits)?;
         let mut values = [None; MAX_PLACES];
         let values = &mut values[..self.tree.places()];

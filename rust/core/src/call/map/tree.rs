@@ -36,8 +36,9 @@ pub struct Tree {
     root: Node,
 }
 
+/// What is read below a place.
 #[derive(Debug, Clone, Default)]
-struct Node {
+pub struct Node {
     /// Whether a value is read here; it is the first of `places` then.
     is_place: bool,
     places: Range<usize>,
@@ -58,6 +59,11 @@ impl Tree {
     /// How many places there are.
     pub fn places(&self) -> usize {
         self.root.places.len()
+    }
+
+    /// What is read of a record.
+    pub fn root(&self) -> &Node {
+        &self.root
     }
 
     /// The number of the place of a path, one of those the tree is made of.
@@ -83,6 +89,16 @@ impl Tree {
 }
 
 impl Node {
+    /// Whether the value itself is read.
+    pub fn is_place(&self) -> bool {
+        self.is_place
+    }
+
+    /// The steps into it.
+    pub fn steps(&self) -> &[(Step, Node)] {
+        &self.steps
+    }
+
     fn add(&mut self, path: &[Step]) {
         let Some((step, rest)) = path.split_first() else {
             self.is_place = true;

@@ -11,6 +11,7 @@ use super::fast::Scanner;
 use super::fields::quoted;
 use super::times::{start_in_range, Times};
 use super::{check_address, check_length, id, id_of_length, invalid, string, Call, Id, Limits, Rejection};
+pub(super) use faults::no_message;
 use message::{CallId, Message, Text};
 
 /// Reads records one after the other. What it says of one does not depend on those before.

@@ -4,15 +4,22 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.DescriptorProtos.DescriptorProto;
+import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
+import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
+import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.UnknownFieldSet.Field;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Calls in protobuf, written and read by Java's own implementation, through Kafka. */
 class ProtobufIT {
@@ -32,6 +39,8 @@ class ProtobufIT {
   private static final int CHILDREN = 10;
 
   @RegisterExtension static final KafkaAndFlink PARTS = new KafkaAndFlink();
+
+  @TempDir Path folder;
 
   @Test
   void messagesAreLinkedAndThoseThatAreNoneAreRejectedAsTheyCame() throws Exception {
@@ -76,6 +85,91 @@ class ProtobufIT {
         .extracting(record -> JobTopics.header(record, "callweave.detail"))
         .anyMatch(detail -> detail.contains("the 5 bytes of a schema registry"))
         .anyMatch(detail -> detail.startsWith("the record is no message: field "));
+  }
+
+  @Test
+  void messagesOfTheUsersOwnAreReadByAMapAndADescriptorSet() throws Exception {
+    Path set = Files.write(folder.resolve("hops.desc"), hopsAsProtocWritesThem().toByteArray());
+    JobTopics topics = new JobTopics(PARTS.topics(), "own-message", 2);
+    topics.write(0, hop("a", 1, 2, 39_700));
+    topics.write(1, hop("b", 2, 3, 39_700));
+    topics.write(1, "no message".getBytes(UTF_8));
+    topics.flush();
+    PARTS.submit(
+        PARTS.options(
+            "own-message",
+            "--input-format=protobuf",
+            "--input-message=" + set + ":mesh.Hop",
+            "--map=id=name,src_ip=from.ip,dst_ip=to.ip,start_at_ms=at_us:us,latency_msec=took_us:us",
+            "--outputs=links",
+            "--parallelism=2",
+            "--idle-flush-ms=2000",
+            "--partition-idle-ms=1000"),
+        null);
+    topics.awaitLinked(2);
+    topics.awaitRejected(1);
+    assertThat(topics.linkedRecords())
+        .extracting(record -> new String(record.value(), UTF_8))
+        .containsExactlyInAnyOrder(
+            linked("a", 1, 2, "\"parents\":[],\"children\":[\"b\"]"),
+            linked("b", 2, 3, "\"parents\":[\"a\"],\"children\":[]"));
+    assertThat(topics.reasons()).containsExactly("malformed");
+    assertThat(topics.rejectedRecords())
+        .extracting(record -> JobTopics.header(record, "callweave.detail"))
+        .allMatch(detail -> detail.startsWith("the record is no message: as mesh.Hop: "));
+  }
+
+  private static String linked(String id, int src, int dst, String lists) {
+    return String.format(
+        "{\"id\":\"%s\",\"src_ip\":\"10.0.0.%d\",\"dst_ip\":\"10.0.0.%d\",\"start_at_ms\":%d,"
+            + "\"latency_msec\":39.7,\"end_at_ms\":%d,%s}",
+        id, src, dst, START_MS, START_MS + 39, lists);
+  }
+
+  private static byte[] hop(String name, int src, int dst, long tookUs) {
+    return UnknownFieldSet.newBuilder()
+        .addField(1, text(name))
+        .addField(2, peer("10.0.0." + src))
+        .addField(3, peer("10.0.0." + dst))
+        .addField(4, varint(START_MS * 1000))
+        .addField(5, varint(tookUs))
+        .build()
+        .toByteArray();
+  }
+
+  private static Field peer(String ip) {
+    UnknownFieldSet peer = UnknownFieldSet.newBuilder().addField(1, text(ip)).build();
+    return Field.newBuilder().addLengthDelimited(peer.toByteString()).build();
+  }
+
+  private static FileDescriptorSet hopsAsProtocWritesThem() {
+    DescriptorProto.Builder peer = DescriptorProto.newBuilder().setName("Peer");
+    peer.addField(field("ip", 1, FieldDescriptorProto.Type.TYPE_STRING));
+    DescriptorProto.Builder hop = DescriptorProto.newBuilder().setName("Hop");
+    hop.addField(field("name", 1, FieldDescriptorProto.Type.TYPE_STRING));
+    hop.addField(
+        field("from", 2, FieldDescriptorProto.Type.TYPE_MESSAGE).setTypeName(".mesh.Peer"));
+    hop.addField(field("to", 3, FieldDescriptorProto.Type.TYPE_MESSAGE).setTypeName(".mesh.Peer"));
+    hop.addField(field("at_us", 4, FieldDescriptorProto.Type.TYPE_INT64));
+    hop.addField(field("took_us", 5, FieldDescriptorProto.Type.TYPE_INT64));
+    return FileDescriptorSet.newBuilder()
+        .addFile(
+            FileDescriptorProto.newBuilder()
+                .setName("mesh.proto")
+                .setPackage("mesh")
+                .setSyntax("proto3")
+                .addMessageType(peer)
+                .addMessageType(hop))
+        .build();
+  }
+
+  private static FieldDescriptorProto.Builder field(
+      String name, int number, FieldDescriptorProto.Type type) {
+    return FieldDescriptorProto.newBuilder()
+        .setName(name)
+        .setNumber(number)
+        .setType(type)
+        .setLabel(FieldDescriptorProto.Label.LABEL_OPTIONAL);
   }
 
   /** A call that takes 39.7 ms. */

@@ -79,6 +79,7 @@ final class FileSource extends RichParallelSourceFunction<InputRecord>
             runtime.getIndexOfThisSubtask(),
             runtime.getNumberOfParallelSubtasks(),
             watched,
+            input::leavesOut,
             stored.get());
     open = new OpenFiles(mostBytes, runtime.getTaskManagerRuntimeInfo().getTmpDirectories()[0]);
     last = new LastCheckpoint(runtime);
@@ -179,7 +180,10 @@ final class FileSource extends RichParallelSourceFunction<InputRecord>
       FileRecords records = open.of(file);
       more = take(records, most, chunk);
       bytes = records.bytes();
-    } catch (EOFException | ZipException | ZstdIOException | DamagedFileException e) {
+    } catch (DamagedFileException e) {
+      throw new UnreadableFileException(
+          String.format("%s cannot be read: %s", file.path, e.getMessage()), e);
+    } catch (EOFException | ZipException | ZstdIOException e) {
       throw new UnreadableFileException(
           String.format(
               "%s cannot be read behind its record %d: %s; a whole file is wanted, of the kind that"

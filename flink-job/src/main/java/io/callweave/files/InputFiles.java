@@ -32,6 +32,9 @@ final class InputFiles implements Serializable {
   private final String folder;
   private final String pattern;
 
+  /** Whether the jar for it was there when the job was submitted: then it has to be everywhere. */
+  private final boolean readsParquet = ParquetJar.isThere();
+
   /**
    * The files at a URI, whose path may have {@code *}, {@code **}, {@code ?}, {@code [a]}, {@code
    * {a,b}}.
@@ -95,9 +98,17 @@ final class InputFiles implements Serializable {
     }
   }
 
-  /** Whether a file of this name cannot be read: it holds no records, or the jar is missing. */
+  /**
+   * Whether a file of this name is left out: it holds no records, or the job was submitted without
+   * the jar.
+   */
+  boolean leavesOut(String name) {
+    return isUnreadable(name) || (isParquet(name) && !readsParquet);
+  }
+
+  /** Whether a file of this name holds no records. */
   static boolean isUnreadable(String name) {
-    return UNREADABLE.matcher(name).matches() || (isParquet(name) && !ParquetJar.isThere());
+    return UNREADABLE.matcher(name).matches();
   }
 
   /** Whether a file of this name, or at this path, is of Parquet. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.util.MathUtils;
 import org.slf4j.Logger;
@@ -28,6 +29,7 @@ final class OwnFiles {
   private final int subtask;
   private final int subtasks;
   private final boolean watched;
+  private final Predicate<String> leavesOut;
   private final Map<String, FileState> all = new HashMap<>();
   private final TreeMap<String, FileState> unread = new TreeMap<>();
   private final Map<Integer, FileState> bySplit = new HashMap<>();
@@ -42,9 +44,16 @@ final class OwnFiles {
    * The files of a subtask.
    *
    * @param watched whether files come while the job runs, and so may not be whole yet
+   * @param leavesOut whether a file of this name is not read
    * @param restored those of all subtasks of the run before
    */
-  OwnFiles(int subtask, int subtasks, boolean watched, Iterable<FileState> restored) {
+  OwnFiles(
+      int subtask,
+      int subtasks,
+      boolean watched,
+      Predicate<String> leavesOut,
+      Iterable<FileState> restored) {
+    this.leavesOut = leavesOut;
     this.subtask = subtask;
     this.subtasks = subtasks;
     this.watched = watched;
@@ -81,7 +90,7 @@ final class OwnFiles {
       FileState known = all.get(path);
       if (known != null) {
         warnIfChanged(known, status);
-      } else if (InputFiles.isUnreadable(status.getPath().getName())) {
+      } else if (leavesOut.test(status.getPath().getName())) {
         warn(
             path, "is not read: it is neither JSON lines nor CSV, nor Parquet with the jar for it");
       } else if (!watched || isWhole(path, status)) {

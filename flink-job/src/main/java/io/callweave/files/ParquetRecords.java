@@ -22,6 +22,8 @@ final class ParquetRecords implements FileRecords {
   /** A page of each column, and the rows that were read at once. */
   private static final int WEIGHT = 4;
 
+  private static final int ROWS_AT_ONCE = 512;
+
   private final NativeCellKernel kernel;
   private final Queue<byte[]> rows = new ArrayDeque<>();
 
@@ -44,6 +46,7 @@ final class ParquetRecords implements FileRecords {
   static ParquetRecords open(
       FileSystem files, Path file, long records, int mostBytes, String temporary)
       throws IOException {
+    ParquetJar.require("--input " + file);
     if (!files.isDistributedFS()) {
       return open(Paths.get(file.getPath()), records, mostBytes);
     }
@@ -52,7 +55,7 @@ final class ParquetRecords implements FileRecords {
       Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
       return open(copy, records, mostBytes);
     } finally {
-      Files.delete(copy);
+      Files.deleteIfExists(copy);
     }
   }
 
@@ -65,7 +68,8 @@ final class ParquetRecords implements FileRecords {
               new KernelSettings()
                   .with("path", file.toString())
                   .with("skip", records)
-                  .with("most_bytes", mostBytes),
+                  .with("most_bytes", mostBytes)
+                  .with("rows_at_once", ROWS_AT_ONCE),
               Output.RECORDS));
     } catch (KernelException e) {
       throw new DamagedFileException(e.getMessage(), e);
@@ -88,6 +92,8 @@ final class ParquetRecords implements FileRecords {
       kernel.drain((key, row) -> rows.add(row));
     } catch (KernelException e) {
       throw new DamagedFileException(e.getMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {

@@ -1,5 +1,7 @@
 package io.callweave.files;
 
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.streaming.api.functions.sink.filesystem.StreamingFileSink;
 
 /**
@@ -17,6 +19,20 @@ final class ParquetSink<T> extends StreamingFileSink<T> {
   ParquetSink(BulkFormatBuilder<T, ?, ?> builder, ParquetWriters<T> writers) {
     super(builder, builder.getBucketCheckInterval());
     this.writers = writers;
+  }
+
+  @Override
+  public void open(Configuration parameters) throws Exception {
+    super.open(parameters);
+    getRuntimeContext()
+        .getMetricGroup()
+        .addGroup("callweave")
+        .gauge("nativeBytes", (Gauge<Long>) this::nativeBytes);
+  }
+
+  /** Bytes of native memory that its files hold. For any thread. */
+  long nativeBytes() {
+    return writers.nativeBytes();
   }
 
   /** How many files are neither finished nor closed. */

@@ -3,9 +3,8 @@ package io.callweave.files;
 import io.callweave.nativelib.KernelSettings;
 import io.callweave.nativelib.NativeCellKernel;
 import io.callweave.nativelib.NativeCellKernel.Output;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.api.common.serialization.BulkWriter;
 import org.apache.flink.core.fs.FSDataOutputStream;
 
@@ -41,14 +40,22 @@ final class ParquetWriters<T> implements BulkWriter.Factory<T>, AutoCloseable {
     return new ParquetWriter<>(json, kernel, file, () -> open().remove(kernel));
   }
 
+  /**
+   * Bytes of native memory that the files hold which are neither finished nor closed. For any
+   * thread.
+   */
+  long nativeBytes() {
+    return open().stream().mapToLong(NativeCellKernel::memoryBytes).sum();
+  }
+
   /** How many files are neither finished nor closed. */
   int unfinished() {
     return open().size();
   }
 
-  private Set<NativeCellKernel> open() {
+  private synchronized Set<NativeCellKernel> open() {
     if (open == null) {
-      open = Collections.newSetFromMap(new IdentityHashMap<>());
+      open = ConcurrentHashMap.newKeySet();
     }
     return open;
   }

@@ -28,7 +28,7 @@ final class NativeLibrary {
   /** Environment variable that names the folder of the copy where the property does not. */
   static final String FOLDER_VARIABLE = "CALLWEAVE_NATIVE_DIR";
 
-  private static final List<String> PLATFORMS =
+  static final List<String> PLATFORMS =
       Arrays.asList(ElfHeader.LINUX_X86_64, ElfHeader.LINUX_AARCH64);
 
   private static boolean loaded;

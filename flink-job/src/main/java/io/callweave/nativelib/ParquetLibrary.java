@@ -9,8 +9,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Scanner;
 
 /**
- * The native library that writes Parquet files beside all that the job's does: twice its size, so
- * in a jar of its own. Where that is on the class path its library takes the place of the job's.
+ * The native library that writes and reads Parquet files beside all that the job's does: twice its
+ * size, so in a jar of its own. Where that is on the class path its library takes the place of the
+ * job's.
  */
 public final class ParquetLibrary {
   /** The jar's name, without its version. */
@@ -18,9 +19,9 @@ public final class ParquetLibrary {
 
   private ParquetLibrary() {}
 
-  /** Whether there is one for this platform. */
+  /** Whether its jar is there, for whichever platform: a job need not run where it is submitted. */
   public static boolean isOnClassPath() {
-    return isOnClassPath(NativeLibrary.platform());
+    return NativeLibrary.PLATFORMS.stream().anyMatch(ParquetLibrary::isOnClassPath);
   }
 
   static boolean isOnClassPath(String platform) {

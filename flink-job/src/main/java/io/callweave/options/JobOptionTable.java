@@ -166,6 +166,12 @@ public final class JobOptionTable {
           null,
           "where the fields of a call stand in a record: FIELD=PATH[:UNIT],... or envoy, hubble,"
               + " zipkin, otlp");
+  static final Option<String> INPUT_MESSAGE =
+      Option.text(
+          "input-message",
+          null,
+          "message that records in protobuf are, for map to read: FILE:NAME, a descriptor set of"
+              + " protoc and the full name of the message");
   static final Option<String> INPUT_FORMAT =
       Option.choice(
           "input-format",
@@ -308,6 +314,7 @@ public final class JobOptionTable {
               PASS_THROUGH,
               MERGE_REPORTS,
               MAP,
+              INPUT_MESSAGE,
               INPUT_FORMAT,
               OUTPUT_FORMAT,
               MAX_CHAIN_CALLS,

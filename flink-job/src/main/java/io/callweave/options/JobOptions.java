@@ -15,6 +15,7 @@ import static io.callweave.options.JobOptionTable.IDLE_FLUSH_MS;
 import static io.callweave.options.JobOptionTable.ID_GROUPS;
 import static io.callweave.options.JobOptionTable.INPUT;
 import static io.callweave.options.JobOptionTable.INPUT_FORMAT;
+import static io.callweave.options.JobOptionTable.INPUT_MESSAGE;
 import static io.callweave.options.JobOptionTable.INPUT_TOPIC;
 import static io.callweave.options.JobOptionTable.JOB_NAME;
 import static io.callweave.options.JobOptionTable.KAFKA;
@@ -48,6 +49,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Collectors;
 
@@ -62,6 +64,7 @@ public final class JobOptions {
   private final KafkaProperties kafka;
   private final String services;
   private final String alertRules;
+  private final Optional<OwnMessage> inputMessage;
 
   private JobOptions(Map<String, String> arguments, Map<String, String> environment) {
     Map<String, String> rest = new LinkedHashMap<>(arguments);
@@ -74,6 +77,9 @@ public final class JobOptions {
     }
     services = get(SERVICES) == null ? "" : servicesFile().text();
     alertRules = get(ALERTS) == null ? "" : alertsFileOfOption().text();
+    inputMessage =
+        Optional.ofNullable(get(INPUT_MESSAGE))
+            .map(text -> OwnMessage.read(INPUT_MESSAGE.name, text));
     for (Map.Entry<String, String> entry : rest.entrySet()) {
       if (!entry.getKey().startsWith(KAFKA_PREFIX)) {
         throw new OptionsException(
@@ -275,6 +281,11 @@ public final class JobOptions {
   /** Where the fields of a call stand in a record; empty for the built-in form. */
   public String map() {
     return get(MAP) == null ? "" : get(MAP);
+  }
+
+  /** The message that records in protobuf are; empty for the built-in one. */
+  public Optional<OwnMessage> inputMessage() {
+    return inputMessage;
   }
 
   /** How records are written: json or protobuf. */

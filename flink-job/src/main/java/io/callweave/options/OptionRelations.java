@@ -4,6 +4,7 @@ import static io.callweave.options.JobOptionTable.BUCKET_MS;
 import static io.callweave.options.JobOptionTable.CHAINS;
 import static io.callweave.options.JobOptionTable.EDGES;
 import static io.callweave.options.JobOptionTable.INPUT_FORMAT;
+import static io.callweave.options.JobOptionTable.INPUT_MESSAGE;
 import static io.callweave.options.JobOptionTable.INPUT_TOPIC;
 import static io.callweave.options.JobOptionTable.LINKS;
 import static io.callweave.options.JobOptionTable.MAP;
@@ -144,13 +145,19 @@ final class OptionRelations {
 
   private static void checkFormats(JobOptions options) {
     boolean readsProtobuf = options.get(INPUT_FORMAT).equals(PROTOBUF);
-    if (readsProtobuf && options.get(MAP) != null) {
+    boolean hasMessage = options.get(INPUT_MESSAGE) != null;
+    if (readsProtobuf && options.get(MAP) != null && !hasMessage) {
       throw new OptionsException(
-          "--map reads JSON, but --input-format is protobuf; leave out one of them");
+          "--map reads JSON, but --input-format is protobuf; name the message that it is to read with"
+              + " --input-message");
+    }
+    if (hasMessage && (!readsProtobuf || options.get(MAP) == null)) {
+      throw new OptionsException(
+          "--input-message names a message for --map to read; set --input-format protobuf and --map");
     }
     if (readsProtobuf && options.readsFiles()) {
       throw new OptionsException(
-          "--source files reads JSON lines and CSV, but --input-format is protobuf; set it to json");
+          "--source files reads JSON lines, CSV and Parquet, but --input-format is protobuf; set it to json");
     }
     boolean writesProtobuf = options.get(OUTPUT_FORMAT).equals(PROTOBUF);
     if (writesProtobuf) {

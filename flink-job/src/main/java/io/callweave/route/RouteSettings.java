@@ -6,6 +6,7 @@ import io.callweave.nativelib.KernelSettings;
 import io.callweave.nativelib.RouteKernel;
 import io.callweave.options.JobOptions;
 import io.callweave.options.OptionsException;
+import io.callweave.options.OwnMessage;
 import io.callweave.time.ClockSettings;
 import java.io.Serializable;
 
@@ -25,6 +26,10 @@ public final class RouteSettings implements Serializable {
   final boolean mergesReports;
   private final String map;
   private final String format;
+
+  /** Null for the built-in one. */
+  private final OwnMessage message;
+
   private final long chainsMs;
   private final long windowsMs;
   private final long maxOutOfOrderMs;
@@ -42,6 +47,7 @@ public final class RouteSettings implements Serializable {
     mergesReports = options.mergesReports();
     map = options.map();
     format = options.inputFormat();
+    message = options.inputMessage().orElse(null);
     chainsMs = options.outputs().makesChains() ? chainsMs(options.layouts().decisions()) : 0;
     windowsMs = options.outputs().makesWindows() ? windowsMs(options) : 0;
     maxOutOfOrderMs = options.maxOutOfOrderMs();
@@ -73,7 +79,7 @@ public final class RouteSettings implements Serializable {
 
   /** Opens the kernel with these settings. */
   public RouteKernel openKernel() {
-    return RouteKernel.open(
+    KernelSettings settings =
         new KernelSettings()
             .with("bucket_ms", layout.bucketMs())
             .with("ip_groups", layout.groups())
@@ -83,11 +89,17 @@ public final class RouteSettings implements Serializable {
             .with("pass_through", passThrough)
             .with("merge_reports", mergesReports)
             .with("map", map)
-            .with("format", format));
+            .with("format", format);
+    if (message != null) {
+      settings.with(
+          "message", new KernelSettings().with("set", message.set).with("name", message.name));
+    }
+    return RouteKernel.open(settings);
   }
 
   /**
-   * Checks the map of records, if there is one, with the kernel that is to read by it.
+   * Checks the map of records, and the message that it reads, if there is one, with the kernel that
+   * is to read by it.
    *
    * @throws OptionsException if it is not right
    * @throws IllegalStateException if there is no native library for this machine

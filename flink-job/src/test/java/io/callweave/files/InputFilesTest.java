@@ -89,10 +89,4 @@ class InputFilesTest {
     Files.createFile(folder.resolve("x.orc"));
     assertRefused("").withMessageContaining("x.orc").withMessageContaining("pattern");
   }
-
-  @Test
-  void parquetWantsAJarOfItsOwn() throws IOException {
-    Files.createFile(folder.resolve("x.parquet"));
-    assertRefused("").withMessageContaining("x.parquet wants the jar callweave-parquet");
-  }
 }

@@ -68,7 +68,8 @@ class OwnFilesTest {
   void everyFileIsReadByOneSubtaskAndHasASplitOfItsOwn() {
     List<FileState> all = new ArrayList<>();
     for (int subtask = 0; subtask < 3; subtask++) {
-      all.addAll(new OwnFiles(subtask, 3, false, NOTHING).found(listing(100)));
+      all.addAll(
+          new OwnFiles(subtask, 3, false, InputFiles::isUnreadable, NOTHING).found(listing(100)));
     }
     assertThat(paths(all)).hasSize(100).doesNotHaveDuplicates();
     assertThat(all).extracting(file -> file.split).doesNotHaveDuplicates();
@@ -78,7 +79,7 @@ class OwnFilesTest {
   void afterARescaleFilesGoOnWhereTheyWereAndNewOnesHaveOtherSplits() {
     List<FileState> before = new ArrayList<>();
     for (int subtask = 0; subtask < 3; subtask++) {
-      OwnFiles files = new OwnFiles(subtask, 3, false, NOTHING);
+      OwnFiles files = new OwnFiles(subtask, 3, false, InputFiles::isUnreadable, NOTHING);
       for (FileState file : files.found(listing(50))) {
         file.records = 5;
         if (file.path.contains("7")) {
@@ -90,7 +91,7 @@ class OwnFilesTest {
     List<FileState> after = new ArrayList<>();
     List<FileState> begun = new ArrayList<>();
     for (int subtask = 0; subtask < 2; subtask++) {
-      OwnFiles files = new OwnFiles(subtask, 2, false, before);
+      OwnFiles files = new OwnFiles(subtask, 2, false, InputFiles::isUnreadable, before);
       begun.addAll(files.found(listing(60)));
       after.addAll(files.all());
       assertThat(files.unread()).noneMatch(file -> file.path.contains("/7.") && file.records == 5);
@@ -102,7 +103,7 @@ class OwnFilesTest {
 
   @Test
   void aWatchedFileIsReadOnceItNoLongerGrows() {
-    OwnFiles files = new OwnFiles(0, 1, true, NOTHING);
+    OwnFiles files = new OwnFiles(0, 1, true, InputFiles::isUnreadable, NOTHING);
     assertThat(files.found(Arrays.asList(status("file:/a", 1)))).isEmpty();
     assertThat(files.found(Arrays.asList(status("file:/a", 2)))).isEmpty();
     assertThat(files.found(Arrays.asList(status("file:/a", 2)))).hasSize(1);
@@ -116,7 +117,7 @@ class OwnFilesTest {
 
   @Test
   void aFileThatWasReadAndDeletedIsForgotten() {
-    OwnFiles files = new OwnFiles(0, 1, false, NOTHING);
+    OwnFiles files = new OwnFiles(0, 1, false, InputFiles::isUnreadable, NOTHING);
     files.found(listing(3));
     files.done(files.next(0));
     files.found(Collections.emptyList());
@@ -125,7 +126,7 @@ class OwnFilesTest {
 
   @Test
   void theSplitThatHoldsTimeBackIsReadFirst() {
-    OwnFiles files = new OwnFiles(0, 1, false, NOTHING);
+    OwnFiles files = new OwnFiles(0, 1, false, InputFiles::isUnreadable, NOTHING);
     List<FileState> begun = files.found(listing(3));
     assertThat(files.next(-1).path).endsWith("/0.jsonl");
     assertThat(files.next(begun.get(2).split)).isSameAs(begun.get(2));

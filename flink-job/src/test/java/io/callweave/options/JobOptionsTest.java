@@ -14,6 +14,7 @@ import io.callweave.testing.Kernels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -286,11 +287,25 @@ class JobOptionsTest {
   @Test
   void whatMessagesCannotHaveIsRefused() {
     assertThat(refusalOf("--input-format=protobuf", "--map=zipkin"))
-        .contains("--map reads JSON, but --input-format is protobuf");
+        .contains("--map reads JSON, but --input-format is protobuf; name the message");
+    for (String[] options :
+        new String[][] {
+          {"--map=zipkin"}, {"--input-format=protobuf"}, {"--input-format=json", "--map=zipkin"}
+        }) {
+      String[] all = Arrays.copyOf(options, options.length + 1);
+      all[options.length] = "--input-message=/dev/null:mesh.Hop";
+      assertThat(refusalOf(all)).contains("set --input-format protobuf and --map");
+    }
+    for (String wrong : new String[] {"calls.desc", ":mesh.Hop", "calls.desc:"}) {
+      assertThat(refusalOf("--input-message=" + wrong))
+          .contains("--input-message is '" + wrong + "'; FILE:NAME is wanted");
+    }
+    assertThat(refusalOf("--input-message=/nowhere/calls.desc:mesh.Hop"))
+        .contains("--input-message /nowhere/calls.desc cannot be read (NoSuchFileException)");
     assertThat(refusalOf("--input-format=protobuf", "--pass-through=on"))
         .contains("let --input-format be json");
     assertThat(refusalOf("--input-format=protobuf", "--source=files", "--input=/in"))
-        .contains("--source files reads JSON lines and CSV");
+        .contains("--source files reads JSON lines, CSV and Parquet");
     assertThat(refusalOf("--output-format=protobuf", "--sink=chains=print"))
         .contains("writes chains as lines");
     assertThatNoException()

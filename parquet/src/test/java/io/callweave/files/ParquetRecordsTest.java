@@ -82,9 +82,11 @@ class ParquetRecordsTest {
     // The footer is whole, what it tells of is not.
     Arrays.fill(whole, 10, whole.length / 2, (byte) 7);
     Files.write(file, whole);
-    assertThatExceptionOfType(DamagedFileException.class)
-        .isThrownBy(() -> rest(open(0, MOST_BYTES)))
-        .withMessageContaining("cannot be read");
+    try (FileRecords damaged = open(0, MOST_BYTES)) {
+      assertThatExceptionOfType(DamagedFileException.class)
+          .isThrownBy(() -> rest(damaged))
+          .withMessageContaining("cannot be read");
+    }
     Files.delete(file);
     assertThatExceptionOfType(IOException.class)
         .isThrownBy(() -> open(0, MOST_BYTES))

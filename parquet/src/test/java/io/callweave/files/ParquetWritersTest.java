@@ -109,8 +109,10 @@ class ParquetWritersTest {
     harness.processElement(record("{\"id\":1}", 0));
     harness.processElement(record("{\"id\":2}", 3_600_000));
     assertThat(sink.unfinished()).isEqualTo(2);
+    assertThat(sink.nativeBytes()).isPositive();
     harness.snapshot(1, 1);
     assertThat(sink.unfinished()).isZero();
+    assertThat(sink.nativeBytes()).isZero();
     harness.processElement(record("{\"id\":3}", 0));
     assertThat(sink.unfinished()).isEqualTo(1);
     harness.close();
