@@ -3,8 +3,6 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::Arc;
 
 use anyhow::Context;
 
@@ -14,46 +12,9 @@ use crate::csv;
 use crate::decompress::{decompress, peek};
 use crate::format::{Format, Names, HEAD_BYTES};
 use crate::parquet::{is_parquet, RowLines};
+use crate::position::{Counted, Position};
 
 const BUFFER_BYTES: usize = 1 << 20;
-
-/// How much of a file has been read, as it lies on the disk. Clones tell the same.
-#[derive(Clone, Debug, Default)]
-pub struct Position {
-    read: Arc<AtomicU64>,
-    length: Option<u64>,
-}
-
-impl Position {
-    /// Bytes read so far.
-    pub fn bytes(&self) -> u64 {
-        self.read.load(Ordering::Relaxed)
-    }
-
-    /// The length of the file; `None` if it has none, as a pipe.
-    pub fn length(&self) -> Option<u64> {
-        self.length
-    }
-
-    /// So many of its parts were read.
-    pub fn set_share(&self, read: u64, parts: u64) {
-        let bytes = u128::from(self.length.unwrap_or_default()) * u128::from(read) / u128::from(parts.max(1));
-        self.read.store(u64::try_from(bytes).unwrap_or(u64::MAX), Ordering::Relaxed);
-    }
-}
-
-struct Counted<R> {
-    inner: R,
-    position: Position,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let bytes = self.inner.read(buffer)?;
-        self.position.read.fetch_add(bytes as u64, Ordering::Relaxed);
-        Ok(bytes)
-    }
-}
 
 /// Opens a file, or stdin for `-`. Whether it is compressed with gzip or zstd, or has the rows of Parquet, is told
 /// by its first bytes.
@@ -139,7 +100,7 @@ fn open_plain(path: &Path) -> anyhow::Result<Opened> {
             "{path} is a folder; files are wanted, as {path}/*",
             path = path.display()
         );
-        position.length = metadata.is_file().then_some(metadata.len());
+        position = Position::of(metadata.is_file().then_some(metadata.len()));
         if metadata.is_file() && is_parquet(&file).with_context(failed)? {
             let rows = RowLines::open(file, position.clone()).with_context(failed)?;
             return Ok((
@@ -150,7 +111,7 @@ fn open_plain(path: &Path) -> anyhow::Result<Opened> {
         }
         Box::new(file)
     };
-    let counted = Counted { inner, position: position.clone() };
+    let counted = Counted::new(inner, position.clone());
     let file = BufReader::with_capacity(BUFFER_BYTES, counted);
     let (file, compression) = decompress(file).with_context(failed)?;
     Ok((file, Packing::Lines(compression), position))

@@ -28,6 +28,7 @@ pub mod output;
 mod parquet;
 pub mod paths;
 mod plain_lines;
+mod position;
 mod printable;
 pub mod progress;
 pub mod report;

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::files::{self, Position};
+use crate::files;
 use crate::format::Names;
 use crate::framing::Framing;
+use crate::position::Position;
 
 /// A longer line is an error: it has to be held in memory, and is no record of any topic.
 const MAX_LINE_BYTES: usize = 64 << 20;

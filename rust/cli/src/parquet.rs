@@ -7,7 +7,7 @@ use std::path::Path;
 
 use callweave_parquet::{Rows, Table, Writer, MAGIC};
 
-use crate::files::Position;
+use crate::position::Position;
 
 /// Whether the name of a file says that Parquet is to be written.
 pub fn is_by_name(path: &Path) -> bool {

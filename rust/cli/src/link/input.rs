@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use super::round::{Origin, Origins, Round, ROUND_BYTES};
 use super::sort::{LineSorter, SortedLines};
-use crate::files::Position;
 use crate::format::Names;
 use crate::lines::LineReader;
 use crate::paths::InputPath;
+use crate::position::Position;
 use crate::progress::Progress;
 
 /// The files of the input.
