@@ -6,7 +6,6 @@ mod formats;
 mod sinks;
 pub mod table;
 
-
 use callweave_core::alerts::Rules;
 use callweave_core::spans::{SpanStyle, SpansConfig, SpansFormat};
 use callweave_reference::SpanRules;

@@ -302,6 +302,42 @@ fn a_file_put_together_of_plain_and_compressed_parts_is_refused_in_one_line() {
 }
 
 #[test]
+fn chains_may_begin_with_what_all_of_the_input_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| path(folder.path(), name);
+    let input = simulated(folder.path(), "3000");
+    let run = |name: &str, more: &[&str]| {
+        let arguments = ["link", &input, "-o", "/dev/null", "--chains", &path(name)];
+        succeeded(&callweave(&[&arguments, more].concat()));
+        sorted_lines(&path(name))
+    };
+    let cold = run("cold", &["--sort"]);
+    let warm = run("warm", &["--sort", "--learn-first"]);
+    assert_eq!(warm, run("again", &["--sort", "--learn-first", "--threads", "1"]));
+    // The same calls, and another choice of some parents.
+    let ids = |chains: &[String]| {
+        let hops =
+            |line: &String| serde_json::from_str::<Value>(line).unwrap()["hops"].as_array().unwrap().clone();
+        let ids = chains.iter().flat_map(hops).map(|hop| hop["id"].to_string());
+        ids.collect::<HashSet<_>>()
+    };
+    assert_eq!(ids(&warm), ids(&cold));
+    assert_ne!(warm, cold);
+    assert!(!run("unsorted", &["--learn-first"]).is_empty());
+    for (arguments, says) in [
+        (
+            &["link", "-", "-o", "/dev/null", "--chains", "/dev/null", "--learn-first"][..],
+            "reads the input twice",
+        ),
+        (&["link", &input, "-o", "/dev/null", "--learn-first"], "--chains"),
+    ] {
+        let output = callweave_with_input(arguments, b"");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(says), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
 fn chains_are_written_beside_the_links_with_the_names_of_services() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();

@@ -123,6 +123,9 @@ pub struct Args {
     /// The input is in no order: bring it into order first
     #[arg(long)]
     pub sort: bool,
+    /// Read the input twice: the chains begin with what was learned from all of it. Takes twice as long
+    #[arg(long, requires = "chains")]
+    pub learn_first: bool,
     /// Memory for sorting; more goes to temporary files
     #[arg(
         long,

@@ -1,6 +1,6 @@
 //! The kernels of chains put together, without Flink: Attribute, Root and Chain.
 
-use callweave_core::attribute::{Attribute, AttributeConfig};
+use callweave_core::attribute::{learned, Attribute, AttributeConfig};
 use callweave_core::block::{is_of, Kind};
 use callweave_core::cell::CellLayout;
 use callweave_core::chain::{Chain, ChainConfig, CALLS, OMITTED, TRUNCATED, WRITTEN};
@@ -102,6 +102,19 @@ impl Chains {
             spare,
             settings: settings.clone(),
         })
+    }
+
+    /// What was learned of each group of addresses, for the same calls once more.
+    ///
+    /// # Errors
+    /// When a kernel has saved what it does not read.
+    pub fn learned(&self) -> Result<Vec<Vec<u8>>> {
+        self.known.iter().map(|state| learned(state)).collect()
+    }
+
+    /// Begins with what was learned of each group of addresses.
+    pub fn begin_with(&mut self, learned: Vec<Vec<u8>>) {
+        self.known = learned;
     }
 
     /// What was written so far.

@@ -138,6 +138,21 @@ impl Linker {
         self.chains.as_ref().map(Chains::totals)
     }
 
+    /// What chains have learned of each group of addresses; empty if none are made.
+    ///
+    /// # Errors
+    /// When a kernel has saved what it does not read.
+    pub fn learned(&self) -> Result<Vec<Vec<u8>>> {
+        self.chains.as_ref().map_or(Ok(Vec::new()), Chains::learned)
+    }
+
+    /// Has chains begin with what was learned of the same addresses.
+    pub fn begin_with(&mut self, learned: Vec<Vec<u8>>) {
+        if let Some(chains) = &mut self.chains {
+            chains.begin_with(learned);
+        }
+    }
+
     /// What of windows was written so far; `None` if nothing is.
     pub fn window_totals(&self) -> Option<WindowTotals> {
         let edges = self.windows.as_ref()?.totals();

@@ -34,6 +34,7 @@ use callweave_parquet::Table;
 
 use crate::clock::now_ms;
 use crate::console::tell;
+use crate::format::Names;
 use crate::output::OutputFile;
 use crate::paths::OutputPath;
 use crate::progress::Progress;
@@ -45,10 +46,14 @@ use lines::Lines;
 use linker::{Linker, Totals};
 use rejects::Rejects;
 use round::Round;
+use settings::Settings;
 use sort::LineSorter;
 use spare::Spare;
 use windows::WindowTotals;
 
+/// What is done with the bytes of the input, and with its lines.
+const LINKING: [&str; 2] = ["linking", "lines linked"];
+const LEARNING: [&str; 2] = ["learning", "lines learned from"];
 /// Rounds that wait between two threads.
 const WAITING_ROUNDS: usize = 2;
 /// Outputs of cells that wait to be written.
@@ -66,11 +71,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .num_threads(settings.threads)
         .build_global()
         .context("cannot start the threads; --threads asks for fewer")?;
-    let linking = Linking {
-        linker: Linker::new(settings)?,
-        rejects: Rejects::create(args.rejects.as_deref(), &args.inputs, names)?,
-    };
-    let (mut inputs, positions) = Inputs::open(&args.inputs, names)?;
+    let mut linker = Linker::new(settings.clone())?;
+    if args.learn_first {
+        linker.begin_with(learn(args, settings, names)?);
+    }
+    let rejects = Rejects::create(args.rejects.as_deref(), &args.inputs, names)?;
+    let rounds = Rounds::open(args, names, LINKING)?;
     let table = |path: &Option<OutputPath>, table| {
         path.as_deref().map(|path| OutputFile::create_table(path, table)).transpose()
     };
@@ -81,16 +87,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         alerts: table(&args.alerts, Table::Alerts)?,
         spans: args.spans.as_deref().map(OutputFile::create).transpose()?,
     };
-    let (linker, rejects) = if args.sort {
-        let map = args.input.mapping()?;
-        let sorter = LineSorter::new((args.sort_mib as usize) << 20, &args.temp_dir(), map, names.framing());
-        let mut sorted = inputs.sort(sorter, &positions)?;
-        let progress = Progress::start("lines linked", Some(sorted.lines()));
-        linking.run(move || sorted.next(), outputs, progress, |totals| totals.read)?
-    } else {
-        let progress = Progress::of_bytes("linking", positions.length());
-        linking.run(move || inputs.next(), outputs, progress, |_| positions.bytes())?
-    };
+    let (linker, rejects) = Linking { linker, rejects }.run(rounds, outputs)?;
     let totals = linker.totals();
     tell(summary(&totals, &rejects, begin.elapsed()));
     if let Some(chains) = linker.chain_totals() {
@@ -134,20 +131,62 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What chains learn from all of the input, which is read for it once.
+fn learn(args: &Args, settings: Settings, names: Names) -> anyhow::Result<Vec<Vec<u8>>> {
+    let mut linker = Linker::new(settings)?;
+    let Rounds { mut next, mut progress, done } = Rounds::open(args, names, LEARNING)?;
+    while let Some(round) = next()? {
+        linker.take(&round.text, now_ms())?;
+        linker.advance(|_| Ok(()))?;
+        progress.set(done(&linker.totals()));
+    }
+    linker.finish(|_| Ok(()))?;
+    progress.finish();
+    Ok(linker.learned()?)
+}
+
+/// The input, and how far it was read.
+struct Rounds {
+    next: Box<dyn FnMut() -> anyhow::Result<Option<Round>> + Send>,
+    progress: Progress,
+    done: Box<dyn Fn(&Totals) -> u64>,
+}
+
+impl Rounds {
+    /// Opens the input; `words` say what is done with its bytes, and with lines.
+    fn open(args: &Args, names: Names, words: [&'static str; 2]) -> anyhow::Result<Self> {
+        let (mut inputs, positions) = Inputs::open(&args.inputs, names)?;
+        anyhow::ensure!(
+            !args.learn_first || positions.length().is_some(),
+            "--learn-first reads the input twice, which a pipe cannot be: give it a file"
+        );
+        if !args.sort {
+            return Ok(Self {
+                next: Box::new(move || inputs.next()),
+                progress: Progress::of_bytes(words[0], positions.length()),
+                done: Box::new(move |_| positions.bytes()),
+            });
+        }
+        let map = args.input.mapping()?;
+        let sorter = LineSorter::new((args.sort_mib as usize) << 20, &args.temp_dir(), map, names.framing());
+        let mut sorted = inputs.sort(sorter, &positions)?;
+        Ok(Self {
+            progress: Progress::start(words[1], Some(sorted.lines())),
+            next: Box::new(move || sorted.next()),
+            done: Box::new(|totals| totals.read),
+        })
+    }
+}
+
 struct Linking {
     linker: Linker,
     rejects: Rejects,
 }
 
 impl Linking {
-    /// Links what `next` gives, and completes the files.
-    fn run(
-        mut self,
-        next: impl FnMut() -> anyhow::Result<Option<Round>> + Send,
-        outputs: Outputs,
-        mut progress: Progress,
-        done: impl Fn(&Totals) -> u64,
-    ) -> anyhow::Result<(Linker, Rejects)> {
+    /// Links the input, and completes the files.
+    fn run(mut self, rounds: Rounds, outputs: Outputs) -> anyhow::Result<(Linker, Rejects)> {
+        let Rounds { next, mut progress, done } = rounds;
         let (to_link, rounds) = sync_channel(WAITING_ROUNDS);
         let (to_write, lines) = sync_channel(WAITING_OUTPUTS);
         let written = std::thread::scope(|scope| {

@@ -8,6 +8,25 @@ use crate::block::models;
 use crate::error::{Error, Result};
 use crate::memory;
 
+/// What was learned of the addresses of a key, of what a kernel has saved: another one may begin with it, in place of
+/// nothing, whenever its calls are, also with those that it was learned from.
+///
+/// # Errors
+/// When it is damaged, or of a version that is not read.
+pub fn learned(state: &[u8]) -> Result<Vec<u8>> {
+    let mut known = Known::default();
+    if !state.is_empty() {
+        known.load(state)?;
+    }
+    let Known { addresses, saved } = &mut known;
+    for form in addresses.values_mut() {
+        form.worked(saved)?.begin_again();
+    }
+    let mut learned = Vec::new();
+    known.save(&mut learned)?;
+    Ok(learned)
+}
+
 /// What is known of addresses, by their hashes.
 #[derive(Debug, Default)]
 pub struct Known {
@@ -166,6 +185,22 @@ mod tests {
                 && matches!(known.addresses[&4], Form::Saved { .. })
         );
         assert_eq!(saved(&known), state);
+    }
+
+    #[test]
+    fn what_was_learned_is_for_calls_at_any_time_and_waits_for_none() {
+        let mut before = two_addresses();
+        let mut known = Known::default();
+        known.load(&learned(&saved(&before)).unwrap()).unwrap();
+        known.forget(i64::MAX);
+        assert_eq!(known.addresses.len(), 2);
+        let (address, before) = (known.address(3).unwrap(), before.address(3).unwrap());
+        assert!(!before.kept.parents.is_empty() && address.kept.parents.is_empty());
+        assert_ne!(address.model, before.model);
+        before.model.until_ms = Some(i64::MAX);
+        assert_eq!(address.model, before.model);
+        assert_eq!(learned(b"").unwrap(), b"");
+        assert!(learned(b"no state").is_err());
     }
 
     #[test]

@@ -52,6 +52,7 @@ mod tally;
 mod work;
 
 pub use kernel::{Attribute, AttributeConfig, CALLS, DUPLICATES, WITHOUT_PARENT};
+pub use known::learned;
 pub use work::Scratch;
 
 use crate::error::Result;
@@ -211,6 +212,13 @@ impl Address {
             out,
             counts,
         );
+    }
+
+    /// Keeps what was learned, for calls that may lie before those that it was learned from: no parent waits for
+    /// children any more, and nothing is forgotten before there are calls.
+    fn begin_again(&mut self) {
+        self.model.until_ms = Some(i64::MAX);
+        self.kept = Kept::default();
     }
 
     /// Bytes held, about.
