@@ -29,20 +29,22 @@ pub enum Shape {
 /// # Errors
 /// When the message does not have one of them; to follow the name of the option.
 pub fn of_tree(message: &MessageDescriptor, tree: &Tree) -> Result<Vec<Wanted>, String> {
-    wanted(message, &steps([tree.root()])?, "")
+    wanted(message, &steps([tree.root()], "the record")?, "")
 }
 
 /// The names that are read of an object, each with what is read there.
 type Steps<'a> = Vec<(&'a str, Vec<&'a Node>)>;
 
-/// The steps into an object, of all these nodes.
-fn steps<'a>(nodes: impl IntoIterator<Item = &'a Node>) -> Result<Steps<'a>, String> {
+/// The steps into an object, of all these nodes; `path` is where it stands.
+fn steps<'a>(nodes: impl IntoIterator<Item = &'a Node>, path: &str) -> Result<Steps<'a>, String> {
     let mut steps: Steps<'a> = Vec::new();
     for (step, node) in nodes.into_iter().flat_map(Node::steps) {
         match step {
             Step::Name(name) => add(&mut steps, name, Some(node)),
             Step::Where { name, .. } => {
-                return Err(format!("looks for an element by its field {name} in what is no list"))
+                return Err(format!(
+                    "reads {path}, and looks for an element by its field {name} in what is no list"
+                ))
             }
         }
     }
@@ -58,9 +60,9 @@ fn add<'a>(steps: &mut Steps<'a>, name: &'a str, node: Option<&'a Node>) {
 
 /// The steps into the elements of a list or the values of a map, of all these nodes; what an element is looked for by
 /// is read, too.
-fn steps_of_elements<'a>(nodes: &[&'a Node]) -> Result<(bool, Steps<'a>), String> {
+fn steps_of_elements<'a>(nodes: &[&'a Node], path: &str) -> Result<(bool, Steps<'a>), String> {
     let below: Vec<&Node> = nodes.iter().flat_map(|node| node.steps()).map(|(_, node)| node).collect();
-    let mut steps = steps(below.iter().copied())?;
+    let mut steps = steps(below.iter().copied(), path)?;
     for (step, _) in nodes.iter().flat_map(|node| node.steps()) {
         if let Step::Where { name, .. } = step {
             add(&mut steps, name, None);
@@ -77,10 +79,7 @@ fn wanted(message: &MessageDescriptor, steps: &Steps<'_>, path: &str) -> Result<
             format!("reads {path}{name}, which {} has not; it has {known}", message.full_name())
         })?;
         let path = format!("{path}{name}");
-        let shape = shape(&field, nodes, &path).map_err(|wrong| match wrong.starts_with("reads ") {
-            true => wrong,
-            false => format!("reads {path}, and {wrong}"),
-        })?;
+        let shape = shape(&field, nodes, &path)?;
         Ok(Wanted { field, shape })
     };
     steps.iter().map(find).collect()
@@ -90,13 +89,17 @@ fn shape(field: &FieldDescriptor, nodes: &[&Node], path: &str) -> Result<Shape, 
     let is_read = nodes.iter().any(|node| node.is_place());
     let (is_read, steps) = match (field.is_list(), field.is_map()) {
         (true, _) if is_read => {
-            return Err(format!("a list is no value; one of its elements is wanted, as {path}.0"))
+            return Err(format!(
+                "reads {path}, and a list is no value; one of its elements is wanted, as {path}.0"
+            ))
         }
         (_, true) if is_read => {
-            return Err(format!("a map is no value; that of a key is wanted, as {path}.KEY"))
+            return Err(format!(
+                "reads {path}, and a map is no value; that of a key is wanted, as {path}.KEY"
+            ))
         }
-        (false, false) => (is_read, steps(nodes.iter().copied())?),
-        _ => steps_of_elements(nodes)?,
+        (false, false) => (is_read, steps(nodes.iter().copied(), path)?),
+        _ => steps_of_elements(nodes, path)?,
     };
     let kind = match field.kind() {
         Kind::Message(entry) if field.is_map() => entry.map_entry_value_field().kind(),
@@ -106,11 +109,12 @@ fn shape(field: &FieldDescriptor, nodes: &[&Node], path: &str) -> Result<Shape, 
         Kind::Message(message) if steps.is_empty() && INSTANTS.contains(&message.full_name()) => {
             Ok(Shape::Nanos)
         }
-        Kind::Message(message) if is_read || steps.is_empty() => {
-            Err(format!("a {} is no value; one of its fields is wanted", message.full_name()))
-        }
+        Kind::Message(message) if is_read || steps.is_empty() => Err(format!(
+            "reads {path}, and a {} is no value; one of its fields is wanted",
+            message.full_name()
+        )),
         Kind::Message(message) => wanted(&message, &steps, &format!("{path}.")).map(Shape::Fields),
         _ if steps.is_empty() => Ok(Shape::Scalar),
-        kind => Err(format!("a {kind:?} has no fields")),
+        kind => Err(format!("reads {path}, and a {kind:?} has no fields")),
     }
 }
