@@ -9,9 +9,9 @@ const SWEPT_CHILDREN: usize = 24_000;
 /// Fewer sweeps than that decide worse than each link by itself.
 const LEAST_SWEEPS: usize = 3;
 /// How often a cold window is worked before it is decided.
-const COLD_PASSES: f64 = 6.0;
+const COLD_PASSES: f64 = 3.0;
 /// How much more a cold window may cost, and the decision in it: what it teaches wrongly stays for long.
-const COLD_EFFORT: f64 = 10.5;
+const COLD_EFFORT: f64 = 1.5;
 const COLD_DECISION: f64 = 1.5;
 /// Share of the wanted sweeps below which a warm window is decided without learning from it first.
 const MIN_SHARE: f64 = 0.5;
@@ -175,6 +175,6 @@ mod tests {
         assert_eq!(sweeps(600, false), Sweeps { learning: 13, deciding: 13 });
         assert_eq!(sweeps(250, false), Sweeps { learning: 0, deciding: 6 });
         assert_eq!(sweeps(50, false), Sweeps { learning: 0, deciding: 0 });
-        assert_eq!(sweeps(300, true), Sweeps { learning: 24, deciding: 15 });
+        assert_eq!(sweeps(600, true), Sweeps { learning: 21, deciding: 24 });
     }
 }

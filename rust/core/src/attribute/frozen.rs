@@ -72,9 +72,12 @@ impl Frozen {
         self.layout = layout;
         self.boost = boost;
         self.tally.copy_from(tally);
-        self.gap.reset(layout.gaps() + layout.callees * (layout.references() + 3) + layout.pairs());
-        self.gap_from_start.clear();
-        self.gap_from_start.resize(layout.gaps(), false);
+        for key in self.gap.keys() {
+            self.gap_from_start[key] = false;
+        }
+        let gaps = layout.gaps() + layout.callees * (layout.references() + 3) + layout.pairs();
+        self.gap.reset(gaps);
+        self.gap_from_start.resize(self.gap_from_start.len().max(gaps), false);
         self.gap_entropy.clear();
         self.end.reset(layout.ends());
         self.duration.reset(layout.pairs());

@@ -37,6 +37,7 @@ mod model;
 mod moves;
 mod order;
 mod outcomes;
+mod places;
 mod plain;
 mod random;
 #[cfg(test)]

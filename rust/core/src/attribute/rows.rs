@@ -2,6 +2,7 @@
 
 use super::bins::{Row, BINS, LN_WIDTH, PRIOR};
 use super::math::{exp_f32, ln_f32};
+use super::places::Places;
 use super::tally::Table;
 use crate::memory::of_vec;
 
@@ -14,20 +15,24 @@ pub const BASE: f32 = 0.02;
 /// Rows by dense key, made when first needed.
 #[derive(Debug, Default)]
 pub struct Rows {
-    places: Vec<u32>,
+    places: Places,
     pub rows: Vec<Row>,
 }
 
 impl Rows {
     pub fn reset(&mut self, keys: usize) {
-        self.places.clear();
-        self.places.resize(keys, 0);
+        self.places.reset(keys);
         self.rows.clear();
     }
 
     #[inline]
     pub fn place(&self, key: usize) -> Option<usize> {
-        self.places[key].checked_sub(1).map(|place| place as usize)
+        self.places.get(key)
+    }
+
+    /// The keys that have a row.
+    pub fn keys(&self) -> impl Iterator<Item = usize> + '_ {
+        self.places.keys()
     }
 
     pub fn insert(&mut self, key: usize, row: Row) -> usize {
@@ -37,13 +42,13 @@ impl Rows {
 
     /// Gives a key the row of another.
     pub fn share(&mut self, key: usize, place: usize) -> usize {
-        self.places[key] = place as u32 + 1;
+        self.places.set(key, place);
         place
     }
 
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
-        of_vec(&self.places) + of_vec(&self.rows)
+        self.places.memory_bytes() + of_vec(&self.rows)
     }
 }
 

@@ -4,6 +4,7 @@ use super::automaton::Automaton;
 use super::bins::{spread, Row, BINS};
 use super::layout::{Layout, Sort, PARENT_START};
 use super::outcomes::Outcomes;
+use super::places::Places;
 use super::scene::{Child, Parent};
 use crate::memory::of_vec;
 
@@ -13,32 +14,28 @@ const LOOK_BACK: usize = 12;
 /// Histograms by dense key; those of keys without counts take no room.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
-    /// The place of each key's row, plus one.
-    places: Vec<u32>,
-    keys: Vec<u32>,
+    places: Places,
     rows: Vec<Row>,
 }
 
 impl Table {
     /// Forgets all counts and makes room for this many keys.
     pub fn reset(&mut self, keys: usize) {
-        self.places.clear();
-        self.places.resize(keys, 0);
-        self.keys.clear();
+        self.places.reset(keys);
         self.rows.clear();
     }
 
     pub fn get(&self, key: usize) -> Option<&Row> {
-        self.places[key].checked_sub(1).map(|place| &self.rows[place as usize])
+        self.places.get(key).map(|place| &self.rows[place])
     }
 
     pub fn row(&mut self, key: usize) -> &mut Row {
-        if self.places[key] == 0 {
+        let place = self.places.get(key).unwrap_or_else(|| {
+            self.places.set(key, self.rows.len());
             self.rows.push([0.0; BINS]);
-            self.keys.push(key as u32);
-            self.places[key] = self.rows.len() as u32;
-        }
-        &mut self.rows[self.places[key] as usize - 1]
+            self.rows.len() - 1
+        });
+        &mut self.rows[place]
     }
 
     /// Adds a time.
@@ -50,18 +47,17 @@ impl Table {
 
     /// The rows with their keys, in order of their first count.
     pub fn rows(&self) -> impl Iterator<Item = (usize, &Row)> {
-        self.keys.iter().map(|&key| key as usize).zip(&self.rows)
+        self.places.keys().zip(&self.rows)
     }
 
     fn copy_from(&mut self, other: &Self) {
-        self.places.clone_from(&other.places);
-        self.keys.clone_from(&other.keys);
+        self.places.copy_from(&other.places);
         self.rows.clone_from(&other.rows);
     }
 
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
-        of_vec(&self.places) + of_vec(&self.keys) + of_vec(&self.rows)
+        self.places.memory_bytes() + of_vec(&self.rows)
     }
 }
 

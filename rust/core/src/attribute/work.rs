@@ -23,7 +23,7 @@ use crate::memory::of_vec;
 const LEARNED: u64 = 1_000;
 const LEARNED_BY_CHILDREN: u64 = 20;
 /// Rounds in which a window's own model is made, from flat to sharp.
-const COLD_ROUNDS: usize = 6;
+const COLD_ROUNDS: usize = 3;
 /// How much more the back-off weighs at their begin.
 const COLD_BOOST: f32 = 40.0;
 /// Choices of a child.
