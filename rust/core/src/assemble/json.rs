@@ -137,29 +137,10 @@ impl Cursor<'_> {
         self.at += length;
     }
 
-    /// Writes an id with a comma behind it: one of up to a chunk without a branch on whether it is a
-    /// string, which is as good as random.
+    /// Writes an id with a comma behind it.
     #[inline(always)]
     fn id(&mut self, ids: &JsonIds, id: Entry) {
-        const ENDS: [[u8; 2]; 2] = [*b", ", *b"\","];
-        let (from, length, quotes) = (ids.text_from(id), id.length(), id.quotes() & 1);
-        let window = self.out[self.at..].first_chunk_mut::<{ CHUNK + 4 }>();
-        match (window, from.first_chunk::<CHUNK>()) {
-            (Some(window), Some(chunk)) if length <= CHUNK => {
-                window[0] = b'"';
-                window[quotes..quotes + CHUNK].copy_from_slice(chunk);
-                window[quotes + length..quotes + length + 2].copy_from_slice(&ENDS[quotes]);
-                self.at += length + 2 * quotes + 1;
-            }
-            _ => self.long_id(&from[..length], quotes),
-        }
-    }
-
-    fn long_id(&mut self, text: &[u8], quotes: usize) {
-        self.bytes(&b"\""[..quotes]);
-        self.bytes(text);
-        self.bytes(&b"\""[..quotes]);
-        self.bytes(b",");
+        self.piece(ids.json_from(id), id.json_length());
     }
 
     fn integer(&mut self, integer: impl itoa::Integer) {
