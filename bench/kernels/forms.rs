@@ -2,12 +2,15 @@
 
 use std::hint::black_box;
 
-use callweave_core::call::map::Mapping;
+use callweave_core::call::map::{Mapping, OwnMessage, OwnMessageConfig};
 use callweave_core::call::{parse, Call, Parser};
 use callweave_core::error::{Error, Result};
 use callweave_core::protobuf::call_of_json;
 
 use crate::LIMITS;
+
+const BUILT_IN: &str = "id=id,src_ip=src_ip,dst_ip=dst_ip,start_at_ms=start_at_ms,latency_msec=latency_msec,\
+    end_at_ms=end_at_ms";
 
 /// Reads records by a map, in two steps, as Route does.
 pub struct Mapped {
@@ -23,8 +26,21 @@ impl Mapped {
     /// # Errors
     /// When it is wrong.
     pub fn by(map: &str) -> Result<Self> {
-        let mapping = Mapping::read(map).map_err(Error::Config)?;
-        Ok(Self { mapping, parser: Parser::default(), record: Vec::new() })
+        Ok(Self::of(Mapping::read(map).map_err(Error::Config)?))
+    }
+
+    /// By the map of the built-in names, from the shipped message as if it were one of the user's own.
+    ///
+    /// # Errors
+    /// When the message is not as that map wants it.
+    pub fn own_message() -> Result<Self> {
+        let message = OwnMessageConfig::new(&shipped_messages()?, "callweave.v1.Call");
+        let mapping = Mapping::read(BUILT_IN).and_then(|map| map.of_message(&OwnMessage::read(&message)?));
+        Ok(Self::of(mapping.map_err(Error::Config)?))
+    }
+
+    fn of(mapping: Mapping) -> Self {
+        Self { mapping, parser: Parser::default(), record: Vec::new() }
     }
 
     /// Whether the record is a call.
@@ -32,6 +48,18 @@ impl Mapped {
         self.mapping.rewrite(record, &LIMITS, &mut self.record).is_ok()
             && black_box(self.parser.parse(&self.record, &LIMITS.of_rewritten())).is_ok()
     }
+}
+
+/// The shipped messages, as `protoc --include_imports --descriptor_set_out` describes them.
+fn shipped_messages() -> Result<Vec<u8>> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto");
+    let mut compiler = protox::Compiler::new([folder]).map_err(config)?;
+    compiler.open_file("callweave.proto").map_err(config)?;
+    Ok(compiler.encode_file_descriptor_set())
+}
+
+fn config(error: protox::Error) -> Error {
+    Error::Config(error.to_string())
 }
 
 /// A record in protobuf.

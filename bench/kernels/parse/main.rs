@@ -40,8 +40,9 @@ fn main() -> Result<()> {
     let messages: Vec<Vec<u8>> = lines.iter().map(|line| message(line)).collect();
     let mapped = mapped_records(&lines);
     let mut forms = vec![json(lines.clone()), protobuf(&messages)];
+    forms.push(mapped_form("parse-own-message", Mapped::own_message()?, &messages));
     for (name, map, records) in &mapped {
-        forms.push(by_map(name, map, records)?);
+        forms.push(mapped_form(name, Mapped::by(map)?, records));
     }
     forms.retain(|form| names.is_empty() || names.iter().any(|name| name == form.name));
     ensure!(!forms.is_empty(), "there is no form {}", names.join(" nor "));
@@ -89,9 +90,8 @@ fn protobuf(messages: &[Vec<u8>]) -> Form<'_> {
     Form { name: "protobuf", records, is_call: Box::new(is_call), least_ns: u64::MAX }
 }
 
-fn by_map<'a>(name: &'static str, map: &str, records: &'a [Vec<u8>]) -> Result<Form<'a>> {
-    let mut mapped = Mapped::by(map)?;
+fn mapped_form<'a>(name: &'static str, mut mapped: Mapped, records: &'a [Vec<u8>]) -> Form<'a> {
     let is_call = move |record: &[u8]| mapped.is_call(record);
     let records = records.iter().map(Vec::as_slice).collect();
-    Ok(Form { name, records, is_call: Box::new(is_call), least_ns: u64::MAX })
+    Form { name, records, is_call: Box::new(is_call), least_ns: u64::MAX }
 }

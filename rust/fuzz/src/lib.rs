@@ -19,6 +19,7 @@ mod chain_blocks;
 mod links;
 mod maps;
 mod messages;
+mod own_messages;
 mod records;
 
 /// A fuzz target.

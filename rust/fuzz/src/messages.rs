@@ -6,6 +6,7 @@ use callweave_core::protobuf::{call_to_json, linked_to_json};
 use serde_json::value::RawValue;
 
 use crate::common::NOW_MS;
+use crate::own_messages;
 
 const LIMITS: Limits = Limits {
     max_record_bytes: 2_000,
@@ -21,6 +22,7 @@ pub fn protobuf(record: &[u8]) {
     // What the last record left behind changes nothing.
     _ = judge(&mut again, &[0x0a, 2, b'"', b'"', 0x22, 1, b'\\']);
     assert_eq!(judge(&mut again, record), judged);
+    own_messages::judge(record, &LIMITS, &judged);
     _ = linked_to_json(record);
     let json = match (call_to_json(record), &judged) {
         (Ok(json), _) => json,
@@ -49,7 +51,8 @@ fn judge<'a>(reader: &'a mut Reader, record: &'a [u8]) -> Result<Call<'a>, Rejec
     Ok(call)
 }
 
-fn assert_same(call: &Call<'_>, expected: &Call<'_>) {
+/// They are one call, whose latency may be written in several ways.
+pub fn assert_same(call: &Call<'_>, expected: &Call<'_>) {
     let latency_ms = |call: &Call<'_>| {
         let written = call.latency.as_ref().map(|text| text.parse().expect("a latency is a number"));
         written.unwrap_or((call.end_ms - call.start_ms) as f64)
@@ -58,7 +61,7 @@ fn assert_same(call: &Call<'_>, expected: &Call<'_>) {
     assert_eq!(others(call), others(expected));
 }
 
-/// The call without its latency, which may be written in several ways.
+/// The call without its latency.
 fn others<'a>(call: &Call<'a>) -> Call<'a> {
     Call { latency: None, ..call.clone() }
 }
