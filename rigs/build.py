@@ -27,8 +27,6 @@ JOB_SOURCES = [
         "proto",
     )
 ]
-CONNECTOR_TARGET = ROOT / "rocketmq" / "target"
-CONNECTOR_SOURCES = [ROOT / "rocketmq" / "pom.xml", ROOT / "rocketmq" / "src" / "main"]
 BENCH_TARGET = ROOT / "bench" / "job" / "target"
 BENCH_SOURCES = [ROOT / "bench" / "job" / "pom.xml", ROOT / "bench" / "job" / "src" / "main"]
 # Without TLS: the rigs use a broker on this machine, or one that does without.
@@ -112,13 +110,14 @@ def build_job_jar(run: Run, *options: str) -> Path:
     return _package(run, "flink-job", "-Dmaven.test.skip=true", *options)
 
 
-def build_connector_jar(run: Run) -> Path:
-    """Builds rocketmq/target/callweave-rocketmq-VERSION.jar where a source of it or of the job is newer."""
-    connector = CONNECTOR_TARGET / "callweave-rocketmq-0.1.0.jar"
-    built = connector.is_file() and not newer_than(connector, CONNECTOR_SOURCES)
+def build_connector_jar(run: Run, module: str, what: str) -> Path:
+    """Builds MODULE/target/callweave-MODULE-VERSION.jar where a source of it or of the job is newer. `what` is said."""
+    connector = ROOT / module / "target" / f"callweave-{module}-0.1.0.jar"
+    sources = [ROOT / module / "pom.xml", ROOT / module / "src" / "main", ROOT / "rust" / f"jni-{module}"]
+    built = connector.is_file() and not newer_than(connector, sources)
     if not built or _fresh_job_jar() is None:
-        step("Building the connector for RocketMQ")
-        _package(run, "flink-job,rocketmq")
+        step(f"Building {what}")
+        _package(run, f"flink-job,{module}")
         os.utime(connector)
     return connector
 

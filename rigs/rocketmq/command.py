@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
 
     def body(run: Run) -> int:
         testbed = set_up(run, Shape(TASKMANAGERS, SLOTS, settings=SETTINGS))
-        connector = build_connector_jar(run)
+        connector = build_connector_jar(run, "rocketmq", "the connector for RocketMQ")
         step("Starting RocketMQ")
         rocketmq = RocketMq(run, testbed.java)
         rocketmq.start()

@@ -13,6 +13,7 @@ from rigs.options import Options
 from rigs.parts import fetch_s3_plugin, fetch_s3_server
 from rigs.processes import wait_until
 from rigs.runs import Run, guarded
+from rigs.s3.parquet import ParquetCheck
 from rigs.s3.server import BUCKET, S3
 from rigs.trials import TestBed, set_up
 
@@ -23,15 +24,19 @@ killed, then the JobManager; then the job is stopped with a savepoint, and goes 
 parallelism. Each time the job must go on from what is in S3, and nothing may lie on the disk instead. At the
 end it compares the result with the reference.
 
-Usage: scripts/s3-check [--rate CALLS_PER_S]
+Then a job reads Parquet from S3 and writes links there in Parquet, and a TaskManager is killed meanwhile. What
+comes of it must be what `callweave link` makes of the same files.
 
-  --rate R     calls a second (200)
-  --keep       keep logs and data of the run, below .local/run
+Usage: scripts/s3-check [--rate CALLS_PER_S] [--parquet-calls N]
+
+  --rate R            calls a second (200)
+  --parquet-calls N   calls in Parquet (2000000)
+  --keep              keep logs and data of the run, below .local/run
   --help
 
 It takes Python 3.10 or newer.
 """
-OPTIONS = Options(command="s3-check", usage=USAGE, numbers=("--rate",), flags=("--keep",))
+OPTIONS = Options(command="s3-check", usage=USAGE, numbers=("--rate", "--parquet-calls"), flags=("--keep",))
 NAME = "s3"
 PARALLELISM = 2
 TASKMANAGERS = 2
@@ -45,6 +50,7 @@ DELETE_LIMIT_S = 60
 def main(arguments: Sequence[str]) -> int:
     given = OPTIONS.read(arguments)
     rate = given.number("--rate") or 200
+    parquet_calls = given.number("--parquet-calls") or 2_000_000
 
     def body(run: Run) -> int:
         plugin, server = fetch_s3_plugin(run), fetch_s3_server(run)
@@ -52,7 +58,10 @@ def main(arguments: Sequence[str]) -> int:
         s3 = S3(run, server)
         s3.await_start()
         shape = Shape(TASKMANAGERS, SLOTS, with_zookeeper=True, settings=settings(s3), plugins=(plugin,))
-        return S3Check(run, set_up(run, shape), s3, rate).run_all()
+        testbed = set_up(run, shape)
+        is_same = S3Check(run, testbed, s3, rate).run_all()
+        is_same &= ParquetCheck(run, testbed, s3, parquet_calls, TASKMANAGERS).run_all()
+        return 0 if is_same else 1
 
     return guarded(body, "--keep" in given.flags)
 
@@ -78,8 +87,8 @@ class S3Check:
         self._s3 = s3
         self._rate = rate
 
-    def run_all(self) -> int:
-        """The exit code."""
+    def run_all(self) -> bool:
+        """Whether the result is the reference's."""
         testbed = self._testbed
         step(f"The job, and {self._rate} calls a second")
         testbed.kafka.create_topic(f"calls-{NAME}", PARTITIONS)
@@ -105,7 +114,8 @@ class S3Check:
         verdict = testbed.verify(NAME, VERIFY_LIMIT_S)
         say(verdict.text.rstrip("\n"))
         self._check_places(target)
-        return 0 if verdict.is_same else 1
+        target.job.cancel()
+        return verdict.is_same
 
     def _await_checkpoint(self, target: Target) -> None:
         """One that began after the harm. Raises `Failure` where there is none, or not in S3."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -37,22 +38,33 @@ class S3:
 
     def keys(self, prefix: str) -> list[str]:
         """Of the first thousand objects whose keys begin so. Raises `Failure` where it does not answer."""
-        page = self._ask("GET", f"{BUCKET}?list-type=2&prefix={prefix}")
-        if page is None:
-            show_tail([self._log])
-            raise Failure("the server of S3 does not answer: see above")
-        return read_keys(page)
+        return read_keys(self._answer("GET", f"{BUCKET}?list-type=2&prefix={prefix}").decode(errors="replace"))
+
+    def put(self, key: str, content: bytes) -> None:
+        """An object. Raises `Failure` where it is not taken."""
+        self._answer("PUT", f"{BUCKET}/{key}", content)
+
+    def get(self, key: str) -> bytes:
+        """What is in an object. Raises `Failure` where it is not had."""
+        return self._answer("GET", f"{BUCKET}/{urllib.parse.quote(key)}")
 
     def settings(self) -> tuple[str, ...]:
         """Flink's, for a server that is not Amazon's."""
         keys = ("s3.access-key=any", "s3.secret-key=any")
         return (f"s3.endpoint={self.url}", "s3.path.style.access=true", *keys)
 
-    def _ask(self, method: str, path: str) -> str | None:
-        request = urllib.request.Request(f"{self.url}/{path}", method=method)
+    def _answer(self, method: str, path: str, content: bytes | None = None) -> bytes:
+        answer = self._ask(method, path, content)
+        if answer is None:
+            show_tail([self._log])
+            raise Failure(f"the server of S3 does not answer {method} {path}: see above")
+        return answer
+
+    def _ask(self, method: str, path: str, content: bytes | None = None) -> bytes | None:
+        request = urllib.request.Request(f"{self.url}/{path}", data=content, method=method)
         try:
             with self._opener.open(request, timeout=ANSWER_LIMIT_S) as response:
-                return bytes(response.read()).decode(errors="replace")
+                return bytes(response.read())
         except (urllib.error.URLError, OSError):
             return None
 
