@@ -204,12 +204,10 @@ final class StandaloneFlink implements AutoCloseable {
   }
 
   private List<String> java(String mainClass) {
-    List<String> command = new ArrayList<>();
-    command.add(Paths.get(System.getProperty("java.home"), "bin", "java").toString());
+    List<String> command = TestJvm.command("768m");
     if (!System.getProperty("java.specification.version").startsWith("1.")) {
       command.addAll(MODULE_FLAGS);
     }
-    command.add("-Xmx768m");
     command.add("-Djava.io.tmpdir=" + folder);
     command.add("-cp");
     command.add(JARS.toAbsolutePath() + "/*");

@@ -1,5 +1,6 @@
 package io.callweave.kafka;
 
+import io.callweave.TestJvm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
@@ -229,9 +230,7 @@ public final class KafkaBroker implements AutoCloseable {
 
   /** Starts one of Kafka's main classes as {@link #process}. */
   private void run(String mainClass, String... arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(Paths.get(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx512m");
+    List<String> command = TestJvm.command("512m");
     command.add("-Djava.io.tmpdir=" + folder.path());
     command.add("-Dlog4j.configuration=file:" + folder.loggingProperties());
     command.add("-cp");

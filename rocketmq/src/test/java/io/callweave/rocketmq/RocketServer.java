@@ -3,6 +3,7 @@ package io.callweave.rocketmq;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.callweave.Eventually;
+import io.callweave.TestJvm;
 import io.callweave.options.JobOptions;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -216,14 +217,10 @@ public final class RocketServer implements AutoCloseable {
   }
 
   private Process run(String mainClass, String heap, Path settings) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            "sh",
-            "-c",
-            GUARD,
-            "guard",
-            Paths.get(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx" + heap,
+    List<String> command = new ArrayList<>(Arrays.asList("sh", "-c", GUARD, "guard"));
+    command.addAll(TestJvm.command(heap));
+    command.addAll(
+        Arrays.asList(
             "-XX:MaxDirectMemorySize=256m",
             "-Duser.home=" + folder,
             "-Djava.io.tmpdir=" + folder,
@@ -232,10 +229,11 @@ public final class RocketServer implements AutoCloseable {
             Paths.get(System.getProperty(PARTS)).toAbsolutePath().resolve("*").toString(),
             mainClass,
             "-c",
-            settings.toString());
+            settings.toString()));
     if (System.getProperty("java.version").startsWith("1.")) {
-      builder.command().removeIf(argument -> argument.startsWith("--add-exports"));
+      command.removeIf(argument -> argument.startsWith("--add-exports"));
     }
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("ROCKETMQ_HOME", folder.toString());
     return builder
         .redirectErrorStream(true)
