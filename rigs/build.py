@@ -113,8 +113,8 @@ def build_job_jar(run: Run, *options: str) -> Path:
 def build_connector_jar(run: Run, module: str, what: str) -> Path:
     """Builds MODULE/target/callweave-MODULE-VERSION.jar where a source of it or of the job is newer. `what` is said."""
     connector = ROOT / module / "target" / f"callweave-{module}-0.1.0.jar"
-    sources = [ROOT / module / "pom.xml", ROOT / module / "src" / "main", ROOT / "rust" / f"jni-{module}"]
-    built = connector.is_file() and not newer_than(connector, sources)
+    own = [ROOT / module / "pom.xml", ROOT / module / "src" / "main", ROOT / "rust" / f"jni-{module}"]
+    built = connector.is_file() and not newer_than(connector, [*JOB_SOURCES, *own])
     if not built or _fresh_job_jar() is None:
         step(f"Building {what}")
         _package(run, f"flink-job,{module}")

@@ -9,7 +9,7 @@ use callweave_core::protobuf::call_of_json;
 
 use crate::LIMITS;
 
-const BUILT_IN: &str = "id=id,src_ip=src_ip,dst_ip=dst_ip,start_at_ms=start_at_ms,latency_msec=latency_msec,\
+const BUILT_IN: &str = "id=id|id_integer,src_ip=src_ip,dst_ip=dst_ip,start_at_ms=start_at_ms,latency_msec=latency_msec,\
     end_at_ms=end_at_ms";
 
 /// Reads records by a map, in two steps, as Route does.
@@ -29,7 +29,7 @@ impl Mapped {
         Ok(Self::of(Mapping::read(map).map_err(Error::Config)?))
     }
 
-    /// By the map of the built-in names, from the shipped message as if it were one of the user's own.
+    /// By a map of the built-in names, from the shipped message as if it were one of the user's own.
     ///
     /// # Errors
     /// When the message is not as that map wants it.

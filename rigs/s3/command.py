@@ -30,7 +30,7 @@ comes of it must be what `callweave link` makes of the same files.
 Usage: scripts/s3-check [--rate CALLS_PER_S] [--parquet-calls N]
 
   --rate R            calls a second (200)
-  --parquet-calls N   calls in Parquet (2000000)
+  --parquet-calls N   calls in Parquet (600000)
   --keep              keep logs and data of the run, below .local/run
   --help
 
@@ -50,7 +50,7 @@ DELETE_LIMIT_S = 60
 def main(arguments: Sequence[str]) -> int:
     given = OPTIONS.read(arguments)
     rate = given.number("--rate") or 200
-    parquet_calls = given.number("--parquet-calls") or 2_000_000
+    parquet_calls = given.number("--parquet-calls") or 600_000
 
     def body(run: Run) -> int:
         plugin, server = fetch_s3_plugin(run), fetch_s3_server(run)

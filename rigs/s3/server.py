@@ -61,7 +61,9 @@ class S3:
         return answer
 
     def _ask(self, method: str, path: str, content: bytes | None = None) -> bytes | None:
-        request = urllib.request.Request(f"{self.url}/{path}", data=content, method=method)
+        # Else it would be sent as the fields of a form, and read as such.
+        kind = {"Content-Type": "application/octet-stream"}
+        request = urllib.request.Request(f"{self.url}/{path}", data=content, headers=kind, method=method)
         try:
             with self._opener.open(request, timeout=ANSWER_LIMIT_S) as response:
                 return bytes(response.read())

@@ -169,7 +169,7 @@ fn write_any(to: &mut [u8], [shared, own]: &[&[u8]; 2], kind: Kind, quotes: usiz
         text[shared.len()..][..own.len()].copy_from_slice(own);
         shared.len() + own.len()
     };
-    to[0] = if quotes == 0 { to[0] } else { b'"' };
+    to[..quotes].fill(b'"');
     to[quotes + length..][..=quotes].copy_from_slice(&ENDS[quotes][..=quotes]);
     json_length(length, quotes)
 }
