@@ -9,7 +9,8 @@ use callweave_core::protobuf::call_of_json;
 
 use crate::LIMITS;
 
-const BUILT_IN: &str = "id=id|id_integer,src_ip=src_ip,dst_ip=dst_ip,start_at_ms=start_at_ms,latency_msec=latency_msec,\
+const BUILT_IN: &str =
+    "id=id|id_integer,src_ip=src_ip,dst_ip=dst_ip,start_at_ms=start_at_ms,latency_msec=latency_msec,\
     end_at_ms=end_at_ms";
 
 /// Reads records by a map, in two steps, as Route does.
