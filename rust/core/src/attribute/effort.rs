@@ -8,8 +8,8 @@ const MIN_SWEEPS: usize = 12;
 const SWEPT_CHILDREN: usize = 24_000;
 /// Fewer sweeps than that decide worse than each link by itself.
 const LEAST_SWEEPS: usize = 3;
-/// How often a cold window is worked before it is decided.
-const COLD_PASSES: f64 = 3.0;
+/// Rounds in which a cold window's own model is made, from flat to sharp.
+pub const COLD_ROUNDS: usize = 3;
 /// How much more a cold window may cost, and the decision in it: what it teaches wrongly stays for long.
 const COLD_EFFORT: f64 = 1.5;
 const COLD_DECISION: f64 = 1.5;
@@ -99,9 +99,10 @@ impl Effort {
         let learning = sweep * wanted as f64;
         let deciding = scaled(self.budget - used, decision);
         let sweeps = if is_cold {
-            let budget = COLD_EFFORT * self.budget - (COLD_PASSES + 1.0) * used;
+            let rounds = COLD_ROUNDS as f64;
+            let budget = COLD_EFFORT * self.budget - (rounds + 1.0) * used;
             let deciding = scaled(COLD_DECISION * self.budget - used, decision);
-            Sweeps { learning: scaled(budget, COLD_PASSES * learning), deciding }
+            Sweeps { learning: scaled(budget, rounds * learning), deciding }
         } else if self.budget - 2.0 * used >= MIN_SHARE * (learning + decision) {
             let sweeps = scaled(self.budget - 2.0 * used, learning + decision);
             Sweeps { learning: sweeps, deciding: sweeps }

@@ -4,7 +4,7 @@ use super::automaton::Automaton;
 use super::children::Lists;
 use super::choices::{Choices, KindFacts};
 use super::confidence;
-use super::effort::{Effort, Sweeps};
+use super::effort::{Effort, Sweeps, COLD_ROUNDS};
 use super::frozen::Frozen;
 use super::judge::Judge;
 use super::kept::Kept;
@@ -22,9 +22,7 @@ use crate::memory::of_vec;
 /// at most: to what is known of so many a window adds nothing.
 const LEARNED: u64 = 1_000;
 const LEARNED_BY_CHILDREN: u64 = 20;
-/// Rounds in which a window's own model is made, from flat to sharp.
-const COLD_ROUNDS: usize = 3;
-/// How much more the back-off weighs at their begin.
+/// How much more the back-off weighs at the begin of a cold window's rounds.
 const COLD_BOOST: f32 = 40.0;
 /// Choices of a child.
 const MAX_CHOICES: usize = 8;
