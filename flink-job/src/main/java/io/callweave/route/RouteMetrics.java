@@ -45,9 +45,10 @@ final class RouteMetrics {
     kernelMetrics = new KernelMetrics(group, kernel);
   }
 
-  /** How far the watermark is behind, -1 while there is none. */
+  /** How far the watermark is behind, -1 while there is none, or no start yet to measure it by. */
   private long behind(long timeMs) {
-    return watermarkMs == RouteClock.BEFORE_ALL_MS ? -1 : timeMs - watermarkMs;
+    boolean isKnown = watermarkMs != RouteClock.BEFORE_ALL_MS && timeMs != RouteClock.BEFORE_ALL_MS;
+    return isKnown ? timeMs - watermarkMs : -1;
   }
 
   void judged(int records) {
