@@ -97,7 +97,7 @@ impl Call {
         {
             return Err(Reason::Invalid);
         }
-        let measured = call.end_ms as f64 - call.start_ms as f64;
+        let measured = (i128::from(call.end_ms) - i128::from(call.start_ms)) as f64;
         // An end that was computed cannot disagree, however large the latency.
         if fields.get_unless_null("end_at_ms").is_some() && (measured - latency).abs() > 1.0 {
             return Err(Reason::Inconsistent);

@@ -70,10 +70,11 @@ impl Times {
         self.latency_ms >= 0.0 && self.fault(limits).is_none()
     }
 
-    /// How far the end is off start plus latency, ms.
+    /// How far the end is off start plus latency, ms. Integers are subtracted first: a double has not every
+    /// end beyond 2^53, but every length up to there.
     #[inline]
     fn off_ms(&self) -> f64 {
-        self.end_ms as f64 - self.start_ms as f64 - self.latency_ms
+        self.length_ms() as f64 - self.latency_ms
     }
 
     #[inline]

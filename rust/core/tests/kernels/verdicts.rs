@@ -241,6 +241,9 @@ fn a_call_longer_than_allowed_is_too_long() {
     assert_eq!(judge(&call("20000")), None);
     assert_eq!(judge(&call("20000.1")).unwrap().0, TOO_LONG);
     assert_eq!(judge(&call("1e300")).unwrap().0, TOO_LONG);
+    // Its end agrees with it, although a double has no such end.
+    let endless = r#"{"id":1,"src_ip":"a","dst_ip":"b","start_at_ms":1700000000073,"latency_msec":99999999999999999,"end_at_ms":100001700000000072}"#;
+    assert_eq!(judge(endless).unwrap().0, TOO_LONG);
 }
 
 #[test]

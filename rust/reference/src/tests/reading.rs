@@ -234,6 +234,8 @@ fn reasons_are_looked_for_in_order() {
     assert_eq!(read(&times(1000, 40, -5)), Err(Reason::Inconsistent));
     let endless = r#"{"id":"a","src_ip":"b","dst_ip":"c","start_at_ms":1,"latency_msec":1e300}"#;
     assert_eq!(read(endless), Err(Reason::TooLong));
+    let (start, endless) = (1_700_000_000_073, 99_999_999_999_999_999);
+    assert_eq!(read(&times(start, endless, start + endless)), Err(Reason::TooLong));
     assert_eq!(read(&times(1000, 20_001, 21_001)), Err(Reason::TooLong));
     assert_eq!(read(&times(future_ms, 20_001, future_ms + 20_001)), Err(Reason::TooLong));
     assert_eq!(read(&times(future_ms, 1, future_ms + 1)), Err(Reason::Future));

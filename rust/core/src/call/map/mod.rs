@@ -20,7 +20,7 @@ use std::borrow::Cow;
 use super::extras::Extras;
 use super::fields::{is_written, quoted};
 use super::times::{number, start};
-use super::{address_text, id, invalid, malformed_object, string, text_of, Limits, Rejection};
+use super::{address_text, id, invalid, malformed_object, string, text_of, Limits, Rejection, MAX_TIME_MS};
 use crate::json_text::unescape;
 use crate::number::nanoseconds;
 use own_message::Reader;
@@ -240,7 +240,7 @@ impl Mapping {
             let start_ms = reckoned(&fields[END], &fields[LATENCY], |end, latency| end - latency);
             // An end or latency out of range is told of for what it is.
             fields[START] = start_ms.or_else(|| fields[END].clone());
-        } else if given(&fields[END]).is_none() && start_unit != Unit::Ms {
+        } else if given(&fields[END]).is_none() && start_unit != Unit::Ms && is_exact(&fields[LATENCY]) {
             fields[END] = reckoned(&fields[START], &fields[LATENCY], |start, latency| start + latency);
         }
         Ok(())
@@ -373,6 +373,13 @@ fn check_addresses_before(field: usize, fields: &Fields<'_>) -> Result<(), Rejec
 /// `null` is as good as nothing for a time.
 fn given<'v>(value: &'v Value<'_>) -> Option<&'v str> {
     value.as_deref().filter(|&value| value != "null")
+}
+
+/// Whether a double, which the built-in parser reads a latency as, is as fine as an end that is reckoned of it.
+/// Of a longer one the parser reckons the end itself, so that the two never disagree.
+fn is_exact(latency: &Value<'_>) -> bool {
+    let nanos = given(latency).and_then(|latency| nanoseconds(&number(FIELDS[LATENCY], latency).ok()?));
+    nanos.is_some_and(|nanos| nanos <= i128::from(MAX_TIME_MS) * NANOS_PER_MS)
 }
 
 /// A time made of two that are given in ms, exact to the nanosecond and then cut to whole ms; `None` where

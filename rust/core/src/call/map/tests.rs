@@ -95,7 +95,7 @@ fn renamed(raw: &Raw, forms: &[Form; FIELDS.len()]) -> (String, String) {
 fn in_unit(value: &str, exponent: i64) -> String {
     let quote = if value.starts_with('"') { "\"" } else { "" };
     let inside = value.trim_matches('"');
-    match inside.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
+    match exponent != 0 && inside.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
         true => format!("{quote}{}{quote}", scaled(inside, -exponent)),
         false => value.to_owned(),
     }
@@ -118,7 +118,9 @@ fn raw() -> impl Strategy<Value = Raw> {
         prop_oneof![
             8 => usual,
             1 => prop::sample::select(vec![
-                "-1", "1e400", "null", "\"x\"", "true", "\"\"", "99999999999999999", "1.7e12", "-0.5", "1700000000",
+                "-1", "1e400", "null", "\"x\"", "true", "\"\"", "1.7e12", "-0.5", "1700000000",
+                // Where doubles are further apart than times, and above all times.
+                "9007199254740993", "99999999999999999", "99999999999999999.5", "4e18", "1e19",
             ]).prop_map(str::to_owned),
         ]
     };
