@@ -1,11 +1,12 @@
 //! What a window may cost: chosen from its calls alone, never from the clock, so that a replay decides the
 //! same. The unit is the gain of one choice, about 20 ns.
 
-/// Sweeps of the sampler, where effort allows.
-const MAX_SWEEPS: usize = 60;
-const MIN_SWEEPS: usize = 12;
-/// Sweeps over all children of a window.
+/// Sweeps of the sampler that learn from a warm window and that decide it: more of them find nothing better.
+const SWEEPS: usize = 12;
+/// Where a window is cold or all is left to the decision there are more: of so many children in all, each at most
+/// so often.
 const SWEPT_CHILDREN: usize = 24_000;
+const MAX_SWEEPS: usize = 60;
 /// Fewer sweeps than that decide worse than each link by itself.
 const LEAST_SWEEPS: usize = 3;
 /// Rounds in which a cold window's own model is made, from flat to sharp.
@@ -13,8 +14,6 @@ pub const COLD_ROUNDS: usize = 3;
 /// How much more a cold window may cost, and the decision in it: what it teaches wrongly stays for long.
 const COLD_EFFORT: f64 = 1.5;
 const COLD_DECISION: f64 = 1.5;
-/// Share of the wanted sweeps below which a warm window is decided without learning from it first.
-const MIN_SHARE: f64 = 0.5;
 /// Sweeps of a decision for each sweep of learning, and those that it takes in any case.
 const DECIDING: f64 = 8.0 / 3.0;
 const OVERHEAD: f64 = 3.0;
@@ -90,24 +89,22 @@ impl Effort {
         Limits { subsets: of(MAX_SUBSETS) as usize, transitions: of(MAX_TRANSITIONS) as u64 }
     }
 
-    /// Sweeps over so many children, if one over all costs so much and the exact solver did for each pass.
+    /// Sweeps over so many children, if one over all costs so much and the exact solver did for each pass. A warm
+    /// window that cannot be learned from as well is decided alone.
     pub fn sweeps(&self, children: usize, sweep: f64, exact: Cost, is_cold: bool) -> Sweeps {
-        let wanted = SWEPT_CHILDREN.checked_div(children).unwrap_or(0).clamp(MIN_SWEEPS, MAX_SWEEPS);
+        let wanted = SWEPT_CHILDREN.checked_div(children).unwrap_or(0).clamp(SWEEPS, MAX_SWEEPS);
         let used = TRANSITION * exact.transitions as f64 + LIST * exact.lists as f64;
         let scaled = |budget: f64, cost: f64| (wanted as f64 * (budget / cost).clamp(0.0, 1.0)) as usize;
         let decision = sweep * (DECIDING * wanted as f64 + OVERHEAD);
-        let learning = sweep * wanted as f64;
-        let deciding = scaled(self.budget - used, decision);
         let sweeps = if is_cold {
             let rounds = COLD_ROUNDS as f64;
             let budget = COLD_EFFORT * self.budget - (rounds + 1.0) * used;
             let deciding = scaled(COLD_DECISION * self.budget - used, decision);
-            Sweeps { learning: scaled(budget, rounds * learning), deciding }
-        } else if self.budget - 2.0 * used >= MIN_SHARE * (learning + decision) {
-            let sweeps = scaled(self.budget - 2.0 * used, learning + decision);
-            Sweeps { learning: sweeps, deciding: sweeps }
+            Sweeps { learning: scaled(budget, rounds * sweep * wanted as f64), deciding }
+        } else if self.budget - 2.0 * used >= sweep * ((1.0 + DECIDING) * SWEEPS as f64 + OVERHEAD) {
+            Sweeps { learning: SWEEPS, deciding: SWEEPS }
         } else {
-            Sweeps { learning: 0, deciding }
+            Sweeps { learning: 0, deciding: scaled(self.budget - used, decision) }
         };
         let enough = |sweeps: usize| if sweeps < LEAST_SWEEPS { 0 } else { sweeps };
         Sweeps { learning: enough(sweeps.learning), deciding: enough(sweeps.deciding) }
@@ -172,8 +169,9 @@ mod tests {
 
     #[test]
     fn less_effort_means_fewer_sweeps_then_no_learning_then_no_sampling() {
-        assert_eq!(sweeps(2_000, false), Sweeps { learning: 24, deciding: 24 });
-        assert_eq!(sweeps(600, false), Sweeps { learning: 13, deciding: 13 });
+        assert_eq!(sweeps(2_000, false), Sweeps { learning: 12, deciding: 12 });
+        assert_eq!(sweeps(600, false), Sweeps { learning: 12, deciding: 12 });
+        assert_eq!(sweeps(400, false), Sweeps { learning: 0, deciding: 13 });
         assert_eq!(sweeps(250, false), Sweeps { learning: 0, deciding: 6 });
         assert_eq!(sweeps(50, false), Sweeps { learning: 0, deciding: 0 });
         assert_eq!(sweeps(600, true), Sweeps { learning: 21, deciding: 24 });

@@ -26,6 +26,17 @@ struct State {
     best: f32,
     /// Sum over all ways from here to the end.
     rest: f64,
+    /// Where its ways on end; they begin where those of the state before end.
+    ways_end: u32,
+}
+
+/// A way from a state to one behind the next parent, as it was found on the way forward.
+#[derive(Debug, Clone, Copy)]
+struct WayOn {
+    weight: f64,
+    /// The state, [`NONE`] if it was not kept.
+    next: u32,
+    subset: u8,
 }
 
 /// Where the answers go, by child. Only those of the part are touched.
@@ -43,9 +54,12 @@ pub struct Answer<'a> {
 pub struct Exact {
     lattice: Lattice,
     states: Vec<State>,
+    ways: Vec<WayOn>,
     /// Where the states before each parent begin, then those at the end, then their end.
     begins: Vec<usize>,
     find: Finder,
+    valued: Vec<(f32, u32, State)>,
+    moved: Vec<u32>,
     posterior: Vec<f64>,
     list: Vec<u32>,
 }
@@ -105,56 +119,83 @@ impl Exact {
         }
         self.backward(judge, question, answer);
         if answer.tally.is_some() {
-            self.sample(question, random, answer);
+            self.sample(random, answer);
         }
         true
     }
 
     fn forward(&mut self, question: &Question<'_>, cost: &mut Cost) -> bool {
         let limit = cost.transitions + question.limits.transitions * question.children.len() as u64;
-        let Self { lattice, states, begins, find, .. } = self;
-        states.clear();
-        states.push(State { mask: 0, taken: 0, from: 0, sum: 1.0, best: 0.0, rest: 0.0 });
-        begins.clear();
-        begins.push(0);
+        self.states.clear();
+        self.states.push(State { mask: 0, taken: 0, from: 0, sum: 1.0, best: 0.0, rest: 0.0, ways_end: 0 });
+        self.ways.clear();
+        self.begins.clear();
+        self.begins.push(0);
         for place in 0..question.parents.len() {
+            let Self { lattice, states, ways, begins, find, .. } = self;
             find.begin();
             let (from, to) = (begins[place], states.len());
+            let first_way = ways.len();
             begins.push(to);
             for index in from..to {
                 let state = states[index];
                 lattice.each_way(place, question.beta, state.mask, |way| {
-                    cost.transitions += 1;
                     let best = state.best + way.ln_weight;
                     let sum = state.sum * way.weight;
                     let (taken, from) = (way.subset as u8, index as u32);
-                    if let Some(found) = find.get(way.mask) {
-                        let next = &mut states[found];
+                    let next = find.get(way.mask).unwrap_or(states.len());
+                    ways.push(WayOn { weight: way.weight, next: next as u32, subset: taken });
+                    if let Some(next) = states.get_mut(next) {
                         next.sum += sum;
                         if best > next.best {
                             (next.best, next.from, next.taken) = (best, from, taken);
                         }
                     } else {
-                        find.set(way.mask, states.len());
-                        states.push(State { mask: way.mask, taken, from, sum, best, rest: 0.0 });
+                        find.set(way.mask, next);
+                        states.push(State { mask: way.mask, taken, from, sum, best, rest: 0.0, ways_end: 0 });
                     }
                 });
-                if cost.transitions > limit {
+                states[index].ways_end = ways.len() as u32;
+                if cost.transitions + (ways.len() as u64) > limit {
+                    cost.transitions += ways.len() as u64;
                     return false;
                 }
             }
             if states.len() - to > 2 * BEAM {
-                let value = |state: &State| state.best + lattice.gain_ahead(place, state.mask);
-                let mut valued: Vec<_> = states.drain(to..).map(|state| (value(&state), state)).collect();
-                valued.sort_by(|(a, a_state), (b, b_state)| {
-                    b.total_cmp(a).then(a_state.mask.cmp(&b_state.mask))
-                });
-                states.extend(valued.into_iter().take(BEAM).map(|(_, state)| state));
+                self.keep_best(place, to, first_way);
             }
-            rescale(&mut states[to..]);
+            rescale(&mut self.states[to..]);
         }
-        begins.push(states.len());
+        cost.transitions += self.ways.len() as u64;
+        self.begins.push(self.states.len());
         true
+    }
+
+    /// Keeps the best of the states from `to` on, which ways from `first_way` on lead to.
+    fn keep_best(&mut self, place: usize, to: usize, first_way: usize) {
+        let Self { lattice, states, ways, valued, moved, .. } = self;
+        moved.clear();
+        moved.resize(states.len() - to, NONE);
+        valued.clear();
+        for (number, state) in states.drain(to..).enumerate() {
+            valued.push((state.best + lattice.gain_ahead(place, state.mask), number as u32, state));
+        }
+        valued.sort_unstable_by(|(a, _, a_state), (b, _, b_state)| {
+            b.total_cmp(a).then(a_state.mask.cmp(&b_state.mask))
+        });
+        for &(_, number, state) in valued.iter().take(BEAM) {
+            moved[number as usize] = states.len() as u32;
+            states.push(state);
+        }
+        for way in &mut ways[first_way..] {
+            way.next = moved[way.next as usize - to];
+        }
+    }
+
+    /// The ways on from a state.
+    fn ways_of(&self, state: usize) -> &[WayOn] {
+        let begin = state.checked_sub(1).map_or(0, |before| self.states[before].ways_end);
+        &self.ways[begin as usize..self.states[state].ways_end as usize]
     }
 
     /// Follows the best way back.
@@ -177,30 +218,31 @@ impl Exact {
             end.rest = 1.0;
         }
         for place in (0..question.parents.len()).rev() {
-            self.index_behind(place);
             let step = &self.lattice.steps()[place];
-            self.posterior.clear();
-            self.posterior.resize(1 << step.children.len(), 0.0);
+            let mut posterior = std::mem::take(&mut self.posterior);
+            posterior.clear();
+            posterior.resize(1 << step.children.len(), 0.0);
             let mut most = 0f64;
             for index in self.begins[place]..self.begins[place + 1] {
-                let State { mask, sum, .. } = self.states[index];
+                let sum = self.states[index].sum;
                 let mut rest = 0.0;
-                self.lattice.each_way(place, question.beta, mask, |way| {
-                    if let Some(next) = self.find.get(way.mask) {
-                        let value = way.weight * self.states[next].rest;
+                for way in self.ways_of(index) {
+                    if let Some(next) = self.states.get(way.next as usize) {
+                        let value = way.weight * next.rest;
                         rest += value;
-                        self.posterior[way.subset] += sum * value;
+                        posterior[way.subset as usize] += sum * value;
                     }
-                });
+                }
                 self.states[index].rest = rest;
                 most = most.max(rest);
             }
             for state in &mut self.states[self.begins[place]..self.begins[place + 1]] {
                 state.rest /= most.max(f64::MIN_POSITIVE);
             }
-            let total: f64 = self.posterior.iter().sum();
+            let total: f64 = posterior.iter().sum();
             let scale = 1.0 / total.max(f64::MIN_POSITIVE);
-            self.posterior.iter_mut().for_each(|p| *p *= scale);
+            posterior.iter_mut().for_each(|p| *p *= scale);
+            self.posterior = posterior;
             self.answer_step(place, judge, answer);
         }
     }
@@ -231,43 +273,26 @@ impl Exact {
     }
 
     /// Draws one way by its probability.
-    fn sample(&mut self, question: &Question<'_>, random: &mut Random, answer: &mut Answer<'_>) {
+    fn sample(&self, random: &mut Random, answer: &mut Answer<'_>) {
         let mut at = 0;
-        let mut ways = Vec::new();
-        for place in 0..question.parents.len() {
-            self.index_behind(place);
-            let mask = self.states[at].mask;
-            ways.clear();
-            self.lattice.each_way(place, question.beta, mask, |way| {
-                if let Some(next) = self.find.get(way.mask) {
-                    ways.push((way.weight * self.states[next].rest, next, way.subset));
-                }
+        for step in self.lattice.steps() {
+            let kept =
+                || self.ways_of(at).iter().filter_map(|way| Some((way, self.states.get(way.next as usize)?)));
+            let value = |(way, next): (&WayOn, &State)| way.weight * next.rest;
+            let mut left = random.unit() * kept().map(value).sum::<f64>();
+            let drawn = kept().find(|&way| {
+                left -= value(way);
+                left < 0.0
             });
-            let mut left = random.unit() * ways.iter().map(|(value, ..)| value).sum::<f64>();
-            let Some(&(_, next, subset)) = ways
-                .iter()
-                .find(|(value, ..)| {
-                    left -= value;
-                    left < 0.0
-                })
-                .or(ways.last())
-            else {
+            let Some((way, _)) = drawn.or_else(|| kept().last()) else {
                 return;
             };
-            let step = &self.lattice.steps()[place];
             for (bit, &child) in step.children.iter().enumerate() {
-                if subset >> bit & 1 == 1 {
+                if way.subset >> bit & 1 == 1 {
                     answer.best[child as usize] = step.parent;
                 }
             }
-            at = next;
-        }
-    }
-
-    fn index_behind(&mut self, place: usize) {
-        self.find.begin();
-        for index in self.begins[place + 1]..self.begins[place + 2] {
-            self.find.set(self.states[index].mask, index);
+            at = way.next as usize;
         }
     }
 
@@ -275,8 +300,11 @@ impl Exact {
     pub fn memory_bytes(&self) -> usize {
         self.lattice.memory_bytes()
             + of_vec(&self.states)
+            + of_vec(&self.ways)
             + of_vec(&self.begins)
             + of_vec(&self.find.places)
+            + of_vec(&self.valued)
+            + of_vec(&self.moved)
             + of_vec(&self.posterior)
             + of_vec(&self.list)
     }

@@ -148,21 +148,22 @@ impl Lattice {
             let scores = &self.subsets.scores[step.begin..];
             let best = scores.iter().copied().fold(f32::MIN, f32::max);
             for (subset, &score) in scores.iter().enumerate() {
-                let mut ln_null = 0.0;
-                let mut slots = 0u16;
-                for (bit, &child) in
-                    step.children.iter().enumerate().filter(|(bit, _)| subset >> bit & 1 == 1)
-                {
-                    slots |= 1 << step.slots[bit];
+                // Of the subset without its last child, which comes earlier, and that child.
+                let (mut ln_null, mut slots) = (0.0, 0u16);
+                if let Some(last) = subset.checked_ilog2() {
+                    let before = step.begin + (subset ^ 1 << last);
+                    let bit = last as usize;
+                    (ln_null, slots) =
+                        (self.ln_null_weights[before], self.slots[before] | 1 << step.slots[bit]);
                     if (step.last & step.free) >> bit & 1 == 1 {
-                        ln_null += question.beta * question.choices.null[child as usize];
+                        ln_null += question.beta * question.choices.null[step.children[bit] as usize];
                     }
                 }
                 let ln_weight = question.beta * (score - best);
                 self.ln_weights.push(ln_weight);
                 self.weights.push(exp(f64::from(ln_weight)));
                 self.ln_null_weights.push(ln_null);
-                self.null_weights.push(exp(f64::from(ln_null)));
+                self.null_weights.push(if ln_null == 0.0 { 1.0 } else { exp(f64::from(ln_null)) });
                 self.slots.push(slots);
             }
             for (bit, &child) in step.children.iter().enumerate() {
