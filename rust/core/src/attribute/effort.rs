@@ -9,8 +9,9 @@ const SWEPT_CHILDREN: usize = 24_000;
 const MAX_SWEEPS: usize = 60;
 /// Fewer sweeps than that decide worse than each link by itself.
 const LEAST_SWEEPS: usize = 3;
-/// Rounds in which a cold window's own model is made, from flat to sharp.
-pub const COLD_ROUNDS: usize = 3;
+/// Rounds in which a cold window's own model is made, from flat to sharp; one of few children is sharp at once.
+const COLD_ROUNDS: usize = 3;
+const FEW_CHILDREN: usize = 16;
 /// How much more a cold window may cost, and the decision in it: what it teaches wrongly stays for long.
 const COLD_EFFORT: f64 = 1.5;
 const COLD_DECISION: f64 = 1.5;
@@ -46,6 +47,8 @@ pub struct Effort {
     units: u32,
     /// Units for the window.
     budget: f64,
+    /// Rounds in which its own model is made if it is cold.
+    pub cold_rounds: usize,
 }
 
 /// What a solution of the exact solver cost.
@@ -73,7 +76,8 @@ pub struct Sweeps {
 
 impl Effort {
     pub fn new(units: u32, children: usize) -> Self {
-        Self { units, budget: f64::from(units) * children as f64 }
+        let cold_rounds = if children < FEW_CHILDREN { 1 } else { COLD_ROUNDS };
+        Self { units, budget: f64::from(units) * children as f64, cold_rounds }
     }
 
     /// Whether anything but the links themselves is looked at.
@@ -97,7 +101,7 @@ impl Effort {
         let scaled = |budget: f64, cost: f64| (wanted as f64 * (budget / cost).clamp(0.0, 1.0)) as usize;
         let decision = sweep * (DECIDING * wanted as f64 + OVERHEAD);
         let sweeps = if is_cold {
-            let rounds = COLD_ROUNDS as f64;
+            let rounds = self.cold_rounds as f64;
             let budget = COLD_EFFORT * self.budget - (rounds + 1.0) * used;
             let deciding = scaled(COLD_DECISION * self.budget - used, decision);
             Sweeps { learning: scaled(budget, rounds * sweep * wanted as f64), deciding }

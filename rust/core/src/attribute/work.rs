@@ -4,7 +4,7 @@ use super::automaton::Automaton;
 use super::children::Lists;
 use super::choices::{Choices, KindFacts};
 use super::confidence;
-use super::effort::{Effort, Sweeps, COLD_ROUNDS};
+use super::effort::{Effort, Sweeps};
 use super::frozen::Frozen;
 use super::judge::Judge;
 use super::kept::Kept;
@@ -225,8 +225,8 @@ impl Scratch {
             self.tally.add_list(&mut self.automaton, parent, list, &self.scene.children, 1.0);
         }
         let mut sweeps = None;
-        for round in 1..=COLD_ROUNDS {
-            let sharpness = round as f32 / COLD_ROUNDS as f32;
+        for round in 1..=effort.cold_rounds {
+            let sharpness = round as f32 / effort.cold_rounds as f32;
             self.frozen.freeze(&self.tally, &mut self.automaton, 1.0 + COLD_BOOST * (1.0 - sharpness));
             sweeps = Some(self.expect(layout, effort, 0.3 + 0.7 * sharpness, sweeps, random));
         }
