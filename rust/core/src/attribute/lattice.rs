@@ -6,7 +6,7 @@
 use super::choices::Choices;
 use super::effort::Limits;
 use super::judge::Judge;
-use super::math::exp;
+use super::math::{exp, exp_f32};
 use super::order::MIN_ORDER;
 use super::scene::NONE;
 use super::subsets::{Subsets, MAX_AMBIGUOUS};
@@ -101,6 +101,8 @@ impl Lattice {
     fn give_slots(&mut self, judge: &Judge<'_>, question: &Question<'_>) -> bool {
         let choices = question.choices;
         let mut held = [NONE; SLOTS];
+        // Slots that were ever held: the first ones.
+        let mut used = 0;
         let mut begin = 0;
         for (place, &parent) in question.parents.iter().enumerate() {
             let step = &mut self.steps[place];
@@ -109,10 +111,12 @@ impl Lattice {
             begin += 1 << step.children.len();
             (step.last, step.free, step.expired) = (0, 0, 0);
             for (bit, &child) in step.children.iter().enumerate() {
-                let slot = held.iter().position(|&holder| holder == child);
-                let Some(slot) = slot.or_else(|| held.iter().position(|&holder| holder == NONE)) else {
+                let slot_of = |wanted: u32| held[..used].iter().position(|&holder| holder == wanted);
+                let slot = slot_of(child).or_else(|| slot_of(NONE)).unwrap_or(used);
+                if slot == SLOTS {
                     return false;
-                };
+                }
+                used = used.max(slot + 1);
                 held[slot] = child;
                 step.slots.push(slot as u8);
                 if choices.of(child as usize).last().is_some_and(|choice| choice.parent == parent) {
@@ -123,8 +127,8 @@ impl Lattice {
                     step.free |= 1 << bit;
                 }
             }
-            step.find_later(judge, choices, &held);
-            for (slot, holder) in held.iter_mut().enumerate() {
+            step.find_later(judge, choices, &held[..used]);
+            for (slot, holder) in held[..used].iter_mut().enumerate() {
                 if step.expired >> slot & 1 == 1 {
                     *holder = NONE;
                 }
@@ -147,26 +151,24 @@ impl Lattice {
             self.subsets.push(judge, step.parent, &step.children);
             let scores = &self.subsets.scores[step.begin..];
             let best = scores.iter().copied().fold(f32::MIN, f32::max);
-            for (subset, &score) in scores.iter().enumerate() {
-                // Of the subset without its last child, which comes earlier, and that child.
-                let (mut ln_null, mut slots) = (0.0, 0u16);
-                if let Some(last) = subset.checked_ilog2() {
-                    let before = step.begin + (subset ^ 1 << last);
-                    let bit = last as usize;
-                    (ln_null, slots) =
-                        (self.ln_null_weights[before], self.slots[before] | 1 << step.slots[bit]);
-                    if (step.last & step.free) >> bit & 1 == 1 {
-                        ln_null += question.beta * question.choices.null[step.children[bit] as usize];
-                    }
-                }
-                let ln_weight = question.beta * (score - best);
-                self.ln_weights.push(ln_weight);
-                self.weights.push(exp(f64::from(ln_weight)));
-                self.ln_null_weights.push(ln_null);
-                self.null_weights.push(if ln_null == 0.0 { 1.0 } else { exp(f64::from(ln_null)) });
-                self.slots.push(slots);
-            }
+            self.ln_weights.extend(scores.iter().map(|score| question.beta * (score - best)));
+            let weight = |&ln_weight: &f32| f64::from(exp_f32(ln_weight));
+            self.weights.extend(self.ln_weights[step.begin..].iter().map(weight));
+            self.slots.push(0);
+            self.ln_null_weights.push(0.0);
+            self.null_weights.push(1.0);
+            // Each child makes twice as many subsets: those before it, without it and with it.
             for (bit, &child) in step.children.iter().enumerate() {
+                let may_be_null = (step.last & step.free) >> bit & 1 == 1;
+                let null = if may_be_null { question.choices.null[child as usize] } else { 0.0 };
+                let ln_null = question.beta * null;
+                let null = exp(f64::from(ln_null));
+                let slot = 1 << step.slots[bit];
+                for subset in step.begin..step.begin + (1 << bit) {
+                    self.slots.push(self.slots[subset] | slot);
+                    self.ln_null_weights.push(self.ln_null_weights[subset] + ln_null);
+                    self.null_weights.push(self.null_weights[subset] * null);
+                }
                 self.gains.push((child, question.beta * (scores[1 << bit] - scores[0])));
             }
         }
@@ -254,7 +256,7 @@ impl Lattice {
 
 impl Step {
     /// Finds which children would be overtaken by which.
-    fn find_later(&mut self, judge: &Judge<'_>, choices: &Choices, held: &[u32; SLOTS]) {
+    fn find_later(&mut self, judge: &Judge<'_>, choices: &Choices, held: &[u32]) {
         self.has_order = false;
         let start = |parent: u32| judge.parents[parent as usize].start;
         for (bit, &child) in self.children.iter().enumerate() {
