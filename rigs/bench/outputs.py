@@ -25,11 +25,11 @@ class Group:
 GROUPS = (
     # Cheap beside links, so it takes many calls to be seen behind what a job costs once.
     Group("edges", (LINKS_ALONE, "--outputs=links,edges"), {"mid": 6000, "hot": 800, "wide": 240}),
-    # What is learned of the addresses is learned from the first windows on.
+    # From an empty state: by then most of the windows are of addresses that enough is known of.
     Group(
         "chains",
         (LINKS_ALONE, "--outputs=links,chains", "--outputs=links,chains,edges,alerts,spans"),
-        {"mid": 600, "hot": 90, "wide": 60},
+        {"mid": 600, "hot": 90, "wide": 400},
     ),
 )
 QUICK_SHARE = 0.25

@@ -11,9 +11,9 @@ const MAX_SWEEPS: usize = 60;
 const LEAST_SWEEPS: usize = 3;
 /// Rounds in which a cold window's own model is made, from flat to sharp; one of few children is sharp at once.
 const COLD_ROUNDS: usize = 3;
-const FEW_CHILDREN: usize = 16;
+const FEW_CHILDREN: usize = 12;
 /// How much more a cold window may cost, and the decision in it: what it teaches wrongly stays for long.
-const COLD_EFFORT: f64 = 1.5;
+const COLD_EFFORT: f64 = 2.5;
 const COLD_DECISION: f64 = 1.5;
 /// Sweeps of a decision for each sweep of learning, and those that it takes in any case.
 const DECIDING: f64 = 8.0 / 3.0;
@@ -178,6 +178,6 @@ mod tests {
         assert_eq!(sweeps(400, false), Sweeps { learning: 0, deciding: 13 });
         assert_eq!(sweeps(250, false), Sweeps { learning: 0, deciding: 6 });
         assert_eq!(sweeps(50, false), Sweeps { learning: 0, deciding: 0 });
-        assert_eq!(sweeps(600, true), Sweeps { learning: 21, deciding: 24 });
+        assert_eq!(sweeps(300, true), Sweeps { learning: 15, deciding: 15 });
     }
 }
