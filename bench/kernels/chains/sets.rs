@@ -28,11 +28,13 @@ enum Source {
     },
 }
 
-const SETS: [(&str, Source); 7] = [
+const SETS: [(&str, Source); 9] = [
     // Five times fewer traces at once.
     ("sparse", Source::Recorded { file: "hotel_load75", apart: 5 }),
     ("hotel75", Source::Recorded { file: "hotel_load75", apart: 1 }),
     ("media75", Source::Recorded { file: "media_load75", apart: 1 }),
+    ("node50", Source::Recorded { file: "node_load50", apart: 1 }),
+    ("tickets", Source::Recorded { file: "nezha_2023-01-30", apart: 1 }),
     ("wide", Source::Simulated { topology: "wide", calls_per_s: 20_000.0 }),
     ("mid", Source::Simulated { topology: "mid", calls_per_s: 587.0 }),
     ("hot", Source::Simulated { topology: "hot", calls_per_s: 4_993.0 }),
