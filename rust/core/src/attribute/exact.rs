@@ -284,7 +284,7 @@ impl Exact {
                 left -= value(way);
                 left < 0.0
             });
-            let Some((way, _)) = drawn.or_else(|| kept().last()) else {
+            let Some((way, _)) = drawn.or_else(|| kept().next_back()) else {
                 return;
             };
             for (bit, &child) in step.children.iter().enumerate() {
