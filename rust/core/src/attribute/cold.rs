@@ -11,18 +11,18 @@ const ROUNDS: usize = 4;
 /// Links that are looked at; of more calls only a share is.
 const MAX_EDGES: usize = 100_000;
 
-/// Learns the distances between the ends of links, from counts that are known. `tally` and `frozen` hold
-/// the result.
+/// Learns the distances between the ends of links, from counts that are known; `is_uniform` where there are none for
+/// any kind. `tally` and `frozen` hold the result.
 pub fn learn_links(
     scene: &Scene,
     facts: &KindFacts,
     known: &Tally,
+    mut is_uniform: bool,
     automaton: &mut Automaton,
     tally: &mut Tally,
     frozen: &mut Frozen,
 ) {
     let stride = scene.edges.len().div_ceil(MAX_EDGES).max(1);
-    let mut is_uniform = known.start_gap.rows().next().is_none();
     let mut weights = Vec::new();
     frozen.freeze(known, automaton, 1.0);
     for _ in 0..ROUNDS {

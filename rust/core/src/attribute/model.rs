@@ -143,12 +143,14 @@ impl Model {
         (1.0 / (self.inflation * f64::from(PARTS))) as f32
     }
 
-    /// Lays the counts out for work.
-    pub fn thaw(&self, automaton: &mut Automaton, tally: &mut Tally) {
+    /// Lays the counts out for work with children of the kinds that are `met`: no others are asked for, nor for what
+    /// all callers do with them.
+    pub fn thaw(&self, met: &[bool], automaton: &mut Automaton, tally: &mut Tally) {
+        let is_met = |kind: u8| kind == u8::MAX || met[kind as usize];
         let layout = tally.layout;
         let unit = self.unit();
         let mut set = vec![0; layout.callees];
-        for row in &self.next {
+        for row in self.next.iter().filter(|row| is_met(row.last)) {
             set.fill(0);
             for &(kind, count) in &row.set {
                 set[kind as usize] = count;
@@ -162,13 +164,18 @@ impl Model {
         }
         for (place, table) in self.tables.iter().enumerate() {
             let into = table_mut(tally, place);
-            for histogram in table {
+            for histogram in table.iter().filter(|histogram| is_met(histogram.key.1)) {
                 let row = into.row(dense_key(layout, place, histogram.key));
                 for &(bin, count) in &histogram.counts {
                     row[bin as usize] = count as f32 * unit;
                 }
             }
         }
+    }
+
+    /// Whether links have taught nothing yet.
+    pub fn has_no_links(&self) -> bool {
+        self.tables[START_GAP].is_empty()
     }
 
     /// Log odds of order of all pairs of kinds, 0 for those that were never compared.

@@ -100,7 +100,7 @@ mod tests {
         let mut known = Tally::default();
         known.reset(layout);
         automaton.reset(layout);
-        model.thaw(&mut automaton, &mut known);
+        model.thaw(&vec![true; layout.callees], &mut automaton, &mut known);
         let mut frozen = Frozen::default();
         frozen.freeze(&known, &mut automaton, 1.0);
         for caller in 0..2 {

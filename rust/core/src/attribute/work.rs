@@ -71,6 +71,8 @@ pub struct Scratch {
     lists: Lists,
     fixed_links: Vec<u32>,
     order: Vec<f32>,
+    /// Whether there are children of each kind.
+    met: Vec<bool>,
 }
 
 impl Scratch {
@@ -123,7 +125,12 @@ impl Scratch {
     /// Decides all at once, by the model laid out.
     fn work(&mut self, model: &Model, layout: Layout, settings: &Settings, random: &mut Random) {
         self.base.reset(layout);
-        model.thaw(&mut self.automaton, &mut self.base);
+        self.met.clear();
+        self.met.resize(layout.callees, false);
+        for child in &self.scene.children {
+            self.met[child.kind as usize] = true;
+        }
+        model.thaw(&self.met, &mut self.automaton, &mut self.base);
         self.order = model.order(layout);
         let undecided = self.scene.places.iter().filter(|&&place| place != NONE).count();
         let lesson = Lesson::of(model.learned, undecided);
@@ -132,6 +139,7 @@ impl Scratch {
                 &self.scene,
                 &self.facts,
                 &self.base,
+                model.has_no_links(),
                 &mut self.automaton,
                 &mut self.tally,
                 &mut self.frozen,
@@ -360,6 +368,7 @@ impl Scratch {
             + self.lists.memory_bytes()
             + of_vec(&self.fixed_links)
             + of_vec(&self.order)
+            + of_vec(&self.met)
             + of_vec(&self.facts.is_asynchronous)
             + of_vec(&self.facts.ln_null)
     }
