@@ -57,7 +57,10 @@ impl Attributing {
         }
         let (mut returned, mut decided) = (Cells::new(), Cells::new());
         let mut buffer = vec![0; PULL_BYTES];
-        while let Some(cell) = waiting.keys().chain(returned.keys()).min().copied() {
+        // The first of each: looked at all of them, a long recording would cost more here than in the kernel.
+        let first =
+            |cells: Option<&i64>, others: Option<&i64>| cells.into_iter().chain(others).min().copied();
+        while let Some(cell) = first(waiting.keys().next(), returned.keys().next()) {
             let state = self.known.entry(cell.rem_euclid(groups)).or_default();
             self.kernel.load(state)?;
             waiting.remove(&cell).unwrap_or_default().into_iter().try_for_each(|it| self.kernel.push(it))?;
@@ -95,7 +98,7 @@ pub fn root(kernel: &mut Root, decided: &Cells, mut rooted: Option<&mut Cells>) 
     let mut waiting = Cells::new();
     let mut buffer = vec![0; PULL_BYTES];
     let mut windows = decided.keys().copied().peekable();
-    while let Some(window) = windows.peek().into_iter().chain(waiting.keys()).min().copied() {
+    while let Some(window) = windows.peek().into_iter().chain(waiting.keys().next()).min().copied() {
         windows.next_if_eq(&window);
         let again = waiting.remove(&window).unwrap_or_default();
         for block in decided.get(&window).into_iter().flatten().chain(&again) {
