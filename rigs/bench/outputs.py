@@ -25,11 +25,11 @@ class Group:
 GROUPS = (
     # Cheap beside links, so it takes many calls to be seen behind what a job costs once.
     Group("edges", (LINKS_ALONE, "--outputs=links,edges"), {"mid": 6000, "hot": 800, "wide": 240}),
-    # From an empty state: by then most of the windows are of addresses that enough is known of.
+    # From an empty state, and long enough that most windows are of addresses of which enough is known.
     Group(
         "chains",
         (LINKS_ALONE, "--outputs=links,chains", "--outputs=links,chains,edges,alerts,spans"),
-        {"mid": 600, "hot": 90, "wide": 400},
+        {"mid": 600, "hot": 90, "wide": 380},
     ),
 )
 QUICK_SHARE = 0.25

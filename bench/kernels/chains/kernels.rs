@@ -57,7 +57,7 @@ impl Attributing {
         }
         let (mut returned, mut decided) = (Cells::new(), Cells::new());
         let mut buffer = vec![0; PULL_BYTES];
-        // The first of each: looked at all of them, a long recording would cost more here than in the kernel.
+        // The first of each: if all were looked at, a long recording would cost more here than in the kernel.
         let first =
             |cells: Option<&i64>, others: Option<&i64>| cells.into_iter().chain(others).min().copied();
         while let Some(cell) = first(waiting.keys().next(), returned.keys().next()) {

@@ -43,8 +43,9 @@ Sections of the report:
   load        Of the valid calls, late ones too. Their rate is that from the first start to the last,
               but for odd ones. How many are under way at once at an address is a mean: its calls'
               latencies together, over that span. The cores for parents are what the job needs at
-              most to choose the parents of its chains: as many subtasks as cores keep up, and a
-              lower attribution-effort needs fewer. Where few calls compete it needs far fewer.
+              most to choose the parents of its chains, once enough is known of its addresses: as many
+              subtasks as cores keep up, and a lower attribution-effort needs fewer. Where few calls
+              compete it needs far fewer.
   links       Parents per call on average, which is children per call as well; at an address, of
               the calls that start there. Counted in a sample, not estimated from rates, which
               would miss that calls come in traces and in bursts. Of each slice of time (1 s, more

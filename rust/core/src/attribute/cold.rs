@@ -11,8 +11,8 @@ const ROUNDS: usize = 4;
 /// Links that are looked at; of more calls only a share is.
 const MAX_EDGES: usize = 100_000;
 
-/// Learns the distances between the ends of links, from counts that are known; `is_uniform` where there are none for
-/// any kind. `tally` and `frozen` hold the result.
+/// Learns the distances between the ends of links, from counts that are known. If there are none, all links of a child
+/// weigh the same at first (`is_uniform`). `tally` and `frozen` hold the result.
 pub fn learn_links(
     scene: &Scene,
     facts: &KindFacts,

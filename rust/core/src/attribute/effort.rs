@@ -1,18 +1,21 @@
 //! What a window may cost: chosen from its calls alone, never from the clock, so that a replay decides the
 //! same. The unit is the gain of one choice, about 20 ns.
 
-/// Sweeps of the sampler that learn from a warm window and that decide it: more of them find nothing better.
+/// Sweeps by which a warm window is learned from, and by which it is decided; more find nothing better. A cold one has
+/// no fewer.
 const SWEEPS: usize = 12;
-/// Where a window is cold or all is left to the decision there are more: of so many children in all, each at most
-/// so often.
+/// A window that is cold, or cheap enough to decide but not to learn from as well, may have more: as many as visit this
+/// many children in all, and at most [`MAX_SWEEPS`].
 const SWEPT_CHILDREN: usize = 24_000;
 const MAX_SWEEPS: usize = 60;
 /// Fewer sweeps than that decide worse than each link by itself.
 const LEAST_SWEEPS: usize = 3;
-/// Rounds in which a cold window's own model is made, from flat to sharp; one of few children is sharp at once.
+/// Rounds in which a cold window's own model is made, from flat to sharp; one of fewer than [`FEW_CHILDREN`] has one
+/// sharp round.
 const COLD_ROUNDS: usize = 3;
 const FEW_CHILDREN: usize = 12;
-/// How much more a cold window may cost, and the decision in it: what it teaches wrongly stays for long.
+/// How many times the budget learning from a cold window may cost, and its decision besides: what it teaches wrongly
+/// stays for long.
 const COLD_EFFORT: f64 = 2.5;
 const COLD_DECISION: f64 = 1.5;
 /// Sweeps of a decision for each sweep of learning, and those that it takes in any case.
@@ -94,7 +97,7 @@ impl Effort {
     }
 
     /// Sweeps over so many children, if one over all costs so much and the exact solver did for each pass. A warm
-    /// window that cannot be learned from as well is decided alone.
+    /// window whose budget does not cover learning, too, is only decided.
     pub fn sweeps(&self, children: usize, sweep: f64, exact: Cost, is_cold: bool) -> Sweeps {
         let wanted = SWEPT_CHILDREN.checked_div(children).unwrap_or(0).clamp(SWEEPS, MAX_SWEEPS);
         let used = TRANSITION * exact.transitions as f64 + LIST * exact.lists as f64;

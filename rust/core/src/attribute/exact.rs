@@ -26,7 +26,7 @@ struct State {
     best: f32,
     /// Sum over all ways from here to the end.
     rest: f64,
-    /// Where its ways on end; they begin where those of the state before end.
+    /// The end of its ways in `ways`; they begin where those of the state before it end.
     ways_end: u32,
 }
 

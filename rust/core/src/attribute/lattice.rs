@@ -6,7 +6,7 @@
 use super::choices::Choices;
 use super::effort::Limits;
 use super::judge::Judge;
-use super::math::{exp, exp_f32};
+use super::math::exp;
 use super::order::MIN_ORDER;
 use super::scene::NONE;
 use super::subsets::{Subsets, MAX_AMBIGUOUS};
@@ -152,7 +152,7 @@ impl Lattice {
             let scores = &self.subsets.scores[step.begin..];
             let best = scores.iter().copied().fold(f32::MIN, f32::max);
             self.ln_weights.extend(scores.iter().map(|score| question.beta * (score - best)));
-            let weight = |&ln_weight: &f32| f64::from(exp_f32(ln_weight));
+            let weight = |&ln_weight: &f32| exp(f64::from(ln_weight));
             self.weights.extend(self.ln_weights[step.begin..].iter().map(weight));
             self.slots.push(0);
             self.ln_null_weights.push(0.0);

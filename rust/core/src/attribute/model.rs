@@ -143,8 +143,8 @@ impl Model {
         (1.0 / (self.inflation * f64::from(PARTS))) as f32
     }
 
-    /// Lays the counts out for work with children of the kinds that are `met`: no others are asked for, nor for what
-    /// all callers do with them.
+    /// Lays out the counts that concern children of the kinds that are `met`. Rows of other kinds are never looked up,
+    /// not even for a back-off.
     pub fn thaw(&self, met: &[bool], automaton: &mut Automaton, tally: &mut Tally) {
         let is_met = |kind: u8| kind == u8::MAX || met[kind as usize];
         let layout = tally.layout;
@@ -173,7 +173,7 @@ impl Model {
         }
     }
 
-    /// Whether links have taught nothing yet.
+    /// Whether there are no counts of links.
     pub fn has_no_links(&self) -> bool {
         self.tables[START_GAP].is_empty()
     }

@@ -56,6 +56,14 @@ impl Lesson {
     }
 }
 
+/// What is expected of a window: by a model that knows little, in rounds, or by one that has learned.
+#[derive(Debug, Clone, Copy)]
+enum Expecting {
+    /// With the sweeps that the first round has chosen.
+    Cold(Option<Sweeps>),
+    Warm,
+}
+
 /// Memory that is used again from window to window, whatever the address.
 #[derive(Debug, Default)]
 pub struct Scratch {
@@ -71,7 +79,7 @@ pub struct Scratch {
     lists: Lists,
     fixed_links: Vec<u32>,
     order: Vec<f32>,
-    /// Whether there are children of each kind.
+    /// Whether the window has children of each kind.
     met: Vec<bool>,
 }
 
@@ -217,7 +225,7 @@ impl Scratch {
             Lesson::Step => {}
             Lesson::All => return Some(self.learn_cold(layout, effort, random)),
         }
-        let sweeps = self.expect(layout, effort, 1.0, None, random);
+        let sweeps = self.expect(layout, effort, 1.0, Expecting::Warm, random);
         if sweeps.learning > 0 || self.solver.all_small() {
             self.frozen.freeze(&self.tally, &mut self.automaton, 1.0);
         }
@@ -236,23 +244,26 @@ impl Scratch {
         for round in 1..=effort.cold_rounds {
             let sharpness = round as f32 / effort.cold_rounds as f32;
             self.frozen.freeze(&self.tally, &mut self.automaton, 1.0 + COLD_BOOST * (1.0 - sharpness));
-            sweeps = Some(self.expect(layout, effort, 0.3 + 0.7 * sharpness, sweeps, random));
+            sweeps =
+                Some(self.expect(layout, effort, 0.3 + 0.7 * sharpness, Expecting::Cold(sweeps), random));
         }
         self.frozen.freeze(&self.tally, &mut self.automaton, 1.0);
         sweeps.map_or(0, |sweeps| sweeps.deciding)
     }
 
     /// Counts what the window's parents do, as far as the model can tell: `tally` is what is known and that.
-    /// A cold window's sweeps are chosen in its first round.
     fn expect(
         &mut self,
         layout: Layout,
         effort: &Effort,
         beta: f32,
-        chosen: Option<Sweeps>,
+        expecting: Expecting,
         random: &mut Random,
     ) -> Sweeps {
-        let is_cold = beta < 1.0 || chosen.is_some();
+        let (is_cold, chosen) = match expecting {
+            Expecting::Cold(chosen) => (true, chosen),
+            Expecting::Warm => (false, None),
+        };
         self.tally.copy_from(&self.base);
         let mut order = self.order.clone();
         let Self { solver, choices, tally, .. } = self;

@@ -70,8 +70,8 @@ impl Times {
         self.latency_ms >= 0.0 && self.fault(limits).is_none()
     }
 
-    /// How far the end is off start plus latency, ms. Integers are subtracted first: a double has not every
-    /// end beyond 2^53, but every length up to there.
+    /// How far the end is off start plus latency, ms. Integers are subtracted first: a double cannot hold
+    /// every end beyond 2^53, but every length up to that.
     #[inline]
     fn off_ms(&self) -> f64 {
         self.length_ms() as f64 - self.latency_ms

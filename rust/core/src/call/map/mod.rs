@@ -375,8 +375,8 @@ fn given<'v>(value: &'v Value<'_>) -> Option<&'v str> {
     value.as_deref().filter(|&value| value != "null")
 }
 
-/// Whether a double, which the built-in parser reads a latency as, is as fine as an end that is reckoned of it.
-/// Of a longer one the parser reckons the end itself, so that the two never disagree.
+/// Whether a double, which the built-in parser reads a latency as, is as fine as an end that is reckoned from it.
+/// For a longer one the parser reckons the end itself, so that the two never disagree.
 fn is_exact(latency: &Value<'_>) -> bool {
     let nanos = given(latency).and_then(|latency| nanoseconds(&number(FIELDS[LATENCY], latency).ok()?));
     nanos.is_some_and(|nanos| nanos <= i128::from(MAX_TIME_MS) * NANOS_PER_MS)
