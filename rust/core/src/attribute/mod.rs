@@ -31,6 +31,7 @@ mod kernel;
 mod known;
 mod lattice;
 mod layout;
+mod lesson;
 mod lists;
 mod math;
 mod model;

@@ -9,6 +9,7 @@ use super::frozen::Frozen;
 use super::judge::Judge;
 use super::kept::Kept;
 use super::layout::Layout;
+use super::lesson::Lesson;
 use super::math::ln;
 use super::model::Model;
 use super::random::Random;
@@ -18,10 +19,6 @@ use super::tally::Tally;
 use super::{cold, order, plain, Counts, Decision, Leg, Method, Settings, Window};
 use crate::memory::of_vec;
 
-/// Parents that were learned before a model counts as such, and how many times the children of a window these are
-/// at most: to what is known of so many a window adds nothing.
-const LEARNED: u64 = 1_000;
-const LEARNED_BY_CHILDREN: u64 = 20;
 /// How much more the back-off weighs at the begin of a cold window's rounds.
 const COLD_BOOST: f32 = 40.0;
 /// Choices of a child.
@@ -31,30 +28,6 @@ const DENSE_CHOICES: f64 = 7.0;
 const MAX_DENSE_CHOICES: usize = 5;
 /// How long a parent is kept behind its end, ms: more than the tolerances.
 const KEEP_MS: i32 = 50;
-
-/// What is learned from a window before it is decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lesson {
-    /// Nothing: it is small beside what is known.
-    None,
-    /// One step from what is known.
-    Step,
-    /// All, from the beginning: what is known is little.
-    All,
-}
-
-impl Lesson {
-    /// Of a window with so many undecided children, for a model that has learned so many parents.
-    fn of(learned: u64, undecided: usize) -> Self {
-        if learned.min(LEARNED) >= LEARNED_BY_CHILDREN.saturating_mul(undecided as u64) {
-            Self::None
-        } else if learned >= LEARNED {
-            Self::Step
-        } else {
-            Self::All
-        }
-    }
-}
 
 /// What is expected of a window: by a model that knows little, in rounds, or by one that has learned.
 #[derive(Debug, Clone, Copy)]
@@ -382,25 +355,5 @@ impl Scratch {
             + of_vec(&self.met)
             + of_vec(&self.facts.is_asynchronous)
             + of_vec(&self.facts.ln_null)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_window_that_is_small_beside_what_is_known_teaches_nothing() {
-        for (learned, undecided, lesson) in [
-            (0, 1, Lesson::All),
-            (119, 6, Lesson::All),
-            (120, 6, Lesson::None),
-            (999, 50, Lesson::All),
-            (1_000, 50, Lesson::None),
-            (1_000_000, 51, Lesson::Step),
-            (0, 0, Lesson::None),
-        ] {
-            assert_eq!(Lesson::of(learned, undecided), lesson, "{learned} parents, {undecided} children");
-        }
     }
 }
